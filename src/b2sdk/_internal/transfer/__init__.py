@@ -1,0 +1,1 @@
+"""See :mod:`b2sdk._internal`."""

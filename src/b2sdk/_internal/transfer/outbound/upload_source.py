@@ -1,0 +1,5 @@
+"""See :mod:`b2sdk._internal`."""
+
+from __future__ import annotations
+
+from b2sdk.transfer.source import *  # noqa: F403  # the whole module

@@ -1,0 +1,387 @@
+"""The account: authorization, buckets, keys, and whatever is addressed by a file id alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any, ClassVar
+
+from typing_extensions import Self
+
+from b2sdk.account_info.abstract import AbstractAccountInfo
+from b2sdk.application_key import ApplicationKey, BaseApplicationKey, CreatedKey, FullApplicationKey
+from b2sdk.bucket import Bucket, BucketFactory
+from b2sdk.cache import AbstractCache
+from b2sdk.exception import (
+    BucketIdNotFound,
+    FileNotPresent,
+    NonExistentBucket,
+    RestrictedBucket,
+    RestrictedBucketMissing,
+    UnexpectedCloudBehaviour,
+)
+from b2sdk.file_version import (
+    DownloadVersion,
+    DownloadVersionFactory,
+    FileIdAndName,
+    FileVersion,
+    FileVersionFactory,
+)
+from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
+from b2sdk.progress import AbstractProgressListener
+from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.session import B2Session
+from b2sdk.transfer.download import DownloadedFile
+from b2sdk.transfer.services import Services
+from b2sdk.values.encryption import EncryptionSetting
+from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
+from b2sdk.values.file_name import b2_url_encode
+from b2sdk.values.lifecycle import LifecycleRule
+from b2sdk.values.replication import ReplicationConfiguration
+
+
+class B2Api:
+    """An account of the service.
+
+    Building one makes no request; :meth:`authorize_account` is the first. After :meth:`close`, or at the end of a
+    ``with`` block, no connection is left open. One object may be used by many threads.
+    """
+
+    API_VERSION: ClassVar[str] = "v4"
+    DEFAULT_LIST_KEY_COUNT: int = 1000
+    SESSION_CLASS: ClassVar[Callable[..., B2Session]] = B2Session
+    SERVICES_CLASS: ClassVar[Callable[..., Services]] = Services
+    BUCKET_CLASS: ClassVar[type[Bucket]] = Bucket
+    BUCKET_FACTORY_CLASS: type[BucketFactory] = BucketFactory
+    FILE_VERSION_FACTORY_CLASS: ClassVar[Callable[..., FileVersionFactory]] = FileVersionFactory
+    DOWNLOAD_VERSION_FACTORY_CLASS: ClassVar[Callable[..., DownloadVersionFactory]] = DownloadVersionFactory
+    APPLICATION_KEY_CLASS: ClassVar[type[ApplicationKey]] = ApplicationKey
+    FULL_APPLICATION_KEY_CLASS: ClassVar[type[CreatedKey]] = FullApplicationKey
+
+    def __init__(
+        self,
+        account_info: AbstractAccountInfo | None = None,
+        cache: AbstractCache | None = None,
+        max_upload_workers: int | None = None,
+        max_copy_workers: int | None = None,
+        api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG,
+        max_download_workers: int | None = None,
+        save_to_buffer_size: int | None = None,
+        check_download_hash: bool = True,
+        max_download_streams_per_file: int | None = None,
+    ) -> None:
+        """Without an account info, the SQLite file at its default location is used.
+
+        :param cache: where bucket names are remembered; ``None`` uses the account info.
+        :param save_to_buffer_size: buffering, in bytes, of the files that downloads are saved to.
+        :param check_download_hash: whether the SHA-1 of downloads is compared.
+        """
+        self.session = self.SESSION_CLASS(account_info=account_info, cache=cache, api_config=api_config)
+        self.api_config = api_config
+        self.file_version_factory = self.FILE_VERSION_FACTORY_CLASS(self)
+        self.download_version_factory = self.DOWNLOAD_VERSION_FACTORY_CLASS(self)
+        self.services = self.SERVICES_CLASS(
+            api=self,
+            max_upload_workers=max_upload_workers,
+            max_copy_workers=max_copy_workers,
+            max_download_workers=max_download_workers,
+            save_to_buffer_size=save_to_buffer_size,
+            check_download_hash=check_download_hash,
+            max_download_streams_per_file=max_download_streams_per_file,
+        )
+
+    @property
+    def account_info(self) -> AbstractAccountInfo:
+        return self.session.account_info
+
+    @property
+    def cache(self) -> AbstractCache:
+        return self.session.cache
+
+    @property
+    def raw_api(self) -> AbstractRawApi:
+        return self.session.raw_api
+
+    def close(self) -> None:
+        """Close the connections. They are opened again if the object is used after all."""
+        self.session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # --- authorization ---
+
+    def authorize_automatically(self) -> bool:
+        """Authorize again with the stored key.
+
+        :return: whether there was a key to do so with.
+        """
+        return self.session.authorize_automatically()
+
+    def authorize_account(self, application_key_id: str, application_key: str, realm: str = "production") -> None:
+        """Exchange the key for a token and store what the service says about the account.
+
+        Buckets that the key is restricted to are put into the cache.
+
+        :param application_key_id: the account id stands for the master key.
+        :param realm: a name from ``REALM_URLS``, or the URL of a service.
+        :raises RestrictedBucketMissing: a bucket that the key is restricted to no longer exists. The account is
+            authorized all the same.
+        :raises Unauthorized: see :meth:`B2Session.authorize_account`, which tells the other errors too.
+        """
+        self.session.authorize_account(realm, application_key_id, application_key)
+        self._remember_allowed_buckets()
+
+    def _remember_allowed_buckets(self) -> None:
+        buckets = self.account_info.get_allowed()["buckets"] or []
+        if any(bucket["name"] is None for bucket in buckets):
+            raise RestrictedBucketMissing
+        for bucket in buckets:
+            self.cache.save_bucket(self.BUCKET_CLASS(self, bucket["id"], name=bucket["name"]))
+
+    def get_account_id(self) -> str:
+        return self.account_info.get_account_id()
+
+    # --- buckets ---
+
+    def create_bucket(
+        self,
+        name: str,
+        bucket_type: str,
+        bucket_info: dict[str, str] | None = None,
+        cors_rules: Any = None,
+        lifecycle_rules: list[LifecycleRule] | None = None,
+        default_server_side_encryption: EncryptionSetting | None = None,
+        is_file_lock_enabled: bool | None = None,
+        replication: ReplicationConfiguration | None = None,
+    ) -> Bucket:
+        """Create a bucket.
+
+        :param bucket_type: ``allPrivate`` or ``allPublic``.
+        :raises DuplicateBucketName: the name is taken, perhaps by another account.
+        :raises WrongEncryptionModeForBucketDefault: only SSE-B2 can be a default.
+        """
+        answer = self.session.create_bucket(
+            self.get_account_id(),
+            name,
+            bucket_type,
+            bucket_info=bucket_info,
+            cors_rules=cors_rules,
+            lifecycle_rules=lifecycle_rules,
+            default_server_side_encryption=default_server_side_encryption,
+            is_file_lock_enabled=is_file_lock_enabled,
+            replication=replication,
+        )
+        bucket = self.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self, answer)
+        if (bucket.name, bucket.type_) != (name, bucket_type):
+            raise UnexpectedCloudBehaviour(f"asked for bucket {name} ({bucket_type}), got {bucket}")
+        self.cache.save_bucket(bucket)
+        return bucket
+
+    def delete_bucket(self, bucket: Bucket) -> None:
+        """Delete an empty bucket. The caches may know its name for a while.
+
+        :raises BadRequest: with the code ``cannot_delete_non_empty_bucket``; hide markers and unfinished large
+            files count too.
+        """
+        self.session.delete_bucket(self.get_account_id(), bucket.id_)
+
+    def list_buckets(
+        self, bucket_name: str | None = None, bucket_id: str | None = None, *, use_cache: bool = False
+    ) -> list[Bucket]:
+        """List all buckets, or the one of that name or id if there is one.
+
+        With ``use_cache`` buckets that are in the cache are returned without a request, and have only name and id.
+
+        :raises ValueError: both name and id are given.
+        :raises RestrictedBucket: the key is restricted to other buckets; without name and id, to any.
+        """
+        if bucket_name is not None and bucket_id is not None:
+            raise ValueError("Provide either bucket_name or bucket_id, not both")
+        if bucket_id:
+            self.check_bucket_id_restrictions(bucket_id)
+        else:
+            self.check_bucket_name_restrictions(bucket_name)
+        if use_cache and (cached := self._cached_buckets(bucket_name, bucket_id)):
+            return cached
+        answer = self.session.list_buckets(self.get_account_id(), bucket_name=bucket_name, bucket_id=bucket_id)
+        buckets = self.BUCKET_FACTORY_CLASS.from_api_response(self, answer)
+        if bucket_name or bucket_id:
+            for bucket in buckets:
+                self.cache.save_bucket(bucket)
+        else:
+            self.cache.set_bucket_name_cache(buckets)
+        return buckets
+
+    def _cached_buckets(self, bucket_name: str | None, bucket_id: str | None) -> list[Bucket]:
+        return [
+            self.BUCKET_CLASS(self, id_, name=name)
+            for name, id_ in self.cache.list_bucket_names_ids()
+            if (not bucket_name or name == bucket_name) and (not bucket_id or id_ == bucket_id)
+        ]
+
+    def get_bucket_by_id(self, bucket_id: str) -> Bucket:
+        """Return a bucket; one that is in the cache has only name and id.
+
+        :raises RestrictedBucket: the key is restricted to other buckets.
+        :raises BucketIdNotFound: there is no such bucket.
+        """
+        self.check_bucket_id_restrictions(bucket_id)
+        name = self.cache.get_bucket_name_or_none_from_bucket_id(bucket_id)
+        if name is not None:
+            return self.BUCKET_CLASS(self, bucket_id, name=name)
+        for bucket in self.list_buckets(bucket_id=bucket_id):
+            return bucket
+        raise BucketIdNotFound(bucket_id)
+
+    def get_bucket_by_name(self, bucket_name: str) -> Bucket:
+        """Return a bucket; one that is in the cache has only name and id.
+
+        :raises RestrictedBucket: the key is restricted to other buckets.
+        :raises NonExistentBucket: there is no such bucket.
+        """
+        self.check_bucket_name_restrictions(bucket_name)
+        id_ = self.cache.get_bucket_id_or_none_from_bucket_name(bucket_name)
+        if id_ is not None:
+            return self.BUCKET_CLASS(self, id_, name=bucket_name)
+        for bucket in self.list_buckets(bucket_name=bucket_name):
+            return bucket
+        raise NonExistentBucket(bucket_name)
+
+    def check_bucket_name_restrictions(self, bucket_name: str | None) -> None:
+        """Check, without a request, that the key may use the bucket; ``None`` stands for all buckets.
+
+        :raises RestrictedBucket: it may not.
+        """
+        self._check_bucket_restrictions("name", bucket_name)
+
+    def check_bucket_id_restrictions(self, bucket_id: str | None) -> None:
+        """Like :meth:`check_bucket_name_restrictions`, by id."""
+        self._check_bucket_restrictions("id", bucket_id)
+
+    def _check_bucket_restrictions(self, key: str, value: str | None) -> None:
+        buckets = self.account_info.get_allowed()["buckets"]
+        if buckets and value not in (bucket[key] for bucket in buckets):
+            raise RestrictedBucket(str([bucket["name"] for bucket in buckets]))
+
+    # --- keys ---
+
+    def create_key(
+        self,
+        capabilities: list[str],
+        key_name: str,
+        valid_duration_seconds: int | None = None,
+        bucket_ids: list[str] | None = None,
+        name_prefix: str | None = None,
+    ) -> FullApplicationKey:
+        """Create an application key; its secret is told this once.
+
+        :param valid_duration_seconds: less than 1000 days; ``None`` never expires.
+        :param bucket_ids: restricts the key to these buckets.
+        :param name_prefix: restricts the key to files whose names start so.
+        """
+        answer = self.session.create_key(
+            self.get_account_id(), capabilities, key_name, valid_duration_seconds, bucket_ids, name_prefix
+        )
+        key: FullApplicationKey = self._created_key(answer, capabilities, key_name)
+        return key
+
+    def _created_key(self, answer: dict[str, Any], capabilities: Iterable[str], key_name: str) -> Any:
+        key = self.FULL_APPLICATION_KEY_CLASS.from_create_response(answer)
+        if set(key.capabilities) != set(capabilities) or key.key_name != key_name:
+            raise UnexpectedCloudBehaviour(f"asked for key {key_name} with {capabilities}, got {key.key_name}")
+        return key
+
+    def delete_key(self, application_key: BaseApplicationKey) -> ApplicationKey:
+        return self.delete_key_by_id(application_key.id_)
+
+    def delete_key_by_id(self, application_key_id: str) -> ApplicationKey:
+        """Delete a key; tokens that were made with it stop working."""
+        return self.APPLICATION_KEY_CLASS.from_api_response(self.session.delete_key(application_key_id))
+
+    def list_keys(self, start_application_key_id: str | None = None) -> Iterator[ApplicationKey]:
+        """Yield the keys in the order of their ids, from the given one on."""
+        start = start_application_key_id
+        while True:
+            answer = self.session.list_keys(
+                self.get_account_id(), max_key_count=self.DEFAULT_LIST_KEY_COUNT, start_application_key_id=start
+            )
+            for key in answer["keys"]:
+                yield self.APPLICATION_KEY_CLASS.from_api_response(key)
+            start = answer.get("nextApplicationKeyId")
+            if start is None:
+                return
+
+    def get_key(self, key_id: str) -> ApplicationKey | None:
+        """Return exactly that key, or ``None``."""
+        first = next(self.list_keys(start_application_key_id=key_id), None)
+        return first if first is not None and first.id_ == key_id else None
+
+    # --- files by id ---
+
+    def download_file_by_id(
+        self,
+        file_id: str,
+        progress_listener: AbstractProgressListener | None = None,
+        range_: tuple[int, int] | None = None,
+        encryption: EncryptionSetting | None = None,
+    ) -> DownloadedFile:
+        """Request a version of a file; see :meth:`Bucket.download_file_by_name`."""
+        url = self.session.get_download_url_by_id(file_id)
+        try:
+            return self.services.download_manager.download_file_from_url(url, progress_listener, range_, encryption)
+        except FileNotPresent as error:
+            error.file_id_or_name = file_id
+            raise
+
+    def get_file_info(self, file_id: str) -> FileVersion:
+        """Describe a version of a file.
+
+        :raises FileNotPresent: there is no such version.
+        """
+        return self.file_version_factory.from_api_response(self.session.get_file_info_by_id(file_id))
+
+    def get_file_info_by_name(self, bucket_name: str, file_name: str) -> DownloadVersion:
+        return self.get_bucket_by_name(bucket_name).get_file_info_by_name(file_name)
+
+    def delete_file_version(self, file_id: str, file_name: str, bypass_governance: bool = False) -> FileIdAndName:
+        """Delete one version of a file; see :meth:`Bucket.delete_file_version`."""
+        answer = self.session.delete_file_version(file_id, file_name, bypass_governance)
+        return FileIdAndName.from_cancel_or_delete_response(answer)
+
+    def update_file_legal_hold(self, file_id: str, file_name: str, legal_hold: LegalHold) -> LegalHold:
+        """Set or lift the legal hold of a version; return what the service reports.
+
+        :raises RetentionWriteError: the key does not allow it.
+        """
+        return LegalHold.from_server_response(self.session.update_file_legal_hold(file_id, file_name, legal_hold))
+
+    def update_file_retention(
+        self, file_id: str, file_name: str, file_retention: FileRetentionSetting, bypass_governance: bool = False
+    ) -> FileRetentionSetting:
+        """Set the retention of a version; return what the service reports.
+
+        :raises RetentionWriteError: the key, or the retention that is in force, does not allow it.
+        """
+        answer = self.session.update_file_retention(file_id, file_name, file_retention, bypass_governance)
+        return FileRetentionSetting.from_server_response(answer)
+
+    def get_download_url_for_fileid(self, file_id: str) -> str:
+        download_url = self.account_info.get_download_url()
+        return f"{download_url}/b2api/{self.API_VERSION}/b2_download_file_by_id?fileId={file_id}"
+
+    def get_download_url_for_file_name(self, bucket_name: str, file_name: str) -> str:
+        """Return the URL of a file; a private bucket needs an authorization besides.
+
+        :raises RestrictedBucket: the key is restricted to other buckets.
+        """
+        self.check_bucket_name_restrictions(bucket_name)
+        return f"{self.account_info.get_download_url()}/file/{bucket_name}/{b2_url_encode(file_name)}"

@@ -1,0 +1,140 @@
+"""Application keys as the user sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from typing_extensions import Self
+
+from b2sdk.exception import UnexpectedCloudBehaviour
+
+
+class BaseApplicationKey:
+    """What is common to a key that was listed and a key that was just created."""
+
+    _OPTIONAL_FIELDS: ClassVar[Mapping[str, str]] = {
+        "expirationTimestamp": "expiration_timestamp_millis",
+        "bucketIds": "bucket_ids",
+        "namePrefix": "name_prefix",
+        "options": "options",
+    }
+    """The service's names of what a key may have, and ours."""
+
+    def __init__(
+        self,
+        key_name: str,
+        application_key_id: str,
+        capabilities: list[str],
+        account_id: str,
+        expiration_timestamp_millis: int | None = None,
+        bucket_ids: list[str] | None = None,
+        name_prefix: str | None = None,
+        options: list[str] | None = None,
+    ) -> None:
+        """``bucket_ids`` and ``name_prefix`` are the restrictions of the key; ``None`` means there is none."""
+        self.key_name = key_name
+        self.id_ = application_key_id
+        self.capabilities = capabilities
+        self.account_id = account_id
+        self.expiration_timestamp_millis = expiration_timestamp_millis
+        self.bucket_ids = bucket_ids
+        self.name_prefix = name_prefix
+        self.options = options
+
+    @classmethod
+    def parse_response_dict(cls, response: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the constructor arguments.
+
+        :raises UnexpectedCloudBehaviour: a field that every key has is missing.
+        """
+        try:
+            mandatory = {
+                "key_name": response["keyName"],
+                "application_key_id": response["applicationKeyId"],
+                "capabilities": response["capabilities"],
+                "account_id": response["accountId"],
+            }
+        except KeyError as error:
+            raise UnexpectedCloudBehaviour(f"an application key came without {error}") from error
+        optional = {
+            ours: response[theirs] for theirs, ours in cls._OPTIONAL_FIELDS.items() if response.get(theirs) is not None
+        }
+        return {**mandatory, **optional}
+
+    def has_capabilities(self, capabilities: Iterable[str]) -> bool:
+        """Whether the key has all of them."""
+        return set(capabilities) <= set(self.capabilities)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the service's form, without what the key does not have."""
+        optional = {theirs: getattr(self, ours) for theirs, ours in self._OPTIONAL_FIELDS.items()}
+        return {
+            "keyName": self.key_name,
+            "applicationKeyId": self.id_,
+            "capabilities": self.capabilities,
+            "accountId": self.account_id,
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.key_name!r}, {self.id_!r})"
+
+
+class ApplicationKey(BaseApplicationKey):
+    """A key as it is listed: its secret cannot be had any more."""
+
+    @classmethod
+    def from_api_response(cls, response: Mapping[str, Any]) -> Self:
+        return cls(**cls.parse_response_dict(response))
+
+
+class CreatedKey(BaseApplicationKey):
+    """What a key with its secret can do, whatever its restrictions are called."""
+
+    application_key: str
+
+    @classmethod
+    def from_create_response(cls, response: Mapping[str, Any]) -> Self:
+        return cls(**cls.parse_response_dict(response))
+
+    @classmethod
+    def parse_response_dict(cls, response: Mapping[str, Any]) -> dict[str, Any]:
+        result = super().parse_response_dict(response)
+        try:
+            result["application_key"] = response["applicationKey"]
+        except KeyError as error:
+            raise UnexpectedCloudBehaviour("a new application key came without its secret") from error
+        return result
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the service's form, secret included."""
+        return {**super().as_dict(), "applicationKey": self.application_key}
+
+
+class FullApplicationKey(CreatedKey):
+    """A key as it is created: the only time that its secret, ``application_key``, is told."""
+
+    def __init__(
+        self,
+        key_name: str,
+        application_key_id: str,
+        application_key: str,
+        capabilities: list[str],
+        account_id: str,
+        expiration_timestamp_millis: int | None = None,
+        bucket_ids: list[str] | None = None,
+        name_prefix: str | None = None,
+        options: list[str] | None = None,
+    ) -> None:
+        self.application_key = application_key
+        super().__init__(
+            key_name=key_name,
+            application_key_id=application_key_id,
+            capabilities=capabilities,
+            account_id=account_id,
+            expiration_timestamp_millis=expiration_timestamp_millis,
+            bucket_ids=bucket_ids,
+            name_prefix=name_prefix,
+            options=options,
+        )

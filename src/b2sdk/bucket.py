@@ -1,0 +1,572 @@
+"""A bucket, and what can be done with the files in it.
+
+The methods that make a file take everything about it as keywords and turn them, once, into a
+:class:`~b2sdk.values.new_file.NewFile`; below here that value travels.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
+
+from b2sdk.account_info.abstract import AbstractAccountInfo
+from b2sdk.exception import (
+    BucketIdNotFound,
+    FileDeleted,
+    FileNotHidden,
+    FileNotPresent,
+    FileOrBucketNotFound,
+    MaxFileSizeExceeded,
+    UnexpectedCloudBehaviour,
+    UnexpectedFileVersionAction,
+    UnrecognizedBucketType,
+)
+from b2sdk.file_version import (
+    DownloadVersion,
+    DownloadVersionFactory,
+    FileIdAndName,
+    FileVersion,
+    FileVersionFactory,
+)
+from b2sdk.listing import Lister, folder_prefix, matcher, wildcard_prefix
+from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
+from b2sdk.session import B2Session
+from b2sdk.transfer.download import DownloadedFile
+from b2sdk.transfer.services import Services
+from b2sdk.transfer.source import AbstractUploadSource, UploadSourceBytes, UploadSourceLocalFile
+from b2sdk.values.encryption import EncryptionMode, EncryptionSetting, EncryptionSettingFactory
+from b2sdk.values.file_info import check_file_info, with_header_entries
+from b2sdk.values.file_lock import (
+    UNKNOWN_BUCKET_RETENTION,
+    BucketRetentionSetting,
+    FileLockConfiguration,
+    FileRetentionSetting,
+    LegalHold,
+)
+from b2sdk.values.file_name import b2_url_encode, validate_b2_file_name
+from b2sdk.values.filter import Filter
+from b2sdk.values.lifecycle import LifecycleRule
+from b2sdk.values.new_file import AUTO_CONTENT_TYPE, NewFile
+from b2sdk.values.notification import NotificationRule, NotificationRuleResponse
+from b2sdk.values.replication import ReplicationConfiguration, ReplicationConfigurationFactory
+from b2sdk.vocabulary import DEFAULT_MAX_PART_SIZE, LIST_FILE_NAMES_MAX_LIMIT
+
+
+class BucketApi(Protocol):
+    """What a bucket needs of the API that it came from."""
+
+    session: B2Session
+    services: Services
+    file_version_factory: FileVersionFactory
+    download_version_factory: DownloadVersionFactory
+    BUCKET_FACTORY_CLASS: type[BucketFactory]
+
+    @property
+    def account_info(self) -> AbstractAccountInfo: ...
+    def list_buckets(self, bucket_name: str | None = ..., bucket_id: str | None = ...) -> list[Bucket]: ...
+    def get_file_info(self, file_id: str) -> FileVersion: ...
+    def delete_file_version(self, file_id: str, file_name: str, bypass_governance: bool = ...) -> FileIdAndName: ...
+    def download_file_by_id(
+        self,
+        file_id: str,
+        progress_listener: AbstractProgressListener | None = ...,
+        range_: tuple[int, int] | None = ...,
+        encryption: EncryptionSetting | None = ...,
+    ) -> DownloadedFile: ...
+
+
+class Bucket:
+    """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
+
+    One that was found by name or id in a cache has only these two.
+    """
+
+    DEFAULT_CONTENT_TYPE: ClassVar[str] = AUTO_CONTENT_TYPE
+
+    def __init__(
+        self,
+        api: BucketApi,
+        id_: str,
+        name: str | None = None,
+        type_: str | None = None,
+        bucket_info: dict[str, str] | None = None,
+        cors_rules: Any = None,
+        lifecycle_rules: list[LifecycleRule] | None = None,
+        revision: int | None = None,
+        bucket_dict: dict[str, Any] | None = None,
+        options_set: set[str] | None = None,
+        default_server_side_encryption: EncryptionSetting = EncryptionSetting(EncryptionMode.UNKNOWN),  # noqa: B008  # never changed
+        default_retention: BucketRetentionSetting = UNKNOWN_BUCKET_RETENTION,
+        is_file_lock_enabled: bool | None = None,
+        replication: ReplicationConfiguration | None = None,
+    ) -> None:
+        self.api = api
+        self.id_ = id_
+        self.name = name
+        self.type_ = type_
+        self.bucket_info = bucket_info or {}
+        self.cors_rules = cors_rules or []
+        self.lifecycle_rules = lifecycle_rules or []
+        self.revision = revision
+        self.bucket_dict = bucket_dict or {}
+        self.options_set = options_set or set()
+        self.default_server_side_encryption = default_server_side_encryption
+        self.default_retention = default_retention
+        self.is_file_lock_enabled = is_file_lock_enabled
+        self.replication = replication
+
+    def __repr__(self) -> str:
+        return f"Bucket<{self.id_},{self.name},{self.type_}>"
+
+    def get_id(self) -> str:
+        return self.id_
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a description with the service's names; ``options`` is a set."""
+        result: dict[str, Any] = {"accountId": self.api.account_info.get_account_id(), "bucketId": self.id_}
+        if self.name is not None:
+            result["bucketName"] = self.name
+        if self.type_ is not None:
+            result["bucketType"] = self.type_
+        result["bucketInfo"] = self.bucket_info
+        result["corsRules"] = self.cors_rules
+        result["lifecycleRules"] = self.lifecycle_rules
+        result["revision"] = self.revision
+        result["options"] = self.options_set
+        result["defaultServerSideEncryption"] = self.default_server_side_encryption.as_dict()
+        result["isFileLockEnabled"] = self.is_file_lock_enabled
+        result["defaultRetention"] = self.default_retention.as_dict()
+        result["replication"] = self.replication and self.replication.as_dict()
+        return result
+
+    # --- the bucket itself ---
+
+    def get_fresh_state(self) -> Bucket:
+        """Ask the service for the bucket again; this object stays as it is.
+
+        :raises BucketIdNotFound: it was deleted, or the key may no longer see it.
+        """
+        for bucket in self.api.list_buckets(bucket_id=self.id_):
+            return bucket
+        raise BucketIdNotFound(self.id_)
+
+    def set_info(self, new_bucket_info: dict[str, str], if_revision_is: int | None = None) -> Bucket:
+        return self.update(bucket_info=new_bucket_info, if_revision_is=if_revision_is)
+
+    def set_type(self, bucket_type: str) -> Bucket:
+        return self.update(bucket_type=bucket_type)
+
+    def update(
+        self,
+        bucket_type: str | None = None,
+        bucket_info: dict[str, str] | None = None,
+        cors_rules: Any = None,
+        lifecycle_rules: list[LifecycleRule] | None = None,
+        if_revision_is: int | None = None,
+        default_server_side_encryption: EncryptionSetting | None = None,
+        default_retention: BucketRetentionSetting | None = None,
+        replication: ReplicationConfiguration | None = None,
+        is_file_lock_enabled: bool | None = None,
+    ) -> Bucket:
+        """Replace what is given and leave what is ``None``; return the bucket as the service describes it then.
+
+        An empty value, ``bucket_info={}`` say, clears. With ``if_revision_is`` nothing happens if somebody else has
+        changed the bucket since that revision.
+
+        :raises AssertionError: there is nothing to update.
+        :raises Conflict: the revision is another one.
+        :raises DisablingFileLockNotSupported: file lock, once on, stays on.
+        :raises SourceReplicationConflict: the source of a replication cannot get file lock.
+        """
+        answer = self.api.session.update_bucket(
+            self.api.account_info.get_account_id(),
+            self.id_,
+            bucket_type=bucket_type,
+            bucket_info=bucket_info,
+            cors_rules=cors_rules,
+            lifecycle_rules=lifecycle_rules,
+            if_revision_is=if_revision_is,
+            default_server_side_encryption=default_server_side_encryption,
+            default_retention=default_retention,
+            replication=replication,
+            is_file_lock_enabled=is_file_lock_enabled,
+        )
+        return self.api.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self.api, answer)
+
+    def get_notification_rules(self) -> list[NotificationRuleResponse]:
+        return self.api.session.get_bucket_notification_rules(self.id_)
+
+    def set_notification_rules(self, rules: Iterable[NotificationRule]) -> list[NotificationRuleResponse]:
+        """Replace all rules; return them as the service describes them then."""
+        return self.api.session.set_bucket_notification_rules(self.id_, rules)
+
+    def get_download_authorization(self, file_name_prefix: str, valid_duration_in_seconds: int) -> str:
+        """Return a token that downloads files whose names start with the prefix, for 1 to 604800 seconds."""
+        answer = self.api.session.get_download_authorization(self.id_, file_name_prefix, valid_duration_in_seconds)
+        token: str = answer["authorizationToken"]
+        return token
+
+    def get_download_url(self, filename: str) -> str:
+        return (
+            f"{self.api.account_info.get_download_url()}/file/{b2_url_encode(self._name())}/{b2_url_encode(filename)}"
+        )
+
+    def _name(self) -> str:
+        if self.name is None:
+            raise ValueError(f"the name of bucket {self.id_} is not known")
+        return self.name
+
+    # --- downloads ---
+
+    def download_file_by_id(
+        self,
+        file_id: str,
+        progress_listener: AbstractProgressListener | None = None,
+        range_: tuple[int, int] | None = None,
+        encryption: EncryptionSetting | None = None,
+    ) -> DownloadedFile:
+        """Request a version of a file; see :meth:`download_file_by_name`."""
+        return self.api.download_file_by_id(
+            file_id, progress_listener=progress_listener, range_=range_, encryption=encryption
+        )
+
+    def download_file_by_name(
+        self,
+        file_name: str,
+        progress_listener: AbstractProgressListener | None = None,
+        range_: tuple[int, int] | None = None,
+        encryption: EncryptionSetting | None = None,
+    ) -> DownloadedFile:
+        """Request the newest version of a file; its content is read when the result is saved.
+
+        :param range_: the first and the last byte, both included.
+        :raises FileNotPresent: there is no such file, or it is hidden.
+        :raises InvalidRange: the file ends inside the range.
+        :raises UnsatisfiableRange: the file ends before the range.
+        :raises SSECKeyError: the file is encrypted with another customer key.
+        """
+        url = self.api.session.get_download_url_by_name(self._name(), file_name)
+        try:
+            return self.api.services.download_manager.download_file_from_url(url, progress_listener, range_, encryption)
+        except FileNotPresent as error:
+            error.bucket_name, error.file_id_or_name = self.name, file_name
+            raise
+
+    # --- looking at files ---
+
+    def get_file_info_by_id(self, file_id: str) -> FileVersion:
+        return self.api.get_file_info(file_id)
+
+    def get_file_info_by_name(self, file_name: str) -> DownloadVersion:
+        """Describe the newest version of a file, without its content.
+
+        :raises FileNotPresent: there is no such file, or it is hidden.
+        """
+        try:
+            headers = self.api.session.get_file_info_by_name(self._name(), file_name)
+        except FileOrBucketNotFound as error:
+            raise FileNotPresent(bucket_name=self.name, file_id_or_name=file_name) from error
+        return self.api.download_version_factory.from_response_headers(headers)
+
+    def list_file_versions(
+        self, file_name: str, fetch_count: int | None = LIST_FILE_NAMES_MAX_LIMIT
+    ) -> Iterator[FileVersion]:
+        """Yield all versions of one file, newest first, hide markers included.
+
+        :param fetch_count: how many are asked for at a time.
+        :raises ValueError: ``fetch_count`` is not positive.
+        """
+        if fetch_count is not None and fetch_count <= 0:
+            raise ValueError("unsupported fetch_count value")
+        yield from self._lister().versions_of(file_name, fetch_count)
+
+    def ls(
+        self,
+        path: str = "",
+        latest_only: bool = True,
+        recursive: bool = False,
+        fetch_count: int | None = LIST_FILE_NAMES_MAX_LIMIT,
+        with_wildcard: bool = False,
+        filters: Sequence[Filter] = (),
+    ) -> Iterator[tuple[FileVersion, str | None]]:
+        """Yield ``(version, None)`` for the files of a folder and ``(first version inside, folder)`` for its folders.
+
+        A ``path`` without trailing slash that is the name of a file gives that file alone, whatever the filters;
+        if its newest version is hidden and only the latest is asked for, that is nothing.
+
+        :param path: a folder, a file, or with ``with_wildcard`` a shell pattern whose ``*`` matches ``/`` too.
+        :param latest_only: the newest visible version of each file, instead of all versions and hide markers.
+        :param recursive: the files in all folders below, instead of the folders.
+        :param fetch_count: how many entries are asked for at a time.
+        :raises ValueError: ``with_wildcard`` without ``recursive``.
+        """
+        if with_wildcard and not recursive:
+            raise ValueError("with_wildcard requires recursive to be turned on as well")
+        if path and not with_wildcard and not path.endswith("/"):
+            found = False
+            for version in self._lister().versions_of(path, 1 if latest_only else fetch_count):
+                found = True
+                if not latest_only:
+                    yield version, None
+                    continue
+                if version.action == "upload":
+                    yield version, None
+                break
+            if found:
+                return
+        yield from self._ls_folder(path, latest_only, recursive, fetch_count, with_wildcard, filters)
+
+    def _ls_folder(
+        self,
+        path: str,
+        latest_only: bool,
+        recursive: bool,
+        fetch_count: int | None,
+        with_wildcard: bool,
+        filters: Sequence[Filter],
+    ) -> Iterator[tuple[FileVersion, str | None]]:
+        return self._lister().files_and_folders(
+            wildcard_prefix(path) if with_wildcard else folder_prefix(path),
+            matcher(path if with_wildcard else None, filters),
+            latest_only,
+            recursive,
+            fetch_count,
+        )
+
+    def _lister(self) -> Lister:
+        return Lister(self.api.session, self.id_, self.api.file_version_factory)
+
+    # --- uploads ---
+
+    def upload_bytes(
+        self,
+        data_bytes: bytes | bytearray,
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        large_file_sha1: str | None = None,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Upload bytes as a file; see :meth:`upload`."""
+        return self.upload(
+            UploadSourceBytes(data_bytes),
+            file_name,
+            content_type=content_type,
+            file_info=file_info,
+            progress_listener=progress_listener,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            large_file_sha1=large_file_sha1,
+            custom_upload_timestamp=custom_upload_timestamp,
+            cache_control=cache_control,
+            expires=expires,
+            content_disposition=content_disposition,
+            content_encoding=content_encoding,
+            content_language=content_language,
+        )
+
+    def upload_local_file(
+        self,
+        local_file: str | os.PathLike[str],
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        sha1_sum: str | None = None,
+        min_part_size: int | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Upload a regular file; see :meth:`upload`.
+
+        :param sha1_sum: the SHA-1 of the content, if it is known already.
+        :raises InvalidUploadSource: the path is not that of a regular file.
+        """
+        return self.upload(
+            UploadSourceLocalFile(local_file, content_sha1=sha1_sum),
+            file_name,
+            content_type=content_type,
+            file_info=file_info,
+            min_part_size=min_part_size,
+            progress_listener=progress_listener,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            large_file_sha1=sha1_sum,
+            custom_upload_timestamp=custom_upload_timestamp,
+            cache_control=cache_control,
+            expires=expires,
+            content_disposition=content_disposition,
+            content_encoding=content_encoding,
+            content_language=content_language,
+        )
+
+    def upload(
+        self,
+        upload_source: AbstractUploadSource,
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        min_part_size: int | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        large_file_sha1: str | None = None,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Upload a file and return its new version.
+
+        :param content_type: ``None`` lets the service tell it from the extension of the name.
+        :param file_info: names and values that travel with the file; it is not changed.
+        :param expires: an HTTP date, or a time; like the four others below it, it is kept in the file info and comes
+            back as a header of downloads.
+        :param custom_upload_timestamp: milliseconds since the epoch, in place of the time of the upload.
+        :raises ValueError: the name cannot be that of a file.
+        :raises BadFileInfo: the file info cannot travel as headers.
+        :raises MaxFileSizeExceeded: the file is larger than one request may carry.
+        :raises MaxRetriesExceeded: the service could not take the file, however often it was asked.
+        """
+        new_file = self._new_file(
+            file_name,
+            content_type=content_type,
+            file_info=with_header_entries(
+                file_info,
+                cache_control=cache_control,
+                expires=expires,
+                content_disposition=content_disposition,
+                content_encoding=content_encoding,
+                content_language=content_language,
+            ),
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            custom_upload_timestamp=custom_upload_timestamp,
+            large_file_sha1=large_file_sha1,
+        )
+        length = upload_source.get_content_length() or 0
+        if length > DEFAULT_MAX_PART_SIZE:
+            raise MaxFileSizeExceeded(length, DEFAULT_MAX_PART_SIZE)
+        answer = self.api.services.upload_manager.send(
+            new_file, upload_source, progress_listener or DoNothingProgressListener()
+        )
+        return self.api.file_version_factory.from_api_response(answer)
+
+    def _new_file(self, file_name: str, **about: Any) -> NewFile:
+        validate_b2_file_name(file_name)
+        new_file = NewFile(self.id_, file_name, **about)
+        check_file_info(new_file.file_info)
+        return new_file
+
+    # --- hiding and deleting ---
+
+    def hide_file(self, file_name: str) -> FileVersion:
+        """Add a hide marker, so that the file is found only among its versions; return the marker.
+
+        :raises FileNotPresent: there is no such file.
+        :raises FileAlreadyHidden: it is hidden already.
+        """
+        answer = self.api.session.hide_file(self.id_, file_name)
+        return self.api.file_version_factory.from_api_response(answer)
+
+    def unhide_file(self, file_name: str, bypass_governance: bool = False) -> FileIdAndName:
+        """Delete the hide marker that is the newest version of the file.
+
+        :raises FileNotPresent: there is no such file.
+        :raises FileNotHidden: the newest version is not a hide marker.
+        """
+        newest = next(self.list_file_versions(file_name, fetch_count=1), None)
+        if newest is None:
+            raise FileNotPresent(bucket_name=self.name, file_id_or_name=file_name)
+        if newest.action == "upload":
+            raise FileNotHidden(file_name)
+        if newest.action == "delete":
+            raise FileDeleted(file_name)
+        if newest.action != "hide":
+            raise UnexpectedFileVersionAction(newest.action)
+        return self.delete_file_version(newest.id_, file_name, bypass_governance)
+
+    def delete_file_version(self, file_id: str, file_name: str, bypass_governance: bool = False) -> FileIdAndName:
+        """Delete one version of a file; with ``bypass_governance`` also under governance retention.
+
+        :raises FileNotPresent: there is no such version of that name.
+        :raises AccessDenied: the version is locked.
+        """
+        return self.api.delete_file_version(file_id, file_name, bypass_governance)
+
+
+class BucketFactory:
+    """Makes buckets of the service's JSON."""
+
+    BUCKET_CLASS: ClassVar[type[Bucket]] = Bucket
+
+    @classmethod
+    def from_api_response(cls, api: BucketApi, response: Mapping[str, Any]) -> list[Bucket]:
+        """Read the answer of ``b2_list_buckets``.
+
+        :raises UnexpectedCloudBehaviour: a field that the protocol promises is missing.
+        """
+        try:
+            buckets = response["buckets"]
+        except KeyError as error:
+            raise UnexpectedCloudBehaviour("a listing of buckets came without buckets") from error
+        return [cls.from_api_bucket_dict(api, bucket_dict) for bucket_dict in buckets]
+
+    @classmethod
+    def from_api_bucket_dict(cls, api: BucketApi, bucket_dict: Mapping[str, Any]) -> Bucket:
+        """Read one bucket.
+
+        :raises UnrecognizedBucketType: the type is ``null``.
+        :raises UnexpectedCloudBehaviour: a field that the protocol promises is missing.
+        """
+        try:
+            return cls.BUCKET_CLASS(api, **cls._fields(bucket_dict))
+        except (KeyError, TypeError) as error:
+            raise UnexpectedCloudBehaviour(f"the description of a bucket is wrong: {error!r}") from error
+
+    @classmethod
+    def _fields(cls, wire: Mapping[str, Any]) -> dict[str, Any]:
+        if wire["bucketType"] is None:
+            raise UnrecognizedBucketType(wire["bucketType"])
+        if "defaultServerSideEncryption" not in wire:
+            raise UnexpectedCloudBehaviour("server did not provide `defaultServerSideEncryption`")
+        file_lock = FileLockConfiguration.from_bucket_dict(wire)
+        return {
+            "id_": wire["bucketId"],
+            "name": wire["bucketName"],
+            "type_": wire["bucketType"],
+            "bucket_info": wire["bucketInfo"],
+            "cors_rules": wire["corsRules"],
+            "lifecycle_rules": wire["lifecycleRules"],
+            "revision": wire["revision"],
+            "bucket_dict": wire,
+            "options_set": set(wire["options"]),
+            "default_server_side_encryption": EncryptionSettingFactory.from_bucket_dict(wire),
+            "default_retention": file_lock.default_retention,
+            "is_file_lock_enabled": file_lock.is_file_lock_enabled,
+            "replication": ReplicationConfigurationFactory.from_bucket_dict(wire).value,
+        }

@@ -1,0 +1,190 @@
+"""Progress listeners: who is told how many bytes of a transfer are done.
+
+The SDK calls :meth:`~AbstractProgressListener.set_total_bytes` once, then
+:meth:`~AbstractProgressListener.bytes_completed` with the running total, from whatever thread does the work; the last
+value is the total. Closing a listener is up to whoever made it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from abc import ABCMeta, abstractmethod
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Self
+
+from b2sdk.values.text import escape_control_chars
+
+if TYPE_CHECKING:
+    import tqdm as tqdm_module
+
+try:
+    from tqdm import tqdm
+except ImportError:  # an extra
+    tqdm = None  # type: ignore[assignment,misc]  # told apart where it is used
+
+
+class AbstractProgressListener(metaclass=ABCMeta):
+    """What a transfer reports to."""
+
+    def __init__(self, description: str = "") -> None:
+        self.description = description
+        self._closed = False
+
+    @abstractmethod
+    def set_total_bytes(self, total_byte_count: int) -> None:
+        """Learn the size of the transfer; 0 where it is not known."""
+
+    @abstractmethod
+    def bytes_completed(self, byte_count: int) -> None:
+        """Learn how many bytes are done in all; after a failed attempt that may be fewer than before."""
+
+    def change_description(self, new_description: str) -> bool:
+        """Set the description, unless it has been shown already; return whether it was set."""
+        if not self._can_be_renamed():
+            return False
+        self.description = new_description
+        return True
+
+    def _can_be_renamed(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Clean up after the transfer, successful or not.
+
+        :raises AssertionError: the listener is closed already.
+        """
+        if getattr(self, "_closed", False):  # a subclass may not have called our constructor
+            raise AssertionError("progress listener was closed twice!")
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class DoNothingProgressListener(AbstractProgressListener):
+    """Shows nothing."""
+
+    def set_total_bytes(self, total_byte_count: int) -> None:
+        pass
+
+    def bytes_completed(self, byte_count: int) -> None:
+        pass
+
+
+class SimpleProgressListener(AbstractProgressListener):
+    """Prints the percentage every few seconds; nothing at all for a transfer that is done before."""
+
+    SECONDS_BETWEEN_LINES = 3.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.complete = 0
+        self.last_time = time.time()
+        self.any_printed = False
+        self.total = 0  # set by set_total_bytes
+
+    def set_total_bytes(self, total_byte_count: int) -> None:
+        self.total = total_byte_count
+
+    def bytes_completed(self, byte_count: int) -> None:
+        now = time.time()
+        if now - self.last_time < self.SECONDS_BETWEEN_LINES or not self.total:
+            return
+        if not self.any_printed:
+            self._print(escape_control_chars(self.description))
+        self._print(f"     {byte_count * 100 // self.total}%")
+        self.last_time = now
+        self.any_printed = True
+
+    def close(self) -> None:
+        if self.any_printed:
+            self._print("    DONE.")
+        super().close()
+
+    def _can_be_renamed(self) -> bool:
+        return not self.any_printed
+
+    def _print(self, line: str) -> None:
+        sys.stdout.write(line + "\n")
+
+
+class TqdmProgressListener(AbstractProgressListener):
+    """Shows a bar; needs tqdm (the extra ``full``).
+
+    :raises ModuleNotFoundError: tqdm is not installed.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if tqdm is None:
+            raise ModuleNotFoundError("No module named 'tqdm' found")
+        super().__init__(*args, **kwargs)
+        self.tqdm: tqdm_module.tqdm[Any] | None = None  # set by set_total_bytes
+        self.prev_value = 0
+
+    def set_total_bytes(self, total_byte_count: int) -> None:
+        if self.tqdm is None:
+            self.tqdm = tqdm(
+                desc=escape_control_chars(self.description),
+                total=total_byte_count,
+                unit="B",
+                unit_scale=True,
+                leave=True,
+                miniters=1,
+                smoothing=0.1,
+                mininterval=0.2,
+            )
+
+    def bytes_completed(self, byte_count: int) -> None:
+        # An attempt that starts again does not move the bar back.
+        if self.tqdm is not None and self.prev_value < byte_count:
+            self.tqdm.update(byte_count - self.prev_value)
+            self.prev_value = byte_count
+
+    def close(self) -> None:
+        if self.tqdm is not None:
+            self.tqdm.close()
+        super().close()
+
+    def _can_be_renamed(self) -> bool:
+        return self.tqdm is None
+
+
+class ProgressListenerForTest(AbstractProgressListener):
+    """Writes down its calls."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.calls: list[str] = []
+        super().__init__(*args, **kwargs)
+
+    def set_total_bytes(self, total_byte_count: int) -> None:
+        self.calls.append(f"set_total_bytes({total_byte_count})")
+
+    def bytes_completed(self, byte_count: int) -> None:
+        self.calls.append(f"bytes_completed({byte_count})")
+
+    def close(self) -> None:
+        self.calls.append("close()")
+        super().close()
+
+    def get_calls(self) -> list[str]:
+        return self.calls
+
+
+def make_progress_listener(description: str, quiet: bool) -> AbstractProgressListener:
+    """Return a silent listener if ``quiet``, a bar where tqdm is installed, else one that prints percentages."""
+    if quiet:
+        return DoNothingProgressListener()
+    if tqdm is not None:
+        return TqdmProgressListener(description)
+    return SimpleProgressListener(description)

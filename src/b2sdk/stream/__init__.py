@@ -1,0 +1,1 @@
+"""Wrappers around one inner stream. They hold no content and open nothing."""

@@ -1,0 +1,44 @@
+"""A part of a stream, as a stream of its own."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from b2sdk.stream.wrapper import StreamWithLengthWrapper
+
+
+class RangeOfInputStream(StreamWithLengthWrapper):
+    """``length`` bytes of a seekable stream, from ``offset`` on. Closing it closes the inner stream."""
+
+    def __init__(self, stream: Any, offset: int, length: int) -> None:
+        super().__init__(stream, length)
+        self.offset = offset
+        self.relative_pos = 0
+        self.length: int = length
+        self.stream.seek(offset)
+
+    def seek(self, pos: int, whence: int = 0) -> int:
+        if whence != 0:
+            raise io.UnsupportedOperation("only SEEK_SET is supported")
+        self.relative_pos = super().seek(self.offset + pos) - self.offset
+        return self.relative_pos
+
+    def tell(self) -> int:
+        return self.relative_pos
+
+    def read(self, size: int | None = None) -> bytes:
+        remaining = max(0, self.length - self.relative_pos)
+        data = super().read(remaining if size is None or size < 0 else min(size, remaining))
+        self.relative_pos += len(data)
+        return data
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+def wrap_with_range(stream: Any, stream_length: int, range_offset: int, range_length: int) -> Any:
+    """Return the stream itself where the range is all of it."""
+    if range_offset == 0 and range_length == stream_length:
+        return stream
+    return RangeOfInputStream(stream, range_offset, range_length)

@@ -1,0 +1,58 @@
+"""The raw API in the dialect v3: keys for one bucket at most, and two older ways to say things about an upload."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from b2sdk.http.config import B2HttpApiConfig as _B2HttpApiConfig
+from b2sdk.raw_api import endpoints, http
+from b2sdk.raw_api.endpoints import Answer
+
+API_VERSION = "v3"
+
+
+class _SingleBucketKeys(endpoints.AbstractRawApi):
+    API_VERSION = API_VERSION
+
+    @override
+    def create_key(  # type: ignore[override]  # `bucket_id` stands where the newer dialect has `bucket_ids`
+        self,
+        api_url: str,
+        account_auth_token: str,
+        account_id: str,
+        capabilities: list[str],
+        key_name: str,
+        valid_duration_seconds: int | None,
+        bucket_id: str | None,
+        name_prefix: str | None,
+    ) -> Answer:
+        return self._api(
+            api_url,
+            "b2_create_key",
+            account_auth_token,
+            {
+                "accountId": account_id,
+                "capabilities": capabilities,
+                "keyName": key_name,
+                "validDurationInSeconds": valid_duration_seconds,
+                "bucketId": bucket_id,
+                "namePrefix": name_prefix,
+            },
+        )
+
+
+class AbstractRawApi(_SingleBucketKeys):
+    pass
+
+
+class B2RawHTTPApi(_SingleBucketKeys, http.B2RawHTTPApi):
+    pass
+
+
+class B2HttpApiConfig(_B2HttpApiConfig):
+    DEFAULT_RAW_API_CLASS: ClassVar[type[Any]] = B2RawHTTPApi
+
+
+DEFAULT_HTTP_API_CONFIG = B2HttpApiConfig()

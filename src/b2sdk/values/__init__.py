@@ -1,0 +1,1 @@
+"""Frozen values and their JSON and header forms. No I/O, no threads, no requests."""

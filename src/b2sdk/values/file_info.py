@@ -1,0 +1,96 @@
+"""File info: the small string map that travels with a file, and the entries that the service gives a meaning."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Final
+
+from b2sdk.exception import BadFileInfo
+
+logger = logging.getLogger(__name__)
+
+CACHE_CONTROL: Final = "b2-cache-control"
+CONTENT_DISPOSITION: Final = "b2-content-disposition"
+CONTENT_ENCODING: Final = "b2-content-encoding"
+CONTENT_LANGUAGE: Final = "b2-content-language"
+EXPIRES: Final = "b2-expires"
+
+RESPONSE_HEADER_OF_ENTRY: Final[Mapping[str, str]] = {
+    EXPIRES: "Expires",
+    CACHE_CONTROL: "Cache-Control",
+    CONTENT_DISPOSITION: "Content-Disposition",
+    CONTENT_ENCODING: "Content-Encoding",
+    CONTENT_LANGUAGE: "Content-Language",
+}
+"""The entries that a download returns as an HTTP header of their own."""
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_HTTP_DATE_FORMATS = (
+    "%a, %d %b %Y %H:%M:%S GMT",  # IMF-fixdate, the only one to be written
+    "%A, %d-%b-%y %H:%M:%S GMT",  # RFC 850
+    "%a %b %d %H:%M:%S %Y",  # asctime
+)
+
+
+def with_header_entries(
+    file_info: dict[str, str] | None,
+    *,
+    cache_control: str | None = None,
+    expires: str | datetime | None = None,
+    content_disposition: str | None = None,
+    content_encoding: str | None = None,
+    content_language: str | None = None,
+) -> dict[str, str] | None:
+    """Return ``file_info`` with the entries for these HTTP headers added; the argument itself is not changed.
+
+    A value given here wins over one that is already there, with a warning in the log. An ``expires`` that is a
+    ``datetime`` is written as an HTTP date; a naive one counts as local time.
+    """
+    entries = {
+        EXPIRES: http_date(expires) if isinstance(expires, datetime) else expires,
+        CACHE_CONTROL: cache_control,
+        CONTENT_DISPOSITION: content_disposition,
+        CONTENT_ENCODING: content_encoding,
+        CONTENT_LANGUAGE: content_language,
+    }
+    given = {name: value for name, value in entries.items() if value is not None}
+    if not given:
+        return file_info
+    merged = dict(file_info or {})
+    for name, value in given.items():
+        if merged.get(name, value) != value:
+            logger.warning("Overwriting file info key %s with value %s (previous value %s)", name, value, merged[name])
+        merged[name] = value
+    return merged
+
+
+def check_file_info(file_info: Mapping[str, str] | None) -> None:
+    """Refuse what cannot travel as a header: the names are HTTP tokens, the values text.
+
+    :raises BadFileInfo: names the entry at fault.
+    """
+    for name, value in (file_info or {}).items():
+        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+            raise BadFileInfo(f"{name!r} is not made of the characters that a file info name may have")
+        if not isinstance(value, str):
+            raise BadFileInfo(f"the value of {name!r} is not a string")
+
+
+def http_date(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).strftime(_HTTP_DATE_FORMATS[0])
+
+
+def parse_http_date(text: str) -> datetime:
+    """Read any of the three forms an HTTP date may have, as UTC.
+
+    :raises ValueError: the text is none of them.
+    """
+    for form in _HTTP_DATE_FORMATS:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
+        except ValueError:
+            continue
+    raise ValueError(f"Value {text} is not a valid HTTP-date, won't be parsed.")
