@@ -42,7 +42,7 @@ from b2sdk.vocabulary import EVENT_TYPE
 class B2Error(Exception, metaclass=ABCMeta):
     """Anything that this package raises about B2, except plain ``ValueError`` and ``TypeError`` of bad arguments."""
 
-    retry_after_seconds: int | None
+    retry_after_seconds: int | None = None
     """How long the service asked to wait before the next attempt; ``None`` when it did not say."""
     server_status: int | None = None
     """The HTTP status of the answer that this error reports; ``None`` for what was not answered by the service."""
@@ -1010,7 +1010,7 @@ def _published_as(module: str, *classes: type[BaseException | TransientErrorMixi
 _published_as(
     "b2sdk._internal.exception",
     TransientErrorMixin,
-    *(value for value in list(globals().values()) if isinstance(value, ABCMeta)),
+    *(value for value in list(globals().values()) if isinstance(value, type) and issubclass(value, B2Error)),
 )
 _published_as("b2sdk._internal.account_info.exception", AccountInfoError, CorruptAccountInfo, MissingAccountData)
 _published_as(

@@ -475,7 +475,7 @@ class DownloadVersionFactory:
         """
         try:
             return DownloadVersion(self.api, **self._fields(headers))
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, AssertionError) as error:
             raise UnexpectedCloudBehaviour(f"the headers of a download are wrong: {error}") from error
 
     def _fields(self, headers: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,9 +6,9 @@ Folders are no thing of the service's; a name is in a folder when it has a ``/``
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 from b2sdk.exception import UnexpectedCloudBehaviour
@@ -18,6 +18,7 @@ from b2sdk.values.filter import Filter, FilterMatcher
 
 Page = Mapping[str, Any]
 _CHARACTER_AFTER_SLASH = "0"
+_WILDCARD = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True)
@@ -103,11 +104,8 @@ def folder_prefix(path: str) -> str:
 
 def wildcard_prefix(pattern: str) -> str:
     """Return the folder that everything a shell pattern matches is in; a pattern without wildcards is itself."""
-    heads = [pattern[: pattern.index(wildcard) + 1] for wildcard in "*?[" if wildcard in pattern]
-    if not heads:
-        return pattern
-    parent = min((str(PurePosixPath(head).parent) for head in heads), key=len)
-    return "" if parent == "." else parent
+    wildcard = _WILDCARD.search(pattern)
+    return pattern if wildcard is None else pattern[: wildcard.start()].rpartition("/")[0]
 
 
 def matcher(pattern: str | None, filters: Sequence[Filter]) -> Callable[[str], bool]:

@@ -110,7 +110,7 @@ class MtimeUpdatedFile(io.IOBase):
         except PermissionError as error:
             raise DestinationDirectoryDoesntAllowOperation from error
         # The transfer calls these for every block; they are the file's own from here on.
-        self.write = self.file.write  # type: ignore[method-assign]
+        self.write = self.file.write  # type: ignore[method-assign,assignment]
         self.read = self.file.read  # type: ignore[method-assign]
         self.mode = self.file.mode
         return self

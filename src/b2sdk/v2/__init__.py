@@ -50,9 +50,6 @@ from b2sdk.progress import (
 from b2sdk.raw_api.endpoints import (
     MetadataDirectiveMode as MetadataDirectiveMode,
 )
-from b2sdk.simulator.raw import (
-    RawSimulator as RawSimulator,
-)
 from b2sdk.stream.hashing import (
     StreamWithHash as StreamWithHash,
 )
@@ -120,6 +117,9 @@ from b2sdk.v2.raw_api import (
     AbstractRawApi as AbstractRawApi,
     B2HttpApiConfig as B2HttpApiConfig,
     B2RawHTTPApi as B2RawHTTPApi,
+)
+from b2sdk.v2.raw_simulator import (
+    RawSimulator as RawSimulator,
 )
 from b2sdk.v2.session import (
     B2Session as B2Session,

@@ -96,9 +96,8 @@ class BucketIdNotFound(exception.BucketIdNotFound, BadRequest):
     """No bucket of that id is visible to the application key. Here it is a refused request as well."""
 
     def __init__(self, bucket_id: str | None) -> None:
-        super().__init__(bucket_id)
-        self.message = f"Bucket with id={bucket_id} not found"
-        self.code = "bad_bucket_id"
+        BadRequest.__init__(self, f"Bucket with id={bucket_id} not found", "bad_bucket_id")
+        self.bucket_id = bucket_id
 
     def __str__(self) -> str:
         return BadRequest.__str__(self)

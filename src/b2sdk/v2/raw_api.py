@@ -13,7 +13,9 @@ from b2sdk.raw_api.endpoints import Answer
 API_VERSION = "v3"
 
 
-class _SingleBucketKeys(endpoints.AbstractRawApi):
+class SingleBucketKeys(endpoints.AbstractRawApi):
+    """What sets the dialect v3 apart, whatever it travels over."""
+
     API_VERSION = API_VERSION
 
     @override
@@ -43,11 +45,11 @@ class _SingleBucketKeys(endpoints.AbstractRawApi):
         )
 
 
-class AbstractRawApi(_SingleBucketKeys):
+class AbstractRawApi(SingleBucketKeys):
     pass
 
 
-class B2RawHTTPApi(_SingleBucketKeys, http.B2RawHTTPApi):
+class B2RawHTTPApi(SingleBucketKeys, http.B2RawHTTPApi):
     pass
 
 

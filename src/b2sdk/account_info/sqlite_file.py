@@ -1,0 +1,185 @@
+"""The open account-info file: who may read it, one connection, transactions, and what happens at a fork.
+
+This module knows files and SQLite; what the rows mean is the business of others.
+
+One connection serves all threads of the process, one at a time: statements take microseconds, and threads with
+connections of their own would fight each other for the lock of the file.
+
+A connection must not cross a fork (https://www.sqlite.org/howtocorrupt.html, 2.6), not even to be closed by the child,
+and a thread that is inside SQLite at that moment would leave its mutexes locked for the child. So a fork waits for the
+statement or transaction at hand, and finds every connection closed. Parent and child open the file again on next use.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+import stat
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet, finalize
+
+from b2sdk.account_info import sqlite_schema
+from b2sdk.account_info.json_file import replace_json_file
+from b2sdk.exception import CorruptAccountInfo
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+BUSY_TIMEOUT_SECONDS = 30.0
+"""How long to wait for another process that has the file locked; then SQLite's "database is locked" is raised."""
+
+_OWNER_ONLY = 0o600
+_NOT_OUR_DATABASE = sqlite3.DatabaseError
+"""This very class is about the file; its subclasses are about a statement or the moment, such as a lock."""
+
+
+class SqliteFile:
+    """A context manager: inside, this thread alone uses the connection that it is given.
+
+    Opening happens on first use, creates the file (mode 0600, whatever the umask) and its tables if need be, and brings
+    an older file up to date.
+
+    :raises CorruptAccountInfo: the file is not a database, or not one of this kind; it is left as it is.
+    :raises OSError: the file cannot be read or created, in the class that says why.
+    :raises sqlite3.OperationalError: the file is locked for longer than :data:`BUSY_TIMEOUT_SECONDS`, is to be written
+        but read-only, or the disk is full.
+    """
+
+    def __init__(self, filename: str, last_upgrade: int) -> None:
+        self._filename = filename
+        # Resolved now, as neither a later chdir nor a symlink that points to nothing yet may matter.
+        self._path = os.path.realpath(filename) if filename else ""
+        self._last_upgrade = last_upgrade
+        self._connection: sqlite3.Connection | None = None
+        self._lock = threading.RLock()
+        with _forking:
+            _files.add(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._path, self._last_upgrade)
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._lock.acquire()
+        try:
+            return self._connection or self._open()
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._lock.release()
+        if kind is _NOT_OUR_DATABASE:
+            raise CorruptAccountInfo(self._filename) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection on which all happens or nothing; other processes read the old state until the end."""
+        with self as connection, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+
+    def close(self) -> None:
+        """Close the connection; the next use opens another one."""
+        with self._lock:
+            if self._connection is not None:
+                self._finalizer()
+                self._connection = None
+
+    def _open(self) -> sqlite3.Connection:
+        with _creating:
+            _create_or_check(self._path)
+        if not _is_database(self._path) and not replace_json_file(self._path):
+            raise CorruptAccountInfo(self._filename)
+        connection = _connected(self._path, "mode=rw")  # by itself SQLite creates files that others can read
+        try:
+            self._set_up(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._finalizer = finalize(self, connection.close)
+        self._connection = connection
+        return connection
+
+    def _set_up(self, connection: sqlite3.Connection) -> None:
+        if sqlite_schema.is_set_up(connection, self._last_upgrade):
+            return
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            sqlite_schema.set_up(connection, self._last_upgrade)  # looks again: another process may have done it
+
+
+def _create_or_check(path: str) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _OWNER_ONLY))
+    except FileExistsError:
+        _check(path)
+    else:
+        Path(path).chmod(_OWNER_ONLY)  # a umask can take rights of the owner
+
+
+def _check(path: str) -> None:
+    # SQLite has one vague error for all of these, and would only raise it later.
+    found = os.stat(path)  # noqa: PTH116  # beside os.access
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    rights = stat.S_IMODE(found.st_mode)
+    if sys.platform != "win32" and rights & ~stat.S_IRWXU and found.st_uid == os.geteuid():
+        with suppress(OSError):  # some file systems know no rights
+            Path(path).chmod(rights & stat.S_IRWXU)
+
+
+def _connected(path: str, options: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{Path(path).as_uri()}?{options}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _is_database(path: str) -> bool:
+    # "immutable" leaves alone the journal beside the file: it may belong to the database that another process has put
+    # in the place of a JSON file by now. Python's own open() is no way to look, as closing drops SQLite's locks.
+    with closing(_connected(path, "mode=ro&immutable=1")) as connection:
+        try:
+            connection.execute("PRAGMA schema_version")
+        except sqlite3.DatabaseError:
+            return False
+    return True
+
+
+_files: WeakSet[SqliteFile] = WeakSet()
+_forking = threading.RLock()
+_held: list[SqliteFile] = []
+_creating = threading.Lock()
+"""Closing a file releases every lock that this process has on it, those of SQLite included (POSIX). So the file that is
+created is closed before another thread can open it."""
+
+
+def _stop_for_fork() -> None:
+    _forking.acquire()
+    for file in list(_files):
+        file._lock.acquire()  # noqa: SLF001  # the hooks act for the class
+        _held.append(file)
+        file.close()
+
+
+def _go_on() -> None:
+    while _held:
+        _held.pop()._lock.release()  # noqa: SLF001  # the hooks act for the class
+    _forking.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_stop_for_fork, after_in_parent=_go_on, after_in_child=_go_on)

@@ -1,0 +1,112 @@
+"""Upload URLs that are free to use, kept in the memory of one process.
+
+An upload URL must never serve two uploads at once: the service answers the second one with an error. So a pair is
+handed out once, and never crosses to another process, neither by ``fork`` nor by pickling.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import abstractmethod
+from typing import Any
+from weakref import WeakSet
+
+from typing_extensions import override
+
+from b2sdk.account_info.abstract import AbstractAccountInfo
+
+
+class UploadUrlPool:
+    """Pairs of upload URL and token, by bucket or file id. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._empty()
+        _pools.add(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The pairs stay with the process that obtained them: a pickled or copied pool is empty.
+        return type(self), ()
+
+    def put(self, key: str, url: str, auth_token: str) -> None:
+        """Offer a pair to the next taker."""
+        with self._lock:
+            self._pairs.setdefault(key, []).append((url, auth_token))
+
+    def take(self, key: str) -> tuple[str, str] | tuple[None, None]:
+        """Remove and return the pair that was put last, as the freshest; ``(None, None)`` when there is none."""
+        with self._lock:
+            pairs = self._pairs.get(key)
+            if not pairs:
+                return None, None
+            pair = pairs.pop()
+            if not pairs:
+                del self._pairs[key]  # large-file ids do not come back
+            return pair
+
+    def clear_for_key(self, key: str) -> None:
+        """Drop all pairs of one bucket or file."""
+        with self._lock:
+            self._pairs.pop(key, None)
+
+    def _empty(self) -> None:
+        self._lock = threading.Lock()
+        self._pairs: dict[str, list[tuple[str, str]]] = {}
+
+
+_pools: WeakSet[UploadUrlPool] = WeakSet()
+
+
+def _empty_inherited_pools() -> None:
+    # The parent keeps using its pairs, and the thread that may have held a lock does not exist in the child.
+    for pool in list(_pools):
+        pool._empty()  # noqa: SLF001  # the hook acts for the class
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_empty_inherited_pools)
+
+
+class UrlPoolAccountInfo(AbstractAccountInfo):
+    """An account info that keeps upload URLs in memory. Everything else is left to the subclass."""
+
+    BUCKET_UPLOAD_POOL_CLASS = UploadUrlPool
+    LARGE_FILE_UPLOAD_POOL_CLASS = UploadUrlPool
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._drop_upload_urls()
+
+    def _drop_upload_urls(self) -> None:
+        self._bucket_uploads = self.BUCKET_UPLOAD_POOL_CLASS()
+        self._large_file_uploads = self.LARGE_FILE_UPLOAD_POOL_CLASS()
+
+    @abstractmethod
+    @override
+    def clear(self) -> None:
+        """Forget the upload URLs; a subclass forgets the rest, and calls this through ``super()``."""
+        self._drop_upload_urls()
+
+    @override
+    def take_bucket_upload_url(self, bucket_id: str) -> tuple[str, str] | tuple[None, None]:
+        return self._bucket_uploads.take(bucket_id)
+
+    @override
+    def put_bucket_upload_url(self, bucket_id: str, upload_url: str, upload_auth_token: str) -> None:
+        self._bucket_uploads.put(bucket_id, upload_url, upload_auth_token)
+
+    @override
+    def clear_bucket_upload_data(self, bucket_id: str) -> None:
+        self._bucket_uploads.clear_for_key(bucket_id)
+
+    @override
+    def take_large_file_upload_url(self, file_id: str) -> tuple[str, str] | tuple[None, None]:
+        return self._large_file_uploads.take(file_id)
+
+    @override
+    def put_large_file_upload_url(self, file_id: str, upload_url: str, upload_auth_token: str) -> None:
+        self._large_file_uploads.put(file_id, upload_url, upload_auth_token)
+
+    @override
+    def clear_large_file_upload_urls(self, file_id: str) -> None:
+        self._large_file_uploads.clear_for_key(file_id)

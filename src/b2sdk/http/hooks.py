@@ -1,0 +1,68 @@
+"""Hooks around every attempt of every request.
+
+What belongs here observes a request or stops it by raising; a hook sees what is sent and what came, and nothing of
+retries.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from b2sdk.exception import BadDateFormat, ClockSkew
+
+if TYPE_CHECKING:
+    import requests
+
+
+class HttpCallback:
+    """Base of the hooks: each does nothing. They are called per attempt, in the order they were added.
+
+    A :class:`~b2sdk.exception.B2Error` that a hook raises is treated like one of the service, so one that may be
+    retried is; :class:`~b2sdk.exception.B2HttpCallbackException` never is. Anything else becomes an
+    :class:`~b2sdk.exception.UnknownError`.
+    """
+
+    def pre_request(self, method: str, url: str, headers: dict[str, str]) -> None:
+        """Before sending; what is changed in ``headers`` is sent, in this attempt and the next ones."""
+
+    def post_request(self, method: str, url: str, headers: dict[str, str], response: requests.Response) -> None:
+        """After the head of an answer of any status came; the body of a download is not read yet."""
+
+
+class ClockSkewHook(HttpCallback):
+    """Refuses to go on with a local clock that is more than ten minutes off.
+
+    Raises :class:`~b2sdk.exception.ClockSkew`, or :class:`~b2sdk.exception.BadDateFormat`. An answer without a ``Date``
+    proves nothing, and passes.
+    """
+
+    def post_request(self, method: str, url: str, headers: dict[str, str], response: requests.Response) -> None:
+        date = response.headers.get("Date")
+        if date is None:
+            return
+        skew = (datetime.now(timezone.utc) - _parse_date(date)).total_seconds()
+        if abs(skew) > _MAX_CLOCK_SKEW_SECONDS:
+            raise ClockSkew(skew)
+
+
+_MAX_CLOCK_SKEW_SECONDS = 600
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# The one format of RFC 9110 that may be generated. `strptime` would read the names in the language of the locale.
+_DATE = re.compile(
+    rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII
+)
+
+
+def _parse_date(text: str) -> datetime:
+    found = _DATE.fullmatch(text)
+    if found is None:
+        raise BadDateFormat(text)
+    day, month, year, hour, minute, second = found.groups()
+    try:
+        return datetime(
+            int(year), _MONTHS.index(month) + 1, int(day), int(hour), int(minute), int(second), tzinfo=timezone.utc
+        )
+    except ValueError as error:
+        raise BadDateFormat(text) from error

@@ -1,0 +1,92 @@
+"""Connections: how many are kept, in which blocks they are fed, and that bodies arrive as they were stored.
+
+What belongs here adapts requests and urllib3. What is sent, and what an answer means, it must not know. `send` of the
+adapter stays the inherited one, which is where programs and test tools intercept requests.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+import requests
+from requests.adapters import HTTPAdapter
+
+if TYPE_CHECKING:
+    from urllib3 import ProxyManager
+
+    from b2sdk.http.config import B2HttpApiConfig
+
+DEFAULT_CONNECTIONS = 3 * min(32, (os.cpu_count() or 1) + 4)
+"""One for each thread of three executors (upload, copy, download) of the size that Python gives them."""
+
+SEND_BLOCK_SIZE = 256 * 1024
+"""Bytes read from a file object and given to the socket at a time.
+
+200 MB to a local sink cost 0.06 s of CPU so, against 0.12 s with urllib3's 16 KiB; 1 MiB would take 0.05 s.
+"""
+
+
+class PooledAdapter(HTTPAdapter):
+    """Keeps up to ``connections`` connections, on up to as many hosts: each upload URL may be on a host of its own."""
+
+    def __init__(self, connections: int = DEFAULT_CONNECTIONS) -> None:
+        super().__init__(pool_connections=connections, pool_maxsize=connections)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+        self.connections = connections
+        super().init_poolmanager(connections, maxsize, block, **{"blocksize": SEND_BLOCK_SIZE, **pool_kwargs})
+
+    def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(proxy, **{"blocksize": SEND_BLOCK_SIZE, **proxy_kwargs})
+        return manager
+
+    def grow(self, connections: int) -> None:
+        """Keep more connections from now on; those in use are finished undisturbed, idle ones are closed."""
+        if connections > self.connections:
+            self.close()
+            self.proxy_manager.clear()
+            self.init_poolmanager(connections, connections)
+
+
+class VerbatimAdapter(PooledAdapter):
+    """Leaves the bodies of answers as they came, whatever their ``Content-Encoding``."""
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        # urllib3 decodes only what it finds listed here, even where requests tells it to decode.
+        resp.CONTENT_DECODERS = ()
+        return super().build_response(req, resp)
+
+
+def open_session(config: B2HttpApiConfig) -> requests.Session:
+    """Make the session that all threads share, with adapters of this module where they may be mounted.
+
+    A session of the program's own factory keeps its adapters when it is to decode bodies.
+    """
+    session = config.http_session_factory()
+    if not config.decode_content:
+        session.adapters.clear()
+        session.mount("", VerbatimAdapter())
+    elif config.http_session_factory is requests.Session:
+        session.mount("https://", PooledAdapter())
+        session.mount("http://", PooledAdapter())
+    if getattr(session, "auth", None) is None:
+        session.auth = _as_it_is
+    return session
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Without an `auth`, requests would put the credentials of ``~/.netrc`` in the place of the B2 token."""
+    return request
+
+
+class UrllibWarningFilter:
+    """Drops urllib3's warning that a pool is full: a burst may open more connections than are worth keeping."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is logged."""
+        return record.msg != "Connection pool is full, discarding connection: %s"
+
+
+logging.getLogger("urllib3.connectionpool").addFilter(UrllibWarningFilter())

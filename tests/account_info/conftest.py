@@ -1,0 +1,73 @@
+"""What several tests of account infos need: an authorization to store, and a forked child to look from."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+InChild = Callable[[Callable[[], Any]], Any]
+
+
+@pytest.fixture
+def auth() -> dict[str, Any]:
+    """The keywords of ``set_auth_data``."""
+    return {
+        "account_id": "aabbcc",
+        "auth_token": "secret-token",
+        "api_url": "https://api.example.com",
+        "download_url": "https://f.example.com",
+        "recommended_part_size": 100_000_000,
+        "absolute_minimum_part_size": 5_000_000,
+        "application_key": "secret-key",
+        "realm": "production",
+        "s3_api_url": "https://s3.example.com",
+        "allowed": {"buckets": [{"id": "1", "name": "photos"}], "capabilities": ["readFiles"], "namePrefix": "it's"},
+        "application_key_id": "001aabbcc0000000001",
+    }
+
+
+@pytest.fixture
+def in_child() -> InChild:
+    """Run a function in a forked child and return its JSON-able result; a child that hangs is killed."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this platform has no fork")
+
+    def run(function: Callable[[], Any]) -> Any:
+        reader, writer = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: forking with threads is what is tested
+            child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            try:
+                os.write(writer, json.dumps(function()).encode())
+            finally:
+                os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader) as answer:
+            text = answer.read()
+        os.waitpid(child, 0)
+        assert text, "the child failed or hung"
+        return json.loads(text)
+
+    return run
+
+
+@pytest.fixture
+def handles() -> Callable[[Path], int]:
+    """Count how often this process has a file open."""
+    descriptors = Path("/proc/self/fd")
+    if not descriptors.exists():
+        pytest.skip("this platform does not list open files")
+
+    def count(path: Path) -> int:
+        return [os.path.realpath(link) for link in descriptors.iterdir()].count(str(path))
+
+    return count

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from b2sdk.account_info import sqlite_file
+from b2sdk.account_info.sqlite import SqliteAccountInfo
+from b2sdk.exception import CorruptAccountInfo
+from b2sdk.vocabulary import ALL_CAPABILITIES
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "info"
+
+
+@pytest.fixture
+def info(path: Path) -> Iterator[SqliteAccountInfo]:
+    with closing(SqliteAccountInfo(path)) as info:
+        yield info
+
+
+def rows(path: Path, table: str) -> list[Any]:
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  # a table of these tests
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_the_account_of_an_old_file_is_read(path: Path, level: int) -> None:
+    with closing(SqliteAccountInfo(path, last_upgrade_to_run=level)) as old:
+        old.set_auth_data_with_schema_0_for_test("aabbcc", "token", "api", "download", 77, "it's a key", "production")
+    with closing(SqliteAccountInfo(path)) as info:
+        assert info.get_application_key_id() == info.get_account_id() == "aabbcc"
+        assert info.get_application_key() == "it's a key"
+        assert info.get_recommended_part_size() == 77
+        assert info.get_absolute_minimum_part_size() == 5_000_000
+        assert info.get_s3_api_url() == ""
+        assert info.get_allowed() == {"buckets": None, "capabilities": ALL_CAPABILITIES, "namePrefix": None}
+        assert info.is_master_key()
+
+
+def test_the_json_file_of_the_first_versions_is_read(path: Path) -> None:
+    path.write_text(
+        json.dumps(
+            {
+                "account_id": "aabbcc",
+                "application_key": "key",
+                "account_auth_token": "token",
+                "api_url": "api",
+                "download_url": "download",
+                "minimum_part_size": 77,
+                "realm": "production",
+            }
+        )
+    )
+    with closing(SqliteAccountInfo(path)) as info:
+        assert info.get_account_auth_token() == "token"
+        assert info.get_recommended_part_size() == 77
+
+
+def test_a_file_is_shared(info: SqliteAccountInfo, path: Path, auth: dict[str, Any]) -> None:
+    with closing(SqliteAccountInfo(path)) as other:
+        info.set_auth_data(**auth)
+        assert other.get_account_auth_token() == "secret-token"
+        info.set_auth_data(**{**auth, "auth_token": "newer"})
+        assert other.get_account_auth_token() == "newer"
+
+
+def test_restrictions_are_stored_as_plain_json_text(info: SqliteAccountInfo, path: Path, auth: dict[str, Any]) -> None:
+    info.set_auth_data(**auth)
+    (account,) = rows(path, "account")
+    assert json.dumps(auth["allowed"]) in account
+
+
+def test_storing_an_authorization_empties_the_bucket_names(info: SqliteAccountInfo, auth: dict[str, Any]) -> None:
+    info.save_bucket(SimpleNamespace(name="photos", id_="1"))
+    info.set_auth_data(**auth)
+    assert info.list_bucket_names_ids() == []
+
+
+def test_an_authorization_that_cannot_be_stored_leaves_the_old_one_whole(
+    info: SqliteAccountInfo, auth: dict[str, Any]
+) -> None:
+    info.set_auth_data(**auth)
+    info.save_bucket(SimpleNamespace(name="photos", id_="1"))
+    with pytest.raises(sqlite3.IntegrityError):
+        info.set_auth_data(**{**auth, "auth_token": "newer", "realm": None})
+    assert info.get_account_auth_token() == "secret-token"
+    assert info.list_bucket_names_ids() == [("photos", "1")]
+
+
+def test_clear_keeps_the_record_of_upgrades(info: SqliteAccountInfo, path: Path) -> None:
+    info.clear()
+    assert rows(path, "update_done") == [(1,), (2,), (3,), (4,), (5,), (6,)]
+
+
+def test_a_renamed_bucket_loses_its_old_name(info: SqliteAccountInfo) -> None:
+    info.save_bucket(SimpleNamespace(name="old", id_="1"))
+    info.save_bucket(SimpleNamespace(name="new", id_="1"))
+    assert info.list_bucket_names_ids() == [("new", "1")]
+
+
+def test_two_ids_may_share_a_name_and_the_older_one_is_found(info: SqliteAccountInfo) -> None:
+    info.save_bucket(SimpleNamespace(name="photos", id_="1"))
+    info.save_bucket(SimpleNamespace(name="photos", id_="2"))
+    assert info.get_bucket_id_or_none_from_bucket_name("photos") == "1"
+
+
+def test_a_locked_file_is_not_taken_for_missing_data(
+    path: Path, auth: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "BUSY_TIMEOUT_SECONDS", 0.02)
+    with closing(SqliteAccountInfo(path)) as info, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        info.set_auth_data(**auth)
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            info.get_account_id()
+        with pytest.raises(sqlite3.OperationalError, match="database is locked"):
+            info.is_same_key("001aabbcc0000000001", "production")
+
+
+def test_what_is_wrong_with_the_file_is_told_at_once(path: Path) -> None:
+    path.write_text("garbage")
+    with pytest.raises(CorruptAccountInfo, match="appears corrupted"):
+        SqliteAccountInfo(path)
+
+
+def test_the_object_is_usable_after_close(info: SqliteAccountInfo, auth: dict[str, Any]) -> None:
+    info.set_auth_data(**auth)
+    info.close()
+    assert info.get_account_id() == "aabbcc"
+
+
+def test_the_path_is_public_and_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with closing(SqliteAccountInfo("~/mine")) as info:
+        assert info.filename == str(tmp_path / "mine") == SqliteAccountInfo.get_user_account_info_path("~/mine")
+
+
+def test_a_profile_has_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("B2_ACCOUNT_INFO", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with closing(SqliteAccountInfo(profile="me")) as info:
+        assert info.filename == str(tmp_path / "b2" / "db-me.sqlite")
+
+
+def test_no_secret_is_in_the_repr_or_in_a_pickle(info: SqliteAccountInfo, auth: dict[str, Any]) -> None:
+    info.set_auth_data(**auth)
+    assert info.get_account_auth_token() == "secret-token"
+    shown = repr(info) + repr(info.__getstate__())
+    assert "secret-token" not in shown
+    assert "secret-key" not in shown

@@ -1,0 +1,107 @@
+"""What tests of several rooms share: a running service, and accounts on it through either door and either surface."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Protocol
+
+import pytest
+
+import b2sdk.v2
+import b2sdk.v3
+from b2sdk.simulator import SimulatorServer
+
+
+@pytest.fixture(scope="session")
+def _shared_service() -> Iterator[SimulatorServer]:
+    with SimulatorServer() as server:
+        yield server
+
+
+@pytest.fixture
+def service(_shared_service: SimulatorServer) -> SimulatorServer:
+    """Return a service over HTTP, empty at the beginning of the test."""
+    _shared_service.reset()
+    return _shared_service
+
+
+class Door(Protocol):
+    """A way into a fresh cloud."""
+
+    key_id: str
+    key: str
+    realm: str
+
+    def connect(self, surface: ModuleType, **options: Any) -> Any:
+        """Return an API object of the surface that is not authorized yet."""
+
+
+@dataclass
+class HttpDoor:
+    key_id: str
+    key: str
+    realm: str
+
+    def connect(self, surface: ModuleType, **options: Any) -> Any:
+        return surface.B2Api(surface.InMemoryAccountInfo(), **options)
+
+
+class InProcessDoor:
+    realm = "http://api.example.com"
+
+    def __init__(self, surface: ModuleType) -> None:
+        self._simulator = surface.RawSimulator()
+        self.key_id, self.key = self._simulator.create_account()
+
+    def connect(self, surface: ModuleType, **options: Any) -> Any:
+        config = surface.B2HttpApiConfig(_raw_api_class=lambda _b2_http: self._simulator)
+        return surface.B2Api(surface.InMemoryAccountInfo(), api_config=config, **options)
+
+
+@pytest.fixture(params=["v2", "v3"])
+def surface(request: pytest.FixtureRequest) -> ModuleType:
+    return b2sdk.v2 if request.param == "v2" else b2sdk.v3
+
+
+@pytest.fixture(params=["in process", "over HTTP"])
+def door(request: pytest.FixtureRequest, surface: ModuleType) -> Door:
+    if request.param == "in process":
+        return InProcessDoor(surface)
+    service: SimulatorServer = request.getfixturevalue("service")
+    return HttpDoor(service.key_id, service.key, service.url)
+
+
+def authorize(api: Any, door: Door, key_id: str | None = None, key: str | None = None) -> None:
+    """Authorize in the argument order of the surface that the API belongs to."""
+    credentials = (key_id or door.key_id, key or door.key)
+    if isinstance(api, b2sdk.v2.B2Api):
+        api.authorize_account(door.realm, *credentials)
+    else:
+        api.authorize_account(*credentials, realm=door.realm)
+
+
+@pytest.fixture
+def exception(surface: ModuleType) -> ModuleType:
+    """Return the surface's exception module."""
+    return importlib.import_module(f"{surface.__name__}.exception")
+
+
+def restricted_to(surface: ModuleType, bucket: Any) -> dict[str, Any]:
+    """Return the arguments of ``create_key`` that restrict a key to the bucket."""
+    return {"bucket_id": bucket.id_} if surface is b2sdk.v2 else {"bucket_ids": [bucket.id_]}
+
+
+@pytest.fixture
+def api(door: Door, surface: ModuleType) -> Iterator[Any]:
+    """Yield an API object that is authorized with the master key."""
+    with door.connect(surface) as api:
+        authorize(api, door)
+        yield api
+
+
+@pytest.fixture
+def bucket(api: Any) -> Any:
+    return api.create_bucket("test-bucket", "allPrivate")

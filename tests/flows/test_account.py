@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tests.conftest import Door, HttpDoor, authorize, restricted_to
+
+import b2sdk.v2
+import b2sdk.v3
+from b2sdk.simulator import SimulatorServer
+from b2sdk.v3.exception import (
+    InvalidArgument,
+    InvalidAuthToken,
+    MissingAccountData,
+    NonExistentBucket,
+    Unauthorized,
+)
+
+
+def test_the_master_key_is_told_by_the_account_id(api: Any, door: Door) -> None:
+    assert api.get_account_id()
+    assert api.account_info.get_application_key_id() == door.key_id
+    assert api.account_info.get_application_key() == door.key
+    assert api.account_info.get_realm() == door.realm
+
+
+def test_what_the_authorization_says_is_stored(api: Any) -> None:
+    info = api.account_info
+    assert info.get_api_url().startswith("http://")
+    assert info.get_download_url().startswith("http://")
+    assert info.get_s3_api_url().startswith("http")
+    assert info.get_absolute_minimum_part_size() <= info.get_recommended_part_size()
+    assert "listKeys" in info.get_allowed()["capabilities"]
+    assert info.get_allowed()["namePrefix"] is None
+
+
+def test_the_whole_answer_is_at_hand_after_an_authorization(api: Any) -> None:
+    authorization = api.session.authorization
+    assert authorization.account_id == api.get_account_id()
+    assert authorization.application_key_expiration_timestamp is None
+    assert authorization.auth_token not in repr(authorization)
+
+
+def test_nothing_works_before_the_authorization(door: Door, surface: ModuleType) -> None:
+    with door.connect(surface) as api, pytest.raises(MissingAccountData):
+        api.list_buckets()
+
+
+def test_without_a_stored_key_there_is_no_automatic_authorization(door: Door, surface: ModuleType) -> None:
+    with door.connect(surface) as api:
+        assert api.authorize_automatically() is False
+
+
+def test_a_stored_key_authorizes_again(api: Any) -> None:
+    before = api.account_info.get_account_auth_token()
+    assert api.authorize_automatically() is True
+    assert api.account_info.get_account_auth_token() != before
+
+
+@pytest.mark.parametrize("wrong", ["id", "key"])
+def test_wrong_credentials_are_refused(door: Door, surface: ModuleType, wrong: str) -> None:
+    key_id = "nobody" if wrong == "id" else door.key_id
+    key = "wrong-secret" if wrong == "key" else door.key
+    with door.connect(surface) as api:
+        with pytest.raises(Unauthorized) as caught:
+            authorize(api, door, key_id, key)
+        assert caught.value.server_status == 401
+        assert "wrong-secret" not in str(caught.value)
+        with pytest.raises(MissingAccountData):
+            api.account_info.get_account_id()
+
+
+def test_a_realm_that_is_neither_a_name_nor_a_url_is_refused_without_being_repeated(surface: ModuleType) -> None:
+    api = surface.B2Api(surface.InMemoryAccountInfo())
+    arguments = ("the-secret", "key-id", "x") if surface is b2sdk.v2 else ("key-id", "x", "the-secret")
+    with pytest.raises(InvalidArgument) as caught:
+        api.authorize_account(*arguments)
+    assert "the-secret" not in str(caught.value)
+
+
+def test_a_refused_call_says_what_the_key_may_do(api: Any, door: Door, surface: ModuleType) -> None:
+    key = api.create_key(["listFiles", "readFiles"], "reader")
+    with door.connect(surface) as restricted:
+        authorize(restricted, door, key.id_, key.application_key)
+        with pytest.raises(Unauthorized) as caught:
+            restricted.create_bucket("some-bucket", "allPrivate")
+    assert "for application key with capabilities 'listFiles,readFiles'" in str(caught.value)
+    assert type(caught.value) is Unauthorized
+    assert caught.value.code == "unauthorized"
+
+
+def test_a_key_for_one_bucket_finds_it_without_asking(api: Any, bucket: Any, door: Door, surface: ModuleType) -> None:
+    key = api.create_key(["readFiles"], "reader", **restricted_to(surface, bucket))
+    with door.connect(surface, cache=surface.InMemoryCache()) as restricted:
+        authorize(restricted, door, key.id_, key.application_key)
+        found = restricted.get_bucket_by_name(bucket.name)
+        assert (found.id_, found.name) == (bucket.id_, bucket.name)
+
+
+def test_another_bucket_is_refused_before_any_call(
+    api: Any, bucket: Any, door: Door, surface: ModuleType, exception: ModuleType
+) -> None:
+    key = api.create_key(["listBuckets", "readFiles"], "reader", **restricted_to(surface, bucket))
+    with door.connect(surface) as restricted:
+        authorize(restricted, door, key.id_, key.application_key)
+        restricted.session.raw_api = None  # any call would fail on it
+        for refused in (
+            lambda: restricted.get_bucket_by_name("another-bucket"),
+            lambda: restricted.get_bucket_by_id("another-id"),
+            restricted.list_buckets,
+            lambda: restricted.get_download_url_for_file_name("another-bucket", "file"),
+        ):
+            with pytest.raises(exception.RestrictedBucket):
+                refused()
+
+
+def test_a_key_for_a_bucket_that_is_gone_authorizes_and_says_so(
+    api: Any, bucket: Any, door: Door, surface: ModuleType, exception: ModuleType
+) -> None:
+    key = api.create_key(["readFiles"], "reader", **restricted_to(surface, bucket))
+    api.delete_bucket(bucket)
+    with door.connect(surface) as restricted:
+        with pytest.raises(exception.RestrictedBucketMissing):
+            authorize(restricted, door, key.id_, key.application_key)
+        assert restricted.get_account_id() == api.get_account_id()
+
+
+def test_a_key_for_several_buckets_needs_the_newer_dialect(service: SimulatorServer) -> None:
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3) as api:
+        authorize(api, door)
+        buckets = [api.create_bucket(f"bucket-{n}-of-two", "allPrivate") for n in range(2)]
+        key = api.create_key(["listBuckets"], "two", bucket_ids=[bucket.id_ for bucket in buckets])
+    with door.connect(b2sdk.v3) as newer:
+        authorize(newer, door, key.id_, key.application_key)
+        assert {newer.get_bucket_by_name(bucket.name).id_ for bucket in buckets} == {bucket.id_ for bucket in buckets}
+    with door.connect(b2sdk.v2) as older:
+        with pytest.raises(Unauthorized) as caught:
+            authorize(older, door, key.id_, key.application_key)
+        assert caught.value.code == "unsupported"
+
+
+def test_keys_are_created_listed_found_and_deleted(api: Any) -> None:
+    created = [api.create_key(["readFiles"], f"key-{n}", valid_duration_seconds=60) for n in range(3)]
+    api.DEFAULT_LIST_KEY_COUNT = 2
+    listed = list(api.list_keys())
+    assert {key.id_ for key in listed} == {key.id_ for key in created}
+    assert all(not hasattr(key, "application_key") for key in listed)
+    found = api.get_key(created[1].id_)
+    assert found is not None
+    assert found.as_dict()["keyName"] == "key-1"
+    assert found.expiration_timestamp_millis is not None
+    assert api.delete_key(created[1]).id_ == created[1].id_
+    assert api.get_key(created[1].id_) is None, "the next key in order is another one"
+
+
+def test_the_token_of_a_deleted_key_is_rejected(api: Any, door: Door, surface: ModuleType) -> None:
+    key = api.create_key(["listBuckets"], "short-lived")
+    with door.connect(surface) as restricted:
+        authorize(restricted, door, key.id_, key.application_key)
+        api.delete_key_by_id(key.id_)
+        with pytest.raises((InvalidAuthToken, Unauthorized)):
+            restricted.list_buckets()
+
+
+def test_the_cache_is_emptied_when_the_account_changes(service: SimulatorServer, surface: ModuleType) -> None:
+    with service.cloud.lock:
+        other = service.cloud.keys.create_account()
+    info = surface.InMemoryAccountInfo()
+    api = surface.B2Api(info, cache=surface.AuthInfoCache(info))
+    authorize(api, HttpDoor(service.key_id, service.key, service.url))
+    bucket = api.create_bucket("only-of-the-first", "allPrivate")
+    assert info.get_bucket_id_or_none_from_bucket_name(bucket.name) == bucket.id_
+    authorize(api, HttpDoor(other.account_id, other.master_key.secret, service.url))
+    assert info.get_bucket_id_or_none_from_bucket_name(bucket.name) is None
+    with pytest.raises(NonExistentBucket):
+        api.get_bucket_by_name(bucket.name)
+    api.close()

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tests.conftest import Door, authorize
+
+import b2sdk.v2.exception
+from b2sdk.v3 import (
+    SSE_B2_AES,
+    SSE_NONE,
+    BucketRetentionSetting,
+    EncryptionMode,
+    RetentionMode,
+    RetentionPeriod,
+)
+from b2sdk.v3.exception import (
+    BadRequest,
+    Conflict,
+    DisablingFileLockNotSupported,
+    DuplicateBucketName,
+    NonExistentBucket,
+    WrongEncryptionModeForBucketDefault,
+)
+
+
+def test_a_new_bucket_is_described_whole(api: Any) -> None:
+    bucket = api.create_bucket(
+        "described-bucket",
+        "allPrivate",
+        bucket_info={"color": "blue"},
+        lifecycle_rules=[{"fileNamePrefix": "tmp/", "daysFromHidingToDeleting": 1}],
+        is_file_lock_enabled=True,
+    )
+    described = bucket.as_dict()
+    assert described["bucketName"] == "described-bucket"
+    assert described["bucketType"] == "allPrivate"
+    assert described["bucketInfo"] == {"color": "blue"}
+    assert described["accountId"] == api.get_account_id()
+    assert described["isFileLockEnabled"] is True
+    assert described["defaultServerSideEncryption"] == {"mode": "SSE-B2", "algorithm": "AES256"}
+    assert bucket.lifecycle_rules[0]["fileNamePrefix"] == "tmp/"
+    assert repr(bucket) == f"Bucket<{bucket.id_},described-bucket,allPrivate>"
+
+
+def test_buckets_are_listed_by_name(api: Any) -> None:
+    for name in ("bucket-b", "bucket-a", "bucket-c"):
+        api.create_bucket(name, "allPrivate")
+    assert [bucket.name for bucket in api.list_buckets()] == ["bucket-a", "bucket-b", "bucket-c"]
+    assert [bucket.name for bucket in api.list_buckets(bucket_name="bucket-b")] == ["bucket-b"]
+    assert api.list_buckets(bucket_name="bucket-x") == []
+
+
+def test_name_and_id_together_are_refused(api: Any) -> None:
+    with pytest.raises(ValueError, match="Provide either bucket_name or bucket_id, not both"):
+        api.list_buckets(bucket_name="a", bucket_id="b")
+
+
+def test_a_bucket_is_found_by_name_and_by_id(api: Any, bucket: Any) -> None:
+    assert api.get_bucket_by_name(bucket.name).id_ == bucket.id_
+    assert api.get_bucket_by_id(bucket.id_).name == bucket.name
+
+
+def test_a_bucket_that_does_not_exist_is_told_by_class(api: Any, surface: ModuleType, exception: ModuleType) -> None:
+    with pytest.raises(NonExistentBucket, match="No such bucket: nowhere-bucket"):
+        api.get_bucket_by_name("nowhere-bucket")
+    with pytest.raises(exception.BucketIdNotFound) as caught:
+        api.get_bucket_by_id("0123456789abcdef01234567")
+    assert caught.value.bucket_id == "0123456789abcdef01234567"
+    assert isinstance(caught.value, BadRequest) == (exception is b2sdk.v2.exception)
+
+
+def test_a_cached_bucket_costs_no_call(door: Door, surface: ModuleType) -> None:
+    with door.connect(surface, cache=surface.InMemoryCache()) as api:
+        authorize(api, door)
+        made = api.create_bucket("cached-bucket", "allPrivate")
+        api.session.raw_api = None  # any call would fail on it
+        found = api.get_bucket_by_name("cached-bucket")
+        assert (found.id_, found.name, found.type_) == (made.id_, "cached-bucket", None)
+        assert [bucket.id_ for bucket in api.list_buckets(use_cache=True)] == [made.id_]
+
+
+def test_a_taken_name_is_refused(api: Any, bucket: Any) -> None:
+    with pytest.raises(DuplicateBucketName, match=f"Bucket name is already in use: {bucket.name}"):
+        api.create_bucket(bucket.name, "allPrivate")
+
+
+@pytest.mark.parametrize("name", ["short", "has_underscore", "b2-reserved", "x" * 64])
+def test_an_illegal_name_is_refused(api: Any, name: str) -> None:
+    with pytest.raises(BadRequest):
+        api.create_bucket(name, "allPrivate")
+
+
+def test_an_update_changes_what_is_given_and_nothing_else(bucket: Any) -> None:
+    updated = bucket.update(bucket_type="allPublic", bucket_info={"a": "1"})
+    assert (updated.type_, updated.bucket_info) == ("allPublic", {"a": "1"})
+    assert updated.revision == bucket.revision + 1
+    assert bucket.bucket_info == {}, "the object at hand stays as it is"
+    again = updated.set_type("allPrivate")
+    assert (again.type_, again.bucket_info) == ("allPrivate", {"a": "1"})
+
+
+def test_an_empty_value_clears(bucket: Any) -> None:
+    assert bucket.set_info({"a": "1"}).set_info({}).bucket_info == {}
+
+
+def test_an_update_without_anything_to_update_is_refused(bucket: Any) -> None:
+    with pytest.raises(AssertionError):
+        bucket.update()
+
+
+def test_an_update_on_an_old_revision_is_a_conflict(bucket: Any) -> None:
+    bucket.set_info({"a": "1"}, if_revision_is=bucket.revision)
+    with pytest.raises(Conflict):
+        bucket.set_info({"a": "2"}, if_revision_is=bucket.revision)
+    assert bucket.get_fresh_state().bucket_info == {"a": "1"}
+
+
+def test_default_retention_needs_file_lock(bucket: Any) -> None:
+    retention = BucketRetentionSetting(RetentionMode.GOVERNANCE, RetentionPeriod(days=2))
+    with pytest.raises(BadRequest) as caught:
+        bucket.update(default_retention=retention)
+    assert caught.value.code == "bucket_missing_file_lock"
+    locked = bucket.update(is_file_lock_enabled=True, default_retention=retention)
+    assert (locked.is_file_lock_enabled, locked.default_retention) == (True, retention)
+    with pytest.raises(DisablingFileLockNotSupported):
+        locked.update(is_file_lock_enabled=False)
+
+
+def test_only_sse_b2_can_be_the_default(api: Any, bucket: Any) -> None:
+    with pytest.raises(WrongEncryptionModeForBucketDefault):
+        api.create_bucket("unencrypted-bucket", "allPrivate", default_server_side_encryption=SSE_NONE)
+    assert bucket.update(default_server_side_encryption=SSE_B2_AES).default_server_side_encryption == SSE_B2_AES
+
+
+def test_a_key_that_may_not_see_settings_sees_that_they_are_unknown(
+    api: Any, bucket: Any, door: Door, surface: ModuleType
+) -> None:
+    key = api.create_key(["listBuckets"], "lister")
+    with door.connect(surface) as restricted:
+        authorize(restricted, door, key.id_, key.application_key)
+        (seen,) = restricted.list_buckets()
+    assert seen.id_ == bucket.id_
+    assert seen.default_server_side_encryption.mode is EncryptionMode.UNKNOWN
+    assert seen.is_file_lock_enabled is None
+
+
+def test_a_bucket_with_files_cannot_be_deleted(api: Any, bucket: Any) -> None:
+    version = bucket.upload_bytes(b"x", "file")
+    with pytest.raises(BadRequest) as caught:
+        api.delete_bucket(bucket)
+    assert caught.value.code == "cannot_delete_non_empty_bucket"
+    version.delete()
+    api.delete_bucket(bucket)
+    assert api.list_buckets() == []
+
+
+def test_a_deleted_bucket_has_no_fresh_state(api: Any, bucket: Any, surface: ModuleType, exception: ModuleType) -> None:
+    api.delete_bucket(bucket)
+    with pytest.raises(exception.BucketIdNotFound):
+        bucket.get_fresh_state()

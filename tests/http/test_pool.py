@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import gzip
+import io
+import logging
+import pickle
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from b2sdk.http import B2Http, B2HttpApiConfig, UrllibWarningFilter
+from b2sdk.http.pool import DEFAULT_CONNECTIONS, SEND_BLOCK_SIZE, PooledAdapter, VerbatimAdapter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.http.conftest import ScriptedServer
+
+STORED = gzip.compress(b"content" * 100)
+GZIPPED = "Content-Encoding: gzip"
+
+
+def test_one_adapter_serves_every_url() -> None:
+    session = B2Http().session
+    assert list(session.adapters) == [""]
+    assert type(session.get_adapter("https://api.test")) is VerbatimAdapter
+
+
+def test_a_stored_gzip_object_arrives_as_it_was_stored(server: ScriptedServer, client: B2Http) -> None:
+    server.will_answer(STORED, GZIPPED)
+    with client.get_content(server.url, {}) as response:
+        assert b"".join(response.iter_content(16)) == STORED
+
+
+@pytest.mark.parametrize("encoding", ["gzip, deflate", "deflate", "br", "zstd", "junk"])
+def test_no_content_encoding_is_decoded(server: ScriptedServer, client: B2Http, encoding: str) -> None:
+    server.will_answer(STORED, f"Content-Encoding: {encoding}")
+    assert client.request("GET", server.url, {}).content == STORED
+
+
+@pytest.mark.parametrize("factory", [requests.Session, type("OwnSession", (requests.Session,), {})])
+def test_bodies_are_decoded_on_demand(server: ScriptedServer, factory: type[requests.Session]) -> None:
+    http = B2Http(B2HttpApiConfig(factory, install_clock_skew_hook=False, decode_content=True))
+    server.will_answer(STORED, GZIPPED)
+    assert http.request("GET", server.url, {}).content == b"content" * 100
+    http.close()
+
+
+def test_a_session_of_the_program_that_decodes_keeps_its_adapters() -> None:
+    session = requests.Session()
+    adapters = dict(session.adapters)
+    assert B2Http(B2HttpApiConfig(lambda: session, decode_content=True)).session is session
+    assert dict(session.adapters) == adapters
+
+
+def test_our_own_session_that_decodes_has_a_pool_of_the_same_size() -> None:
+    adapter = B2Http(B2HttpApiConfig(decode_content=True)).session.get_adapter("https://api.test")
+    assert isinstance(adapter, PooledAdapter)
+    assert adapter.connections == DEFAULT_CONNECTIONS
+
+
+def pool_of(http: B2Http) -> tuple[int, int, int]:
+    """Hosts, connections per host, and the size of a block."""
+    adapter = http.session.get_adapter("https://api.test")
+    assert isinstance(adapter, PooledAdapter)
+    per_host = adapter.poolmanager.connection_from_url("https://api.test")
+    assert per_host.pool is not None
+    return adapter.poolmanager.pools._maxsize, per_host.pool.maxsize, per_host.conn_kw["blocksize"]
+
+
+def test_the_pool_grows_to_the_number_of_workers_and_never_shrinks() -> None:
+    http = B2Http()
+    assert pool_of(http) == (DEFAULT_CONNECTIONS, DEFAULT_CONNECTIONS, SEND_BLOCK_SIZE)
+    http.keep_connections(500)
+    assert pool_of(http) == (500, 500, SEND_BLOCK_SIZE)
+    http.keep_connections(10)
+    assert pool_of(http) == (500, 500, SEND_BLOCK_SIZE)
+
+
+def test_an_adapter_of_the_program_is_not_resized() -> None:
+    http = B2Http()
+    own = requests.adapters.HTTPAdapter()
+    http.session.mount("", own)
+    http.keep_connections(500)
+    assert http.session.get_adapter("https://api.test") is own
+
+
+def test_requests_go_on_after_the_pool_has_grown(server: ScriptedServer, client: B2Http) -> None:
+    for _ in range(2):
+        server.will_answer()
+        assert client.request("GET", server.url, {}).ok
+        client.keep_connections(500)
+    assert server.connections == 2
+
+
+def test_an_adapter_survives_pickling_with_its_size() -> None:
+    copy = pickle.loads(pickle.dumps(PooledAdapter(77)))  # noqa: S301  # made in the same line
+    assert copy.connections == 77
+
+
+def test_a_proxy_gets_large_blocks_too() -> None:
+    manager = PooledAdapter().proxy_manager_for("http://proxy.test:3128")
+    assert manager.connection_pool_kw["blocksize"] == SEND_BLOCK_SIZE
+
+
+def test_the_pool_of_a_proxy_grows_too() -> None:
+    adapter = PooledAdapter(5)
+    assert adapter.proxy_manager_for("http://proxy.test:3128").connection_pool_kw["maxsize"] == 5
+    adapter.grow(50)
+    assert adapter.proxy_manager_for("http://proxy.test:3128").connection_pool_kw["maxsize"] == 50
+
+
+class Recorded(io.BytesIO):
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.asked: list[int | None] = []
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked.append(size)
+        return super().read(size)
+
+
+def test_a_body_is_read_in_large_blocks(server: ScriptedServer, client: B2Http) -> None:
+    body = Recorded(b"x" * (SEND_BLOCK_SIZE + 1))
+    server.will_answer()
+    client.post_content_return_json(server.url, {}, body, try_count=1)
+    assert set(body.asked) == {SEND_BLOCK_SIZE}
+    assert server.received[0].body == body.getvalue()
+
+
+def test_netrc_does_not_replace_the_token(
+    server: ScriptedServer, client: B2Http, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("default login someone password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    server.will_answer()
+    client.request("GET", server.url, {"Authorization": "4_token"})
+    assert "Authorization: 4_token" in server.received[0].head
+
+
+def test_an_auth_of_the_program_is_left_alone() -> None:
+    session = requests.Session()
+    session.auth = ("someone", "else")
+    assert B2Http(B2HttpApiConfig(lambda: session)).session.auth == ("someone", "else")
+
+
+def test_the_warning_about_a_full_pool_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("urllib3.connectionpool")
+    logger.warning("Connection pool is full, discarding connection: %s", "api.test")
+    logger.warning("Retrying: %s", "api.test")
+    assert caplog.messages == ["Retrying: api.test"]
+
+
+@pytest.mark.parametrize(
+    ("template", "passes"), [("Connection pool is full, discarding connection: %s", False), ("Other: %s", True)]
+)
+def test_the_filter_goes_by_the_template_of_the_message(template: str, passes: bool) -> None:
+    record = logging.LogRecord("urllib3.connectionpool", logging.WARNING, "", 0, template, ("host",), None)
+    assert UrllibWarningFilter().filter(record) is passes
