@@ -42,7 +42,7 @@ class B2HttpApiConfig:
         http_session_factory: Callable[[], requests.Session] = requests.Session,
         install_clock_skew_hook: bool = True,
         user_agent_append: str | None = None,
-        _raw_api_class: type[Any] | None = None,
+        _raw_api_class: Callable[[Any], Any] | None = None,
         decode_content: bool = False,
     ) -> None:
         self.http_session_factory = http_session_factory
@@ -52,13 +52,13 @@ class B2HttpApiConfig:
         self._raw_api_class = _raw_api_class
 
     @property
-    def raw_api_class(self) -> type[Any]:
+    def raw_api_class(self) -> Callable[[Any], Any]:
         """What the session instantiates with one :class:`~b2sdk.http.client.B2Http`."""
         # Looked up late: the default instance below exists before the class that it stands for.
         return self._raw_api_class or self.DEFAULT_RAW_API_CLASS
 
     @raw_api_class.setter
-    def raw_api_class(self, raw_api_class: type[Any]) -> None:
+    def raw_api_class(self, raw_api_class: Callable[[Any], Any]) -> None:
         self._raw_api_class = raw_api_class
 
 

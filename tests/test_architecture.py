@@ -1,0 +1,148 @@
+"""Which room of the package may import which. A room is a module or a folder directly below ``b2sdk``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import b2sdk
+
+SOURCE = Path(b2sdk.__file__).parent
+
+# Lowest first; a room imports from rooms above its own line only. A folder's modules may import each other.
+ROOMS: dict[str, set[str]] = {
+    "version": set(),
+    "vocabulary": set(),
+    "exception": {"vocabulary"},
+    "values": {"exception", "vocabulary"},
+    "progress": {"values"},
+    "stream": {"progress"},
+    "account_info": {"exception", "vocabulary"},
+    "cache": {"account_info"},
+    "http": {"exception", "version"},
+    "raw_api": {"values", "exception", "vocabulary"},
+    "session": {"raw_api", "http", "account_info", "cache", "values", "exception", "vocabulary"},
+    "file_version": {"values", "exception", "vocabulary"},
+    "application_key": {"values", "exception", "vocabulary"},
+    "listing": {"session", "file_version", "values", "exception"},
+    "transfer": {
+        "session",
+        "account_info",
+        "file_version",
+        "stream",
+        "progress",
+        "values",
+        "exception",
+        "vocabulary",
+    },
+    "bucket": {
+        "transfer",
+        "listing",
+        "session",
+        "account_info",
+        "file_version",
+        "progress",
+        "values",
+        "exception",
+        "vocabulary",
+    },
+    "api": {
+        "bucket",
+        "transfer",
+        "session",
+        "application_key",
+        "file_version",
+        "account_info",
+        "cache",
+        "http",
+        "raw_api",
+        "progress",
+        "values",
+        "exception",
+    },
+    "simulator": {"values", "exception", "vocabulary"},
+}
+
+# One module of a room may need more than its neighbours.
+MODULES: dict[str, set[str]] = {
+    "raw_api/http.py": {"http"},  # the endpoints over HTTP
+    "transfer/download.py": {"http"},  # a body breaks while it is read; http/errors.py knows what that means
+    "simulator/raw.py": {"raw_api"},  # the endpoints over the cloud
+}
+
+FACADES = {"v2", "v3", "_internal"}
+
+# These compute. They open nothing, wait for nothing and start nothing.
+PURE = ["values/*.py", "exception.py", "vocabulary.py", "http/retry.py", "simulator/model.py", "listing.py"]
+IMPURE_MODULES = {
+    "asyncio", "concurrent", "http", "io", "multiprocessing", "os", "pathlib", "requests", "shutil", "socket",
+    "sqlite3", "subprocess", "tempfile", "threading", "time", "urllib3",
+}  # fmt: skip
+
+
+def modules() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Yield the full name of every module that is imported anywhere in the file, for typing only or not."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            # `from b2sdk import session` imports the module b2sdk.session.
+            yield from (
+                (f"{node.module}.{alias.name}" for alias in node.names)
+                if node.module == "b2sdk"
+                else [node.module or ""]
+            )
+
+
+def rooms_imported(path: Path) -> set[str]:
+    return {name.split(".")[1] for name in imported(path) if name.startswith("b2sdk.")}
+
+
+def test_every_room_has_its_line() -> None:
+    rooms = {room_of(path) for path in modules()} - {"__init__", "__main__"}
+    assert rooms == set(ROOMS) | FACADES
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_room_imports_only_what_it_may_know(path: Path) -> None:
+    room = room_of(path)
+    if room in FACADES:
+        return  # they know everything, and are known by nobody
+    allowed = ROOMS.get(room, {"version"}) | MODULES.get(str(path.relative_to(SOURCE)), set()) | {room}
+    assert rooms_imported(path) <= allowed
+
+
+def test_the_table_has_no_cycles() -> None:
+    settled: set[str] = set()
+    for room, allowed in ROOMS.items():
+        assert allowed <= settled, f"{room} imports from below its own line"
+        settled.add(room)
+
+
+@pytest.mark.parametrize("pattern", PURE)
+def test_what_computes_touches_nothing(pattern: str) -> None:
+    paths = list(SOURCE.glob(pattern))
+    assert paths
+    for path in paths:
+        assert not {name.split(".")[0] for name in imported(path)} & IMPURE_MODULES, path
+
+
+def test_only_one_module_makes_threads() -> None:
+    makers = {
+        str(path.relative_to(SOURCE))
+        for path in modules()
+        if room_of(path) != "simulator" and "concurrent.futures" in set(imported(path))
+    }
+    assert makers <= {"transfer/engine.py"}
