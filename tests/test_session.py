@@ -179,6 +179,20 @@ def test_an_upload_url_goes_back_to_the_pool_after_a_success_and_is_used_again(
     assert minted.call_count == 1
 
 
+def test_the_target_of_an_upload_may_be_named(session: B2Session, bucket_id: str) -> None:
+    source = UploadSourceBytes(b"content")
+    answer = session.upload_file(
+        file_name="file",
+        bucket_id=bucket_id,  # type: ignore[call-arg]  # the type system knows no keyword before a ParamSpec
+        content_length=7,
+        content_type="text/plain",
+        content_sha1=source.get_content_sha1(),
+        file_info=None,
+        data_stream=source.open(),
+    )
+    assert answer["fileName"] == "file"
+
+
 def test_an_upload_url_is_dropped_after_any_failure(session: B2Session, bucket_id: str) -> None:
     simulator_of(session).set_upload_errors([ServiceError("503")])
     with pytest.raises(ServiceError):

@@ -267,7 +267,7 @@ class Bucket:
         try:
             headers = self.api.session.get_file_info_by_name(self._name(), file_name)
         except FileOrBucketNotFound as error:
-            raise FileNotPresent(bucket_name=self.name, file_id_or_name=file_name) from error
+            raise FileNotPresent(self.name, file_name).in_place_of(error) from error
         return self.api.download_version_factory.from_response_headers(headers)
 
     def list_file_versions(

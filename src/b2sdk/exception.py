@@ -36,6 +36,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, get_args
 
+from typing_extensions import Self
+
 from b2sdk.vocabulary import EVENT_TYPE
 
 
@@ -59,6 +61,12 @@ class B2Error(Exception, metaclass=ABCMeta):
         # The default protocol calls the class with `args`, which the constructors below do not take; errors cross
         # process boundaries in worker pools, so they are rebuilt from their state instead.
         return _rebuild, (type(self), self.args), self.__dict__
+
+    def in_place_of(self, error: B2Error) -> Self:
+        """Take over what the service said from the error that this one is raised instead of."""
+        self.server_status, self.server_code = error.server_status, error.server_code
+        self.server_message = error.server_message
+        return self
 
     @property
     def prefix(self) -> str:

@@ -33,7 +33,7 @@ def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[Concatenate[B2Session,
     """Bind an endpoint that takes ``(api_url, account_auth_token, ...)``."""
     name = endpoint.__name__
 
-    def call(self: B2Session, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    def call(self: B2Session, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         def attempt(token: str, _is_repeat: bool) -> _R:
             # Looked up by name at every attempt: programs replace methods on the raw API while it is in use.
             result: _R = getattr(self.raw_api, name)(self.account_info.get_api_url(), token, *args, **kwargs)
@@ -54,14 +54,16 @@ def upload_call(
     """
     name = endpoint.__name__
 
-    def call(self: B2Session, target_id: str, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    def call(self: B2Session, /, *args: Any, **kwargs: Any) -> _R:
+        target_id, rest = (kwargs.pop(target), args) if target in kwargs else (args[0], args[1:])
+
         def attempt(token: str, is_repeat: bool) -> _R:
             # The repeat follows a rejected token; whatever is in the pool may be as old as that one.
             url, upload_token = (None, None) if is_repeat else getattr(self.account_info, take)(target_id)
             if url is None:
                 answer = getattr(self.raw_api, mint)(self.account_info.get_api_url(), token, target_id)
                 url, upload_token = _url_and_token(answer)
-            result: _R = getattr(self.raw_api, name)(url, upload_token, *args, **kwargs)
+            result: _R = getattr(self.raw_api, name)(url, upload_token, *rest, **kwargs)
             getattr(self.account_info, put)(target_id, url, upload_token)
             return result
 
@@ -100,8 +102,8 @@ class B2Session:
     however many threads notice it.
     """
 
-    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Callable[[], AbstractAccountInfo]] = SqliteAccountInfo
-    B2HTTP_CLASS: ClassVar[Callable[[B2HttpApiConfig], B2Http]] = B2Http
+    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Callable[..., AbstractAccountInfo]] = SqliteAccountInfo
+    B2HTTP_CLASS: ClassVar[Callable[..., B2Http]] = B2Http
 
     def __init__(
         self,
@@ -213,10 +215,7 @@ class B2Session:
         if allowed["namePrefix"] is not None:
             parts.append(f"restricted to files that start with '{allowed['namePrefix']}'")
         told = f"{error.message or 'unauthorized'} for application key {', '.join(parts or ['with no restrictions'])}"
-        explained = Unauthorized(told, error.code)
-        explained.server_status, explained.server_code = error.server_status, error.server_code
-        explained.server_message = error.server_message
-        return explained
+        return Unauthorized(told, error.code).in_place_of(error)
 
     def _bucket_restrictions(self, allowed: Allowed) -> Sequence[str]:
         if not allowed["buckets"]:

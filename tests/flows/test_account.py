@@ -8,12 +8,16 @@ from tests.conftest import Door, HttpDoor, authorize, restricted_to
 
 import b2sdk.v2
 import b2sdk.v3
-from b2sdk.simulator import SimulatorServer
+from b2sdk.simulator import ApiFault, SimulatorServer
 from b2sdk.v3.exception import (
+    B2Error,
+    BadRequest,
+    BucketIdNotFound,
     InvalidArgument,
     InvalidAuthToken,
     MissingAccountData,
     NonExistentBucket,
+    TransactionCapExceeded,
     Unauthorized,
 )
 
@@ -177,3 +181,39 @@ def test_the_cache_is_emptied_when_the_account_changes(service: SimulatorServer,
     with pytest.raises(NonExistentBucket):
         api.get_bucket_by_name(bucket.name)
     api.close()
+
+
+def test_the_account_id_stands_for_the_master_key(door: Door, surface: ModuleType) -> None:
+    with door.connect(surface) as api:
+        authorize(api, door)
+        account_id = api.get_account_id()
+        authorize(api, door, key_id=account_id)
+        assert api.account_info.is_master_key()
+        assert api.account_info.get_application_key_id() == account_id
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, "bad_bucket_id", BucketIdNotFound),
+        (400, "bad_request", BadRequest),
+        (401, "unauthorized", Unauthorized),
+        (401, "unsupported", Unauthorized),
+        (403, "transaction_cap_exceeded", TransactionCapExceeded),
+    ],
+)
+def test_each_documented_refusal_of_an_authorization_has_its_class_and_the_words_of_the_service(
+    service: SimulatorServer, surface: ModuleType, status: int, code: str, expected: type[B2Error]
+) -> None:
+    refusal = ApiFault(endpoint="b2_authorize_account", status=status, code=code, message=f"the words for {code}")
+    service.faults.add(refusal)
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(surface) as api:
+        with pytest.raises(expected) as caught:
+            authorize(api, door)
+        error = caught.value
+        assert (error.server_status, error.server_code) == (status, code)
+        assert error.server_message == f"the words for {code}"
+        assert not error.should_retry_http()
+        with pytest.raises(MissingAccountData):
+            api.account_info.get_account_id()

@@ -227,7 +227,7 @@ class AbstractRawApi(Wire, ABC):
     def set_bucket_notification_rules(
         self, api_url: str, account_auth_token: str, bucket_id: str, rules: Iterable[NotificationRule]
     ) -> list[NotificationRuleResponse]:
-        params = {"bucketId": bucket_id, "eventNotificationRules": rules}
+        params = {"bucketId": bucket_id, "eventNotificationRules": list(rules)}
         return _notification_rules(self._api(api_url, "b2_set_bucket_notification_rules", account_auth_token, params))
 
     # --- listings ---
@@ -324,7 +324,7 @@ class AbstractRawApi(Wire, ABC):
             url = self.get_download_url_by_name(download_url, bucket_name, file_name)
             return self._head(url, {"Authorization": account_auth_token})
         except ResourceNotFound as error:
-            raise FileOrBucketNotFound(bucket_name, file_name) from error
+            raise FileOrBucketNotFound(bucket_name, file_name).in_place_of(error) from error
 
     def hide_file(self, api_url: str, account_auth_token: str, bucket_id: str, file_name: str) -> Answer:
         params = {"bucketId": bucket_id, "fileName": file_name}
@@ -686,4 +686,4 @@ def _denied_as(error_class: type[AccessDenied]) -> Iterator[None]:
     try:
         yield
     except AccessDenied as error:
-        raise error_class from error
+        raise error_class().in_place_of(error) from error

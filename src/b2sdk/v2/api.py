@@ -73,7 +73,7 @@ class B2Api(api.B2Api):
         try:
             return super().get_bucket_by_id(bucket_id)
         except exception.BucketIdNotFound as error:
-            raise BucketIdNotFound(bucket_id) from error
+            raise BucketIdNotFound(bucket_id).in_place_of(error) from error
 
     @override
     def _check_bucket_restrictions(self, key: str, value: str | None) -> None:

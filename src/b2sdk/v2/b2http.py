@@ -23,4 +23,4 @@ class B2Http(client.B2Http):
         try:
             return super().request(*args, **kwargs)
         except exception.BucketIdNotFound as error:
-            raise BucketIdNotFound(error.bucket_id) from error
+            raise BucketIdNotFound(error.bucket_id).in_place_of(error) from error

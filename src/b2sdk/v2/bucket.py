@@ -21,7 +21,7 @@ class Bucket(bucket.Bucket):
         try:
             return super().get_fresh_state()
         except exception.BucketIdNotFound as error:
-            raise BucketIdNotFound(self.id_) from error
+            raise BucketIdNotFound(self.id_).in_place_of(error) from error
 
     @override
     def ls(  # type: ignore[override]  # the first parameter has its old name
