@@ -109,8 +109,11 @@ def connected_api(realm: str) -> Iterator[B2Api]:
 def bucket_to_use(api: B2Api, name: str | None) -> Iterator[Bucket]:
     """Yield the bucket of that name, or a new one, which is deleted in the end."""
     if name is not None:
+        existing = None
         with contextlib.suppress(NonExistentBucket):
-            yield api.get_bucket_by_name(name)
+            existing = api.get_bucket_by_name(name)
+        if existing is not None:
+            yield existing
             return
     name = name or f"b2sdk-quickstart-{secrets.token_hex(8)}"
     try:

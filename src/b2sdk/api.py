@@ -32,6 +32,7 @@ from b2sdk.progress import AbstractProgressListener
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.session import B2Session
 from b2sdk.transfer.download import DownloadedFile
+from b2sdk.transfer.large_file import Part
 from b2sdk.transfer.services import Services
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
@@ -103,7 +104,8 @@ class B2Api:
         return self.session.raw_api
 
     def close(self) -> None:
-        """Close the connections. They are opened again if the object is used after all."""
+        """End the threads and close the connections. There are new ones if the object is used after all."""
+        self.services.close()
         self.session.close()
 
     def __enter__(self) -> Self:
@@ -356,6 +358,16 @@ class B2Api:
         """Delete one version of a file; see :meth:`Bucket.delete_file_version`."""
         answer = self.session.delete_file_version(file_id, file_name, bypass_governance)
         return FileIdAndName.from_cancel_or_delete_response(answer)
+
+    def list_parts(
+        self, file_id: str, start_part_number: int | None = None, batch_size: int | None = None
+    ) -> Iterator[Part]:
+        """Yield the parts that the service has of an unfinished large file."""
+        return self.services.large_file.list_parts(file_id, start_part_number, batch_size)
+
+    def cancel_large_file(self, file_id: str) -> FileIdAndName:
+        """Drop an unfinished large file and its parts."""
+        return self.services.large_file.cancel_large_file(file_id)
 
     def update_file_legal_hold(self, file_id: str, file_name: str, legal_hold: LegalHold) -> LegalHold:
         """Set or lift the legal hold of a version; return what the service reports.

@@ -6,6 +6,7 @@ The methods that make a file take everything about it as keywords and turn them,
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -18,7 +19,6 @@ from b2sdk.exception import (
     FileNotHidden,
     FileNotPresent,
     FileOrBucketNotFound,
-    MaxFileSizeExceeded,
     UnexpectedCloudBehaviour,
     UnexpectedFileVersionAction,
     UnrecognizedBucketType,
@@ -33,11 +33,23 @@ from b2sdk.file_version import (
 from b2sdk.listing import Lister, folder_prefix, matcher, wildcard_prefix
 from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
 from b2sdk.session import B2Session
+from b2sdk.transfer.copy import metadata_directive
 from b2sdk.transfer.download import DownloadedFile
+from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
+from b2sdk.transfer.limits import PartLimits, choose_part_limits
 from b2sdk.transfer.services import Services
-from b2sdk.transfer.source import AbstractUploadSource, UploadSourceBytes, UploadSourceLocalFile
+from b2sdk.transfer.source import (
+    AbstractUploadSource,
+    CopySource,
+    OutboundTransferSource,
+    UploadMode,
+    UploadSourceBytes,
+    UploadSourceLocalFile,
+)
+from b2sdk.transfer.unbound import DEFAULT_READ_SIZE, buffers_of
+from b2sdk.transfer.write_intent import WriteIntent
 from b2sdk.values.encryption import EncryptionMode, EncryptionSetting, EncryptionSettingFactory
-from b2sdk.values.file_info import check_file_info, with_header_entries
+from b2sdk.values.file_info import HeaderEntries, check_file_info, with_header_entries
 from b2sdk.values.file_lock import (
     UNKNOWN_BUCKET_RETENTION,
     BucketRetentionSetting,
@@ -51,7 +63,7 @@ from b2sdk.values.lifecycle import LifecycleRule
 from b2sdk.values.new_file import AUTO_CONTENT_TYPE, NewFile
 from b2sdk.values.notification import NotificationRule, NotificationRuleResponse
 from b2sdk.values.replication import ReplicationConfiguration, ReplicationConfigurationFactory
-from b2sdk.vocabulary import DEFAULT_MAX_PART_SIZE, LIST_FILE_NAMES_MAX_LIMIT
+from b2sdk.vocabulary import LIST_FILE_NAMES_MAX_LIMIT
 
 
 class BucketApi(Protocol):
@@ -68,6 +80,7 @@ class BucketApi(Protocol):
     def list_buckets(self, bucket_name: str | None = ..., bucket_id: str | None = ...) -> list[Bucket]: ...
     def get_file_info(self, file_id: str) -> FileVersion: ...
     def delete_file_version(self, file_id: str, file_name: str, bypass_governance: bool = ...) -> FileIdAndName: ...
+    def cancel_large_file(self, file_id: str) -> FileIdAndName: ...
     def download_file_by_id(
         self,
         file_id: str,
@@ -338,7 +351,7 @@ class Bucket:
     def _lister(self) -> Lister:
         return Lister(self.api.session, self.id_, self.api.file_version_factory)
 
-    # --- uploads ---
+    # --- making files ---
 
     def upload_bytes(
         self,
@@ -358,7 +371,7 @@ class Bucket:
         content_encoding: str | None = None,
         content_language: str | None = None,
     ) -> FileVersion:
-        """Upload bytes as a file; see :meth:`upload`."""
+        """Upload bytes as a file; see :meth:`create_file`."""
         return self.upload(
             UploadSourceBytes(data_bytes),
             file_name,
@@ -389,6 +402,7 @@ class Bucket:
         encryption: EncryptionSetting | None = None,
         file_retention: FileRetentionSetting | None = None,
         legal_hold: LegalHold | None = None,
+        upload_mode: UploadMode = UploadMode.FULL,
         custom_upload_timestamp: int | None = None,
         cache_control: str | None = None,
         expires: str | datetime | None = None,
@@ -396,13 +410,21 @@ class Bucket:
         content_encoding: str | None = None,
         content_language: str | None = None,
     ) -> FileVersion:
-        """Upload a regular file; see :meth:`upload`.
+        """Upload a regular file; see :meth:`create_file`. Its modification time is not recorded by itself.
 
         :param sha1_sum: the SHA-1 of the content, if it is known already.
+        :param upload_mode: ``INCREMENTAL`` copies what the newest version in the bucket already has of the content,
+            if that is a beginning of it with a known SHA-1, and sends the rest.
         :raises InvalidUploadSource: the path is not that of a regular file.
         """
-        return self.upload(
-            UploadSourceLocalFile(local_file, content_sha1=sha1_sum),
+        source = UploadSourceLocalFile(local_file, content_sha1=sha1_sum)
+        sources: list[OutboundTransferSource] = [source]
+        if upload_mode is UploadMode.INCREMENTAL:
+            sources = self._incremental_sources(source, file_name)
+            if len(sources) > 1 and sha1_sum is None:
+                sha1_sum = source.get_content_sha1()
+        return self.concatenate(
+            sources,
             file_name,
             content_type=content_type,
             file_info=file_info,
@@ -419,6 +441,12 @@ class Bucket:
             content_encoding=content_encoding,
             content_language=content_language,
         )
+
+    def _incremental_sources(self, source: UploadSourceLocalFile, file_name: str) -> list[OutboundTransferSource]:
+        existing = None
+        with contextlib.suppress(FileNotPresent):
+            existing = self.get_file_info_by_name(file_name)
+        return source.get_incremental_sources(existing, self.api.account_info.get_absolute_minimum_part_size())
 
     def upload(
         self,
@@ -439,48 +467,382 @@ class Bucket:
         content_encoding: str | None = None,
         content_language: str | None = None,
     ) -> FileVersion:
-        """Upload a file and return its new version.
+        """Upload one source; see :meth:`create_file`.
 
-        :param content_type: ``None`` lets the service tell it from the extension of the name.
-        :param file_info: names and values that travel with the file; it is not changed.
-        :param expires: an HTTP date, or a time; like the four others below it, it is kept in the file info and comes
-            back as a header of downloads.
-        :param custom_upload_timestamp: milliseconds since the epoch, in place of the time of the upload.
-        :raises ValueError: the name cannot be that of a file.
-        :raises BadFileInfo: the file info cannot travel as headers.
-        :raises MaxFileSizeExceeded: the file is larger than one request may carry.
-        :raises MaxRetriesExceeded: the service could not take the file, however often it was asked.
+        :param min_part_size: the size that parts are to have (not the least: the name is what callers know).
         """
-        new_file = self._new_file(
+        return self.create_file(
+            [WriteIntent(upload_source)],
             file_name,
             content_type=content_type,
-            file_info=with_header_entries(
-                file_info,
-                cache_control=cache_control,
-                expires=expires,
-                content_disposition=content_disposition,
-                content_encoding=content_encoding,
-                content_language=content_language,
-            ),
+            file_info=file_info,
+            progress_listener=progress_listener,
+            recommended_upload_part_size=min_part_size,
             encryption=encryption,
             file_retention=file_retention,
             legal_hold=legal_hold,
-            custom_upload_timestamp=custom_upload_timestamp,
             large_file_sha1=large_file_sha1,
+            custom_upload_timestamp=custom_upload_timestamp,
+            cache_control=cache_control,
+            expires=expires,
+            content_disposition=content_disposition,
+            content_encoding=content_encoding,
+            content_language=content_language,
         )
-        length = upload_source.get_content_length() or 0
-        if length > DEFAULT_MAX_PART_SIZE:
-            raise MaxFileSizeExceeded(length, DEFAULT_MAX_PART_SIZE)
-        answer = self.api.services.upload_manager.send(
-            new_file, upload_source, progress_listener or DoNothingProgressListener()
-        )
-        return self.api.file_version_factory.from_api_response(answer)
 
-    def _new_file(self, file_name: str, **about: Any) -> NewFile:
+    def upload_unbound_stream(
+        self,
+        read_only_object: Any,
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        recommended_upload_part_size: int | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        min_part_size: int | None = None,
+        max_part_size: int | None = None,
+        large_file_sha1: str | None = None,
+        buffers_count: int = 2,
+        buffer_size: int | None = None,
+        read_size: int = DEFAULT_READ_SIZE,
+        unused_buffer_timeout_seconds: float = 3600.0,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Upload what can only be read, and only once: a pipe, a socket, standard input.
+
+        While one buffer fills, the others are sent; memory is ``buffers_count`` times ``buffer_size``. What fits in
+        one buffer is uploaded in one request.
+
+        :param read_only_object: has ``read(n)``, which returns no bytes at the end. It is not closed.
+        :param buffer_size: bytes of a buffer, and so of a part; ``None`` is ``recommended_upload_part_size``, or what
+            the service recommends to the account.
+        :param read_size: how many bytes are asked for at a time; where it is not given, as many as are good.
+        :param unused_buffer_timeout_seconds: accepted; a buffer is free again when its part has been sent or given up.
+        :raises ValueError: one of the numbers makes no sense.
+        """
+        if buffers_count <= 1:
+            raise ValueError("buffers_count has to be at least 2")
+        if read_size <= 0:
+            raise ValueError("read_size has to be a positive integer")
+        if unused_buffer_timeout_seconds <= 0.0:
+            raise ValueError("unused_buffer_timeout_seconds has to be a positive float")
+        new_file = self._new_file(
+            file_name,
+            file_info,
+            content_type=content_type,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            large_file_sha1=large_file_sha1,
+            custom_upload_timestamp=custom_upload_timestamp,
+            header_entries=HeaderEntries(
+                cache_control, expires, content_disposition, content_encoding, content_language
+            ),
+        )
+        limits = self._part_limits(recommended_upload_part_size, min_part_size, max_part_size)
+        return self.api.services.emerger.make_of_buffers(
+            new_file,
+            buffers_of(read_only_object, buffer_size or recommended_upload_part_size or limits.recommended, read_size),
+            progress_listener or DoNothingProgressListener(),
+            max_queue_size=buffers_count - 1,
+        )
+
+    def create_file(
+        self,
+        write_intents: Iterable[WriteIntent],
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        recommended_upload_part_size: int | None = None,
+        continue_large_file_id: str | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        min_part_size: int | None = None,
+        max_part_size: int | None = None,
+        large_file_sha1: str | None = None,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Make a file of sources that are uploaded from here or copied within the service, and return its new version.
+
+        What fits in one request is made in one. Anything else becomes a large file, whose parts are on their way at
+        the same time; an unfinished large file that was begun in the same way is gone on with. After a failure the
+        unfinished file stays, to be continued by the same call, or cancelled.
+
+        :param write_intents: which source goes where. Where they overlap, a copy wins over an upload.
+        :param content_type: ``None`` lets the service tell it from the extension of the name.
+        :param file_info: names and values that travel with the file; it is not changed.
+        :param recommended_upload_part_size: bytes of a part; ``None`` is what the service recommends to the account.
+            Parts are larger where a file would need more than 10,000 of them.
+        :param continue_large_file_id: the unfinished large file to go on with, instead of looking for one.
+        :param min_part_size: the least that a part may have, except the last one.
+        :param max_part_size: the most that is copied within the service at once.
+        :param large_file_sha1: SHA-1 of the whole content, to be noted with a large file.
+        :param custom_upload_timestamp: milliseconds since the epoch, in place of the time of the upload.
+        :param expires: an HTTP date, or a time; like the four others around it, it is kept in the file info and comes
+            back as a header of downloads.
+        :raises ValueError: the name cannot be that of a file, or the intents leave a gap.
+        :raises BadFileInfo: the file info cannot travel as headers.
+        :raises InvalidUserInput: the sizes of parts contradict each other.
+        :raises MaxFileSizeExceeded: no file may be so large.
+        :raises MaxRetriesExceeded: the service could not take a part, however often it was asked.
+        """
+        new_file = self._new_file(
+            file_name,
+            file_info,
+            content_type=content_type,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            large_file_sha1=large_file_sha1,
+            custom_upload_timestamp=custom_upload_timestamp,
+            header_entries=HeaderEntries(
+                cache_control, expires, content_disposition, content_encoding, content_language
+            ),
+        )
+        return self.api.services.emerger.make(
+            new_file,
+            write_intents,
+            self._part_limits(recommended_upload_part_size, min_part_size, max_part_size),
+            progress_listener or DoNothingProgressListener(),
+            continue_large_file_id,
+        )
+
+    def create_file_stream(
+        self,
+        write_intents_iterator: Iterable[WriteIntent],
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        recommended_upload_part_size: int | None = None,
+        continue_large_file_id: str | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        min_part_size: int | None = None,
+        max_part_size: int | None = None,
+        large_file_sha1: str | None = None,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Make a file of intents that come one by one, sorted by their offsets; see :meth:`create_file`.
+
+        Its length is not known at the beginning, so no unfinished file is looked for.
+        """
+        new_file = self._new_file(
+            file_name,
+            file_info,
+            content_type=content_type,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            large_file_sha1=large_file_sha1,
+            custom_upload_timestamp=custom_upload_timestamp,
+            header_entries=HeaderEntries(
+                cache_control, expires, content_disposition, content_encoding, content_language
+            ),
+        )
+        return self.api.services.emerger.make_of_stream(
+            new_file,
+            write_intents_iterator,
+            self._part_limits(recommended_upload_part_size, min_part_size, max_part_size),
+            progress_listener or DoNothingProgressListener(),
+            continue_large_file_id,
+        )
+
+    def concatenate(
+        self,
+        outbound_sources: Iterable[OutboundTransferSource],
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        recommended_upload_part_size: int | None = None,
+        continue_large_file_id: str | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        min_part_size: int | None = None,
+        max_part_size: int | None = None,
+        large_file_sha1: str | None = None,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Make a file of sources one behind the other; see :meth:`create_file`."""
+        return self.create_file(
+            list(WriteIntent.wrap_sources_iterator(outbound_sources)),
+            file_name,
+            content_type=content_type,
+            file_info=file_info,
+            progress_listener=progress_listener,
+            recommended_upload_part_size=recommended_upload_part_size,
+            continue_large_file_id=continue_large_file_id,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            min_part_size=min_part_size,
+            max_part_size=max_part_size,
+            large_file_sha1=large_file_sha1,
+            custom_upload_timestamp=custom_upload_timestamp,
+            cache_control=cache_control,
+            expires=expires,
+            content_disposition=content_disposition,
+            content_encoding=content_encoding,
+            content_language=content_language,
+        )
+
+    def concatenate_stream(
+        self,
+        outbound_sources_iterator: Iterable[OutboundTransferSource],
+        file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        recommended_upload_part_size: int | None = None,
+        continue_large_file_id: str | None = None,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        large_file_sha1: str | None = None,
+        custom_upload_timestamp: int | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Make a file of sources that come one by one; see :meth:`create_file_stream`."""
+        return self.create_file_stream(
+            WriteIntent.wrap_sources_iterator(outbound_sources_iterator),
+            file_name,
+            content_type=content_type,
+            file_info=file_info,
+            progress_listener=progress_listener,
+            recommended_upload_part_size=recommended_upload_part_size,
+            continue_large_file_id=continue_large_file_id,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            large_file_sha1=large_file_sha1,
+            custom_upload_timestamp=custom_upload_timestamp,
+            cache_control=cache_control,
+            expires=expires,
+            content_disposition=content_disposition,
+            content_encoding=content_encoding,
+            content_language=content_language,
+        )
+
+    def copy(
+        self,
+        file_id: str,
+        new_file_name: str,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        offset: int = 0,
+        length: int | None = None,
+        progress_listener: AbstractProgressListener | None = None,
+        destination_encryption: EncryptionSetting | None = None,
+        source_encryption: EncryptionSetting | None = None,
+        source_file_info: dict[str, str] | None = None,
+        source_content_type: str | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        cache_control: str | None = None,
+        min_part_size: int | None = None,
+        max_part_size: int | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+    ) -> FileVersion:
+        """Copy a file version, or a range of it, into this bucket, within the service; of any size.
+
+        Without content type and file info the copy has those of the source.
+
+        :param length: bytes from ``offset`` on; ``None`` or 0 is the whole file.
+        :param source_file_info: together with ``source_content_type`` saves a look-up where the copy has to repeat
+            the metadata of the source.
+        :raises CopyArgumentsMismatch: only one of content type and file info is given; the arguments that become file
+            info count.
+        :raises SSECKeyIdMismatchInCopy: the customer keys differ, and the metadata of the source are not given.
+        :raises SSECKeyError: the source is encrypted with another customer key.
+        """
+        new_file = self._new_file(
+            new_file_name,
+            file_info,
+            content_type=content_type,
+            encryption=destination_encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            header_entries=HeaderEntries(
+                cache_control, expires, content_disposition, content_encoding, content_language
+            ),
+        )
+        metadata_directive(new_file)
+        source = CopySource(
+            file_id,
+            offset=offset,
+            length=length,
+            encryption=source_encryption,
+            source_file_info=source_file_info,
+            source_content_type=source_content_type,
+        )
+        limits = self._part_limits(None, min_part_size, max_part_size)
+        return self.api.services.emerger.copy(
+            new_file, source, limits, progress_listener or DoNothingProgressListener()
+        )
+
+    def _new_file(
+        self, file_name: str, file_info: dict[str, str] | None, header_entries: HeaderEntries, **about: Any
+    ) -> NewFile:
         validate_b2_file_name(file_name)
-        new_file = NewFile(self.id_, file_name, **about)
+        new_file = NewFile(self.id_, file_name, file_info=with_header_entries(file_info, header_entries), **about)
         check_file_info(new_file.file_info)
         return new_file
+
+    def _part_limits(self, recommended: int | None, minimum: int | None, maximum: int | None) -> PartLimits:
+        account_recommended = self.api.account_info.get_recommended_part_size()
+        return choose_part_limits(account_recommended, minimum=minimum, recommended=recommended, maximum=maximum)
+
+    # --- large files that are not finished ---
+
+    def list_parts(
+        self, file_id: str, start_part_number: int | None = None, batch_size: int | None = None
+    ) -> Iterator[Part]:
+        """Yield the parts that the service has of an unfinished large file."""
+        return self.api.services.large_file.list_parts(file_id, start_part_number, batch_size)
+
+    def list_unfinished_large_files(
+        self, start_file_id: str | None = None, batch_size: int | None = None, prefix: str | None = None
+    ) -> Iterator[UnfinishedLargeFile]:
+        """Yield the large files of this bucket that were started and neither finished nor cancelled."""
+        return self.api.services.large_file.list_unfinished_large_files(self.id_, start_file_id, batch_size, prefix)
+
+    def cancel_large_file(self, file_id: str) -> FileIdAndName:
+        """Drop an unfinished large file and its parts."""
+        return self.api.cancel_large_file(file_id)
 
     # --- hiding and deleting ---
 

@@ -1018,7 +1018,7 @@ def _published_as(module: str, *classes: type[BaseException | TransientErrorMixi
 _published_as(
     "b2sdk._internal.exception",
     TransientErrorMixin,
-    *(value for value in list(globals().values()) if isinstance(value, type) and issubclass(value, B2Error)),
+    *(value for value in list(globals().values()) if type(value) is ABCMeta and issubclass(value, B2Error)),
 )
 _published_as("b2sdk._internal.account_info.exception", AccountInfoError, CorruptAccountInfo, MissingAccountData)
 _published_as(

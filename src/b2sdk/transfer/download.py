@@ -14,7 +14,7 @@ import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from b2sdk.exception import (
     B2Error,
@@ -25,11 +25,12 @@ from b2sdk.exception import (
     TruncatedOutput,
     UnexpectedCloudBehaviour,
 )
-from b2sdk.file_version import DownloadVersion, DownloadVersionFactory
+from b2sdk.file_version import DownloadVersion
 from b2sdk.http.errors import translated
 from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
 from b2sdk.session import B2Session
 from b2sdk.stream.progress import WritingStreamWithProgress
+from b2sdk.transfer.client import TransferClient
 from b2sdk.transfer.local_path import points_to_fifo, points_to_stdout
 from b2sdk.transfer.mtime_file import MtimeUpdatedFile, check_destination
 from b2sdk.values.byte_range import Range
@@ -38,15 +39,6 @@ from b2sdk.values.encryption import EncryptionSetting
 logger = logging.getLogger(__name__)
 
 BLOCK_SIZE = 256 * 1024
-
-
-class _Api(Protocol):
-    download_version_factory: DownloadVersionFactory
-
-
-class _Services(Protocol):
-    session: B2Session
-    api: _Api
 
 
 class AbstractDownloader(ABC):
@@ -140,7 +132,7 @@ def _request_rest(
 class DownloadManager:
     """Requests files for one session."""
 
-    def __init__(self, services: _Services, write_buffer_size: int | None = None, check_hash: bool = True) -> None:
+    def __init__(self, services: TransferClient, write_buffer_size: int | None = None, check_hash: bool = True) -> None:
         """``write_buffer_size`` is the buffering of files that ``save_to`` opens; ``None`` is Python's default."""
         self.services = services
         self.strategies: Sequence[AbstractDownloader] = [SimpleDownloader()]

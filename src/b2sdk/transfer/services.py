@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
-from b2sdk.file_version import DownloadVersionFactory
-from b2sdk.session import B2Session
+from b2sdk.transfer.client import TransferApi
+from b2sdk.transfer.compose import Emerger
+from b2sdk.transfer.copy import CopyManager
 from b2sdk.transfer.download import DownloadManager
+from b2sdk.transfer.large_file import LargeFileServices
 from b2sdk.transfer.upload import UploadManager
-
-
-class _Api(Protocol):
-    session: B2Session
-    download_version_factory: DownloadVersionFactory
 
 
 class Services:
     """The transfers of one :class:`~b2sdk.api.B2Api`."""
 
     UPLOAD_MANAGER_CLASS: ClassVar[Callable[..., UploadManager]] = UploadManager
+    COPY_MANAGER_CLASS: ClassVar[Callable[..., CopyManager]] = CopyManager
     DOWNLOAD_MANAGER_CLASS: ClassVar[Callable[..., DownloadManager]] = DownloadManager
+    LARGE_FILE_SERVICES_CLASS: ClassVar[Callable[..., LargeFileServices]] = LargeFileServices
 
     def __init__(
         self,
-        api: _Api,
+        api: TransferApi,
         max_upload_workers: int | None = None,
         max_copy_workers: int | None = None,
         max_download_workers: int | None = None,
@@ -34,7 +33,15 @@ class Services:
     ) -> None:
         self.api = api
         self.session = api.session
-        self.upload_manager = self.UPLOAD_MANAGER_CLASS(services=self)
+        self.large_file = self.LARGE_FILE_SERVICES_CLASS(self)
+        self.upload_manager = self.UPLOAD_MANAGER_CLASS(services=self, max_workers=max_upload_workers)
+        self.copy_manager = self.COPY_MANAGER_CLASS(services=self, max_workers=max_copy_workers)
         self.download_manager = self.DOWNLOAD_MANAGER_CLASS(
             services=self, write_buffer_size=save_to_buffer_size, check_hash=check_download_hash
         )
+        self.emerger = Emerger(self)
+
+    def close(self) -> None:
+        """Wait for transfers that are left and end their threads; a later transfer starts new ones."""
+        self.upload_manager.close()
+        self.copy_manager.close()

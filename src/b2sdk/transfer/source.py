@@ -1,21 +1,43 @@
 """Where the bytes of a new file come from.
 
 A source knows its length and its SHA-1 (computing it when asked for the first time) and opens a fresh stream at each
-call of ``open``. It knows nothing of the file that is made of it.
+call of ``open``; of content that is in the service already it knows where. It knows nothing of the file that is made
+of it.
 """
 
 from __future__ import annotations
 
+import enum
 import io
+import logging
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+from typing_extensions import Self
 
 from b2sdk.exception import InvalidUploadSource
+from b2sdk.stream.digest import (
+    IncrementalHexDigester,
+    hex_sha1_of_bytes,
+    hex_sha1_of_file,
+    hex_sha1_of_stream,
+    hex_sha1_of_unlimited_stream,
+)
 from b2sdk.stream.range import RangeOfInputStream, wrap_with_range
-from b2sdk.values.digest import hex_sha1_of_bytes, hex_sha1_of_file, hex_sha1_of_stream, hex_sha1_of_unlimited_stream
+from b2sdk.values.encryption import EncryptionSetting
+from b2sdk.vocabulary import DEFAULT_MIN_PART_SIZE, LARGE_FILE_SHA1
+
+logger = logging.getLogger(__name__)
+
+
+class UploadMode(enum.Enum):
+    """Whether what the bucket has already may be copied instead of sent."""
+
+    FULL = 1
+    INCREMENTAL = 2
 
 
 class OutboundTransferSource(ABC):
@@ -34,6 +56,78 @@ class OutboundTransferSource(ABC):
 
     @abstractmethod
     def is_copy(self) -> bool: ...
+
+
+class CopySource(OutboundTransferSource):
+    """``length`` bytes of a stored file, from ``offset`` on; without a length all of it.
+
+    ``encryption`` is how the stored file is encrypted; with a customer key it is needed to read it.
+    ``source_file_info`` and ``source_content_type`` are those of the stored file, where they are known.
+
+    :raises ValueError: there is an offset, but no length.
+    """
+
+    def __init__(
+        self,
+        file_id: str,
+        offset: int = 0,
+        length: int | None = None,
+        encryption: EncryptionSetting | None = None,
+        source_file_info: Mapping[str, str] | None = None,
+        source_content_type: str | None = None,
+    ) -> None:
+        if offset > 0 and not length:
+            raise ValueError("Cannot copy with non zero offset and unknown or zero length")
+        self.file_id = file_id
+        self.offset = offset
+        self.length = length
+        self.encryption = encryption
+        self.source_file_info = source_file_info
+        self.source_content_type = source_content_type
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} file_id={self.file_id} offset={self.offset} length={self.length} "
+            f"encryption={self.encryption} source_content_type={self.source_content_type} "
+            f"source_file_info={self.source_file_info} id={id(self)}>"
+        )
+
+    def get_content_length(self) -> int | None:
+        return self.length
+
+    def get_content_sha1(self) -> str | None:
+        """Return what the file info of a whole stored file says; that of a range is not known."""
+        if self.offset or self.length:
+            return None
+        return (self.source_file_info or {}).get(LARGE_FILE_SHA1)
+
+    def is_upload(self) -> bool:
+        return False
+
+    def is_copy(self) -> bool:
+        return True
+
+    def get_bytes_range(self) -> tuple[int, int] | None:
+        """Return the offsets of the first and the last byte; ``None`` for the whole file, and for an empty range."""
+        if not self.length:
+            return None
+        return self.offset, self.offset + self.length - 1
+
+    def get_copy_source_range(self, relative_offset: int, range_length: int) -> Self:
+        """Return a source for a part of this one; the offset is counted from the beginning of this one.
+
+        :raises ValueError: the range is not inside this source.
+        """
+        if relative_offset < 0 or (self.length is not None and relative_offset + range_length > self.length):
+            raise ValueError("Range length overflow source length")
+        return type(self)(
+            self.file_id,
+            offset=self.offset + relative_offset,
+            length=range_length,
+            encryption=self.encryption,
+            source_file_info=self.source_file_info,
+            source_content_type=self.source_content_type,
+        )
 
 
 class AbstractUploadSource(OutboundTransferSource):
@@ -118,6 +212,18 @@ class _LocalFile(AbstractUploadSource):
         return self.content_sha1 is not None
 
 
+class _StoredVersion(Protocol):
+    """What is asked of the version of a file that a local file may continue."""
+
+    id_: str
+    size: int | None
+    content_type: str | None
+    file_info: dict[str, str]
+    server_side_encryption: EncryptionSetting
+
+    def get_content_sha1(self) -> str | None: ...
+
+
 class UploadSourceLocalFile(_LocalFile):
     """A regular file; its size is taken when the source is made.
 
@@ -140,6 +246,63 @@ class UploadSourceLocalFile(_LocalFile):
 
     def _hex_sha1_of_file(self) -> str:
         return hex_sha1_of_file(self.local_path)
+
+    def get_incremental_sources(
+        self, file_version: _StoredVersion | None, min_part_size: int | None = None
+    ) -> list[OutboundTransferSource]:
+        """Return sources that make this file with as little sending as possible.
+
+        Where the stored version is the beginning of this file, they are a copy of it and, unless that is all, the rest
+        of this file. Otherwise it is this source alone. A version smaller than ``min_part_size``, 5 MB by default,
+        cannot be a part and is not considered.
+
+        When the content is read to compare it, it is read to the end, so that :meth:`get_content_sha1` costs nothing
+        afterwards.
+
+        :raises OSError: the file cannot be read.
+        """
+        if not file_version:
+            return self._in_full("there is no version to continue")
+        size = file_version.size or 0
+        if size < (min_part_size or DEFAULT_MIN_PART_SIZE):
+            return self._in_full("the stored version is too small to be a part")
+        if size > self.content_length:
+            return self._in_full("it is shorter than the stored version")
+        sha1 = file_version.get_content_sha1()
+        if sha1 is None:
+            return self._in_full("the SHA-1 of the stored version is not known")
+        if sha1 != self._sha1_of_first(size):
+            return self._in_full("the stored version is not its beginning")
+        rest = self.content_length - size
+        return [
+            _copy_of(file_version, size),
+            *([UploadSourceLocalFileRange(self.local_path, offset=size, length=rest)] if rest else []),
+        ]
+
+    def _in_full(self, reason: str) -> list[OutboundTransferSource]:
+        logger.debug("Fallback to full upload for %s -- %s", self.local_path, reason)
+        return [self]
+
+    def _sha1_of_first(self, size: int) -> str:
+        if size == self.content_length:
+            return self.get_content_sha1()
+        with self.open() as stream:
+            digester = IncrementalHexDigester(stream)
+            sha1 = digester.update_from_stream(size)
+            if self.content_sha1 is None:
+                self.content_sha1 = digester.update_from_stream(self.content_length - size)
+        return sha1
+
+
+def _copy_of(file_version: _StoredVersion, size: int) -> CopySource:
+    encryption = file_version.server_side_encryption
+    return CopySource(
+        file_version.id_,
+        length=size,
+        encryption=None if encryption.is_unknown() else encryption,
+        source_file_info=file_version.file_info,
+        source_content_type=file_version.content_type,
+    )
 
 
 class UploadSourceLocalFileRange(_LocalFile):

@@ -1,34 +1,43 @@
-"""Sending content: one file in one request, again with a new upload URL when the service could not take it."""
+"""Sending content: a file or a part in one request, again with a new upload URL when the service could not take it.
+
+The content is read once. A SHA-1 that is not known beforehand is computed while the content is sent and follows it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from typing import Any, ClassVar, Protocol
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from typing import Any, ClassVar, TypeVar
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
-from b2sdk.exception import B2Error, ChecksumMismatch, MaxRetriesExceeded
+from b2sdk.exception import AlreadyFailed, B2Error, ChecksumMismatch, MaxRetriesExceeded, Unauthorized
+from b2sdk.file_version import FileVersion
 from b2sdk.progress import AbstractProgressListener
-from b2sdk.session import B2Session
 from b2sdk.stream.hashing import StreamWithHash
 from b2sdk.stream.progress import ReadingStreamWithProgress
+from b2sdk.transfer.client import TransferClient
+from b2sdk.transfer.engine import ThreadPoolMixin
+from b2sdk.transfer.large_file import Part
 from b2sdk.transfer.source import AbstractUploadSource
+from b2sdk.transfer.state import LargeFileUploadState, PartProgressReporter
+from b2sdk.values.encryption import EncryptionMode, EncryptionSetting
+from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.new_file import AUTO_CONTENT_TYPE, NewFile
 from b2sdk.vocabulary import HEX_DIGITS_AT_END
 
 logger = logging.getLogger(__name__)
 
-
-class _Services(Protocol):
-    session: B2Session
+R = TypeVar("R")
 
 
-class UploadManager:
-    """Sends files for one session."""
+class UploadManager(ThreadPoolMixin):
+    """Sends files and parts for one session."""
 
     MAX_UPLOAD_ATTEMPTS: ClassVar[int] = 5
 
-    def __init__(self, services: _Services, **kwargs: Any) -> None:
+    def __init__(self, services: TransferClient, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.services = services
 
@@ -36,56 +45,195 @@ class UploadManager:
     def account_info(self) -> AbstractAccountInfo:
         return self.services.session.account_info
 
-    def send(
-        self, new_file: NewFile, source: AbstractUploadSource, progress_listener: AbstractProgressListener
-    ) -> dict[str, Any]:
-        """Send the whole source in one request and return the service's description of the new version.
+    # --- in a thread of the pool, for callers that have their own idea of a transfer ---
 
-        The source is read once: a SHA-1 that is not known yet is computed while sending and follows the content.
+    def upload_file(
+        self,
+        bucket_id: str,
+        upload_source: AbstractUploadSource,
+        file_name: str,
+        content_type: str | None,
+        file_info: dict[str, str] | None,
+        progress_listener: AbstractProgressListener,
+        encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> Future[FileVersion]:
+        """Send a file in the background; see :meth:`send_file`."""
+        new_file = NewFile(
+            bucket_id,
+            file_name,
+            content_type=content_type,
+            file_info=file_info,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            custom_upload_timestamp=custom_upload_timestamp,
+        )
+        future: Future[FileVersion] = self._thread_pool.submit(
+            self.send_file, new_file, upload_source, progress_listener
+        )
+        return future
+
+    def upload_part(
+        self,
+        bucket_id: str,
+        file_id: str,
+        part_upload_source: AbstractUploadSource,
+        part_number: int,
+        large_file_upload_state: LargeFileUploadState,
+        finished_parts: dict[int, Part] | None = None,
+        encryption: EncryptionSetting | None = None,
+    ) -> Future[dict[str, Any]]:
+        """Send a part in the background; see :meth:`send_part`. A part that is finished already is not sent."""
+        if finished_parts is not None and part_number in finished_parts:
+            part = finished_parts[part_number]
+            large_file_upload_state.update_part_bytes(part.content_length)
+            finished: Future[dict[str, Any]] = Future()
+            finished.set_result({"contentSha1": part.content_sha1})
+            return finished
+        future: Future[dict[str, Any]] = self._thread_pool.submit(
+            self.send_part,
+            bucket_id,
+            file_id,
+            part_upload_source,
+            part_number,
+            large_file_upload_state,
+            encryption,
+        )
+        return future
+
+    # --- in the caller's thread ---
+
+    def send_file(
+        self, new_file: NewFile, source: AbstractUploadSource, progress_listener: AbstractProgressListener
+    ) -> FileVersion:
+        """Send the whole source in one request and return the new version.
 
         :raises MaxRetriesExceeded: every attempt failed in a way that another upload URL might have helped.
         :raises B2Error: the service refused the file.
         """
-        length = source.get_content_length()
-        progress_listener.set_total_bytes(length or 0)
-        with contextlib.ExitStack() as open_streams:
-            stream: Any = open_streams.enter_context(source.open())
-            stream = ReadingStreamWithProgress(stream, progress_listener, length=length)
-            sha1 = source.get_content_sha1() if source.is_sha1_known() else None
-            if sha1 is None:
-                stream = StreamWithHash(stream, length)
-            answer = self._attempt_repeatedly(new_file, stream, sha1 or HEX_DIGITS_AT_END)
-        _check_sha1(answer, sha1 or stream.hash)
-        return answer
+        session = self.services.session
+        progress_listener.set_total_bytes(source.get_content_length() or 0)
+        with _body(source, progress_listener) as body:
 
-    def _attempt_repeatedly(self, new_file: NewFile, stream: Any, sha1: str) -> dict[str, Any]:
-        failures: list[B2Error] = []
-        while len(failures) < self.MAX_UPLOAD_ATTEMPTS:
-            try:
-                return self.services.session.upload_file(
+            def attempt() -> dict[str, Any]:
+                return session.upload_file(
                     new_file.bucket_id,
                     new_file.name,
-                    len(stream),
+                    body.length,
                     new_file.content_type or AUTO_CONTENT_TYPE,
-                    sha1,
+                    body.sha1,
                     new_file.file_info or {},
-                    stream,
+                    body.stream,
                     server_side_encryption=new_file.encryption,
                     file_retention=new_file.file_retention,
                     legal_hold=new_file.legal_hold,
                     custom_upload_timestamp=new_file.custom_upload_timestamp,
                 )
+
+            answer = self._repeated(attempt, new_file.bucket_id, lambda: None)
+            body.check(answer)
+        return self.services.api.file_version_factory.from_api_response(answer)
+
+    def send_part(
+        self,
+        bucket_id: str,
+        file_id: str,
+        source: AbstractUploadSource,
+        part_number: int,
+        state: LargeFileUploadState,
+        encryption: EncryptionSetting | None = None,
+    ) -> dict[str, Any]:
+        """Send the whole source as one part and return the service's description of it.
+
+        ``encryption`` is that of the large file; the service wants it again only where the key is the customer's.
+
+        :raises AlreadyFailed: another part of the file has failed, so this one is not sent.
+        :raises MaxRetriesExceeded: every attempt failed in a way that another upload URL might have helped.
+        :raises B2Error: the service refused the part.
+        """
+        session = self.services.session
+        key_setting = encryption if encryption is not None and encryption.mode is EncryptionMode.SSE_C else None
+        with _body(source, _Stoppable(state)) as body:
+
+            def attempt() -> dict[str, Any]:
+                return session.upload_part(
+                    file_id,
+                    part_number,
+                    body.length,
+                    body.sha1,
+                    body.stream,
+                    server_side_encryption=key_setting,
+                )
+
+            try:
+                answer = self._repeated(attempt, bucket_id, lambda: _check(state))
+            except MaxRetriesExceeded as error:
+                state.set_error(str(error.exception_info_list[-1]))
+                raise
+            body.check(answer)
+        return answer
+
+    def _repeated(self, attempt: Callable[[], R], bucket_id: str, before_each: Callable[[], None]) -> R:
+        failures: list[B2Error] = []
+        while len(failures) < self.MAX_UPLOAD_ATTEMPTS:
+            before_each()
+            try:
+                return attempt()
             except B2Error as error:
-                if not error.should_retry_upload():
+                if not error.should_retry_upload() or _is_final(error):
                     raise
-                logger.debug("upload of %s failed, trying another upload URL: %s", new_file.name, error)
+                logger.debug("upload failed, trying another upload URL: %s", error)
                 failures.append(error)
                 # Whatever is in the pool may lead to the same busy server.
-                self.account_info.clear_bucket_upload_data(new_file.bucket_id)
+                self.account_info.clear_bucket_upload_data(bucket_id)
         raise MaxRetriesExceeded(self.MAX_UPLOAD_ATTEMPTS, failures)
 
 
-def _check_sha1(answer: dict[str, Any], sent: str) -> None:
-    stored = answer.get("contentSha1")
-    if stored is not None and stored != sent:
-        raise ChecksumMismatch("sha1", sent, stored)
+def _check(state: LargeFileUploadState) -> None:
+    # Only what every such state has: callers bring their own.
+    if state.has_error():
+        raise AlreadyFailed(state.get_error_message())
+
+
+def _is_final(error: B2Error) -> bool:
+    # The token is good and does not allow this; another one would say the same. Usually it is the call for an upload
+    # URL that is refused so.
+    return isinstance(error, Unauthorized) and error.code == "unauthorized"
+
+
+class _Stoppable(PartProgressReporter):
+    """Stops the sending of a part between two blocks when another part has failed."""
+
+    def bytes_completed(self, byte_count: int) -> None:
+        _check(self.large_file_upload_state)
+        super().bytes_completed(byte_count)
+
+
+class _Body:
+    """The stream that is sent, its length, and the SHA-1 as the request announces it."""
+
+    def __init__(self, stream: Any, length: int, known_sha1: str | None) -> None:
+        hashing = StreamWithHash(stream, length) if known_sha1 is None else None
+        self.stream = stream if hashing is None else hashing
+        self.length = len(self.stream)
+        self.sha1 = known_sha1 or HEX_DIGITS_AT_END
+        self._hashing = hashing
+
+    def check(self, answer: dict[str, Any]) -> None:
+        """Compare what was sent with what the service says it has."""
+        sent = self.sha1 if self._hashing is None else self._hashing.hash
+        stored = answer.get("contentSha1")
+        if sent is not None and stored is not None and len(sent) == len(stored) and sent != stored:
+            raise ChecksumMismatch("sha1", sent, stored)
+
+
+@contextlib.contextmanager
+def _body(source: AbstractUploadSource, listener: AbstractProgressListener) -> Iterator[_Body]:
+    """Open the source once, for all attempts; each begins with a ``seek(0)``."""
+    length = source.get_content_length() or 0
+    with contextlib.closing(source.open()) as stream:
+        known_sha1 = source.get_content_sha1() if source.is_sha1_known() else None
+        yield _Body(ReadingStreamWithProgress(stream, listener, length=length), length, known_sha1)

@@ -92,6 +92,16 @@ from b2sdk.session import (
 from b2sdk.simulator.raw import (
     RawSimulator as RawSimulator,
 )
+from b2sdk.stream.chained import (
+    CachedBytesStreamOpener as CachedBytesStreamOpener,
+    StreamOpener as StreamOpener,
+)
+from b2sdk.stream.digest import (
+    IncrementalHexDigester as IncrementalHexDigester,
+    hex_sha1_of_bytes as hex_sha1_of_bytes,
+    hex_sha1_of_file as hex_sha1_of_file,
+    hex_sha1_of_stream as hex_sha1_of_stream,
+)
 from b2sdk.stream.hashing import (
     StreamWithHash as StreamWithHash,
 )
@@ -109,6 +119,18 @@ from b2sdk.transfer.download import (
     DownloadManager as DownloadManager,
     SimpleDownloader as SimpleDownloader,
 )
+from b2sdk.transfer.engine import (
+    BoundedQueueExecutor as BoundedQueueExecutor,
+    ThreadPoolMixin as ThreadPoolMixin,
+)
+from b2sdk.transfer.large_file import (
+    LargeFileServices as LargeFileServices,
+    Part as Part,
+    UnfinishedLargeFile as UnfinishedLargeFile,
+)
+from b2sdk.transfer.limits import (
+    choose_part_ranges as choose_part_ranges,
+)
 from b2sdk.transfer.local_path import (
     STDOUT_FILEPATH as STDOUT_FILEPATH,
     points_to_fifo as points_to_fifo,
@@ -122,24 +144,28 @@ from b2sdk.transfer.services import (
 )
 from b2sdk.transfer.source import (
     AbstractUploadSource as AbstractUploadSource,
+    CopySource as CopySource,
     OutboundTransferSource as OutboundTransferSource,
+    UploadMode as UploadMode,
     UploadSourceBytes as UploadSourceBytes,
     UploadSourceLocalFile as UploadSourceLocalFile,
     UploadSourceLocalFileRange as UploadSourceLocalFileRange,
     UploadSourceStream as UploadSourceStream,
     UploadSourceStreamRange as UploadSourceStreamRange,
 )
+from b2sdk.transfer.state import (
+    LargeFileUploadState as LargeFileUploadState,
+    PartProgressReporter as PartProgressReporter,
+)
 from b2sdk.transfer.upload import (
     UploadManager as UploadManager,
+)
+from b2sdk.transfer.write_intent import (
+    WriteIntent as WriteIntent,
 )
 from b2sdk.values.byte_range import (
     EMPTY_RANGE as EMPTY_RANGE,
     Range as Range,
-)
-from b2sdk.values.digest import (
-    hex_sha1_of_bytes as hex_sha1_of_bytes,
-    hex_sha1_of_file as hex_sha1_of_file,
-    hex_sha1_of_stream as hex_sha1_of_stream,
 )
 from b2sdk.values.encryption import (
     SSE_B2_AES as SSE_B2_AES,

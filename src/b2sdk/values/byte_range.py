@@ -10,14 +10,12 @@ from typing_extensions import Self
 _HEADER = re.compile(r"(?:bytes[ =])?(?P<start>\d+)-(?P<end>\d+)(?:/(?:(?P<size>\d+)|\*))?")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Range:
     """Bytes ``start`` to ``end``, both included. ``Range(1, 0)`` is the empty one.
 
     :raises AssertionError: the ends are negative or in the wrong order.
     """
-
-    __slots__ = ("end", "start")
 
     start: int
     end: int

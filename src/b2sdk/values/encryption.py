@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
+import hashlib
+from base64 import b64encode
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, Literal
 from urllib.parse import quote, unquote
 
-from b2sdk.values.digest import b64_of_bytes, md5_of_bytes
+from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.vocabulary import FILE_INFO_HEADER_PREFIX, SSE_C_KEY_ID_FILE_INFO_KEY_NAME
 
 SSE_HEADER: Final = "X-Bz-Server-Side-Encryption"
@@ -80,11 +82,11 @@ class EncryptionKey:
         return {"customerKey": self.key_b64(), "customerKeyMd5": self.key_md5()}
 
     def key_b64(self) -> str:
-        return b64_of_bytes(self._known_secret())
+        return b64encode(self._known_secret()).decode("ascii")
 
     def key_md5(self) -> str:
         """Base64 of the MD5 of the secret."""
-        return b64_of_bytes(md5_of_bytes(self._known_secret()))
+        return b64encode(hashlib.md5(self._known_secret()).digest()).decode("ascii")
 
     def _known_secret(self) -> bytes:
         if self.secret is None:
@@ -227,21 +229,22 @@ class EncryptionSettingFactory:
     def from_bucket_dict(cls, bucket_dict: Mapping[str, Any]) -> EncryptionSetting:
         """Read ``defaultServerSideEncryption`` of a bucket; ``UNKNOWN`` when the key may not see it.
 
-        :raises AssertionError: the service says it may be seen, and does not show it.
+        :raises UnexpectedCloudBehaviour: the service says it may be seen, and does not show it.
         """
         wrapped = bucket_dict.get("defaultServerSideEncryption")
         if wrapped is None or not wrapped.get("isClientAuthorizedToRead"):
             return EncryptionSetting(EncryptionMode.UNKNOWN)
         if "value" not in wrapped:
-            raise AssertionError("defaultServerSideEncryption has no value")
+            raise UnexpectedCloudBehaviour("defaultServerSideEncryption has no value")
         return cls._from_value(wrapped["value"], None)
 
     @classmethod
     def from_response_headers(cls, headers: Mapping[str, Any]) -> EncryptionSetting:
-        if SSE_HEADER in headers:
+        if headers.get(SSE_HEADER) is not None:
             return EncryptionSetting(EncryptionMode.SSE_B2, EncryptionAlgorithm(headers[SSE_HEADER]))
-        if SSE_C_ALGORITHM_HEADER in headers:
-            key = EncryptionKey(secret=None, key_id=headers.get(SSE_C_KEY_ID_HEADER))
+        if headers.get(SSE_C_ALGORITHM_HEADER) is not None:
+            key_id = headers.get(SSE_C_KEY_ID_HEADER)
+            key = EncryptionKey(secret=None, key_id=None if key_id is None else unquote(key_id))
             return EncryptionSetting(
                 EncryptionMode.SSE_C, EncryptionAlgorithm(headers[SSE_C_ALGORITHM_HEADER]), key=key
             )

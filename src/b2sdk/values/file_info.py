@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Final
+from typing import Any, Final
 
 from b2sdk.exception import BadFileInfo
 
@@ -35,39 +36,47 @@ _HTTP_DATE_FORMATS = (
 )
 
 
-def with_header_entries(
-    file_info: dict[str, str] | None,
-    *,
-    cache_control: str | None = None,
-    expires: str | datetime | None = None,
-    content_disposition: str | None = None,
-    content_encoding: str | None = None,
-    content_language: str | None = None,
-) -> dict[str, str] | None:
+@dataclass(frozen=True)
+class HeaderEntries:
+    """The HTTP headers that a file is to be downloaded with; ``None`` for those that are not given."""
+
+    cache_control: str | None = None
+    expires: str | datetime | None = None
+    """An HTTP date; a ``datetime`` is written as one, and a naive one counts as local time."""
+    content_disposition: str | None = None
+    content_encoding: str | None = None
+    content_language: str | None = None
+
+    def as_file_info(self) -> dict[str, str]:
+        """Return the file-info entries that say so."""
+        expires = http_date(self.expires) if isinstance(self.expires, datetime) else self.expires
+        entries = {
+            EXPIRES: expires,
+            CACHE_CONTROL: self.cache_control,
+            CONTENT_DISPOSITION: self.content_disposition,
+            CONTENT_ENCODING: self.content_encoding,
+            CONTENT_LANGUAGE: self.content_language,
+        }
+        return {name: value for name, value in entries.items() if value is not None}
+
+
+def with_header_entries(file_info: dict[str, str] | None, headers: HeaderEntries) -> dict[str, str] | None:
     """Return ``file_info`` with the entries for these HTTP headers added; the argument itself is not changed.
 
-    A value given here wins over one that is already there, with a warning in the log. An ``expires`` that is a
-    ``datetime`` is written as an HTTP date; a naive one counts as local time.
+    A value given there wins over one that is in ``file_info`` already, with a warning in the log.
     """
-    entries = {
-        EXPIRES: http_date(expires) if isinstance(expires, datetime) else expires,
-        CACHE_CONTROL: cache_control,
-        CONTENT_DISPOSITION: content_disposition,
-        CONTENT_ENCODING: content_encoding,
-        CONTENT_LANGUAGE: content_language,
-    }
-    given = {name: value for name, value in entries.items() if value is not None}
-    if not given:
+    entries = headers.as_file_info()
+    if not entries:
         return file_info
     merged = dict(file_info or {})
-    for name, value in given.items():
+    for name, value in entries.items():
         if merged.get(name, value) != value:
             logger.warning("Overwriting file info key %s with value %s (previous value %s)", name, value, merged[name])
         merged[name] = value
     return merged
 
 
-def check_file_info(file_info: Mapping[str, str] | None) -> None:
+def check_file_info(file_info: Mapping[Any, Any] | None) -> None:
     """Refuse what cannot travel as a header: the names are HTTP tokens, the values text.
 
     :raises BadFileInfo: names the entry at fault.

@@ -47,9 +47,12 @@ class RetentionPeriod:
 
     @classmethod
     def from_period_dict(cls, period_dict: Mapping[str, Any]) -> Self:
-        """Read ``{"duration": 7, "unit": "days"}``."""
+        """Read ``{"duration": 7, "unit": "days"}``.
+
+        :raises UnexpectedCloudBehaviour: the unit is another one.
+        """
         if period_dict["unit"] not in cls.KNOWN_UNITS:
-            raise AssertionError(f"unknown unit of a retention period: {period_dict['unit']}")
+            raise UnexpectedCloudBehaviour(f"unknown unit of a retention period: {period_dict['unit']}")
         return cls(**{period_dict["unit"]: period_dict["duration"]})
 
     def as_dict(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class ReplicationRule:
     def __post_init__(self) -> None:
         if not self.destination_bucket_id:
             raise ValueError("destination_bucket_id is required")
-        if not self.REPLICATION_RULE_REGEX.match(self.name):
+        if not self.REPLICATION_RULE_REGEX.fullmatch(self.name):
             raise ValueError("replication rule name is invalid")
         if not self.MIN_PRIORITY <= self.priority <= self.MAX_PRIORITY:
             raise ValueError(f"priority should be within [{self.MIN_PRIORITY}, {self.MAX_PRIORITY}] interval")

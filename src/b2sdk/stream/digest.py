@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import os
@@ -57,9 +57,30 @@ def hex_sha1_of_unlimited_stream(data_stream: _Readable, limit: int | None = Non
     return digest.hexdigest(), count
 
 
-def b64_of_bytes(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
+@dataclass
+class IncrementalHexDigester:
+    """The SHA-1 of a stream, taken further step by step."""
 
+    stream: _Readable
+    digest: Any = field(default_factory=hashlib.sha1)
+    read_bytes: int = 0
+    block_size: int = BLOCK_SIZE
 
-def md5_of_bytes(data: bytes) -> bytes:
-    return hashlib.md5(data).digest()
+    @property
+    def hex_digest(self) -> str:
+        """The digest of what has been read so far."""
+        digest: str = self.digest.hexdigest()
+        return digest
+
+    def update_from_stream(self, limit: int | None = None) -> str:
+        """Read up to ``limit`` more bytes, or to the end, and return the digest so far."""
+        remaining = limit
+        while remaining is None or remaining > 0:
+            block = self.stream.read(self.block_size if remaining is None else min(self.block_size, remaining))
+            if not block:
+                break
+            self.digest.update(block)
+            self.read_bytes += len(block)
+            if remaining is not None:
+                remaining -= len(block)
+        return self.hex_digest

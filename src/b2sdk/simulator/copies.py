@@ -1,0 +1,122 @@
+"""Copies within the cloud, of whole files and of ranges, into files and into parts.
+
+A copy is decided, then read and hashed, then stored: the middle step may take long and needs no lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from b2sdk.simulator import encryption, permissions
+from b2sdk.simulator.content import Content, SliceBlob, digested
+from b2sdk.simulator.downloads import requested_range
+from b2sdk.simulator.files import Files, NewVersion
+from b2sdk.simulator.large_files import LargeFiles
+from b2sdk.simulator.model import Bucket, Encryption, FileVersion, Key, Part
+from b2sdk.simulator.refusals import Refusal, bad_request
+from b2sdk.simulator.state import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Which bytes are to be copied."""
+
+    file_id: str
+    range_: str | None = None
+    encryption: Encryption | None = None
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """The content, or the range of it, that a copy takes."""
+
+    version: FileVersion
+    start: int
+    end: int
+
+    def content(self) -> Content:
+        """Return the bytes with their digests, which are computed unless they are known."""
+        whole = self.version.content
+        if self.end - self.start == whole.size and whole.sha1:
+            return whole
+        return digested(SliceBlob(whole.blob, self.start, self.end))
+
+
+@dataclass(frozen=True)
+class FileCopy:
+    """A copy into a file, ready to be performed."""
+
+    excerpt: Excerpt
+    bucket: Bucket
+    settled: NewVersion
+
+
+@dataclass(frozen=True)
+class PartCopy:
+    """A copy into a part, ready to be performed."""
+
+    excerpt: Excerpt
+    large_file: FileVersion
+    number: int
+
+
+class Copies:
+    """Copies within the cloud."""
+
+    def __init__(self, state: State, files: Files, large_files: LargeFiles) -> None:
+        self._state = state
+        self._files = files
+        self._large_files = large_files
+
+    def _excerpt(self, caller: Key, source: Source) -> Excerpt:
+        version = self._state.own_file(source.file_id, caller.account_id)
+        bucket = self._state.buckets[version.bucket_id]
+        permissions.require_readable(caller, bucket)
+        permissions.require_name(caller, version.name)
+        if version.action != "upload":
+            raise Refusal("not_found", f"file_state_none: {source.file_id}")
+        encryption.check_readable(version.encryption, source.encryption)
+        start, end = requested_range(source.range_, version.content.size)
+        if end - start > self._state.policy.maximum_copy_size:
+            raise Refusal("source_too_large", f"Copy source too big: {end - start}")
+        return Excerpt(version, start, end)
+
+    def decide_file(
+        self, caller: Key, source: Source, bucket_id: str | None, new: NewVersion, *, replace_metadata: bool
+    ) -> FileCopy:
+        """Check a copy into a file. Locks are never carried over; content type and info are, unless replaced."""
+        excerpt = self._excerpt(caller, source)
+        bucket = self._state.bucket(bucket_id or excerpt.version.bucket_id, caller.account_id)
+        if not replace_metadata:
+            new = replace(new, content_type=excerpt.version.content_type, info=excerpt.version.info)
+        return FileCopy(excerpt, bucket, self._files.settle(caller, bucket, new))
+
+    def store_file(self, copy: FileCopy, content: Content) -> FileVersion:
+        """Add the copied content as a version."""
+        if copy.bucket.bucket_id not in self._state.buckets:
+            raise Refusal("bad_bucket_id", f"Bucket {copy.bucket.bucket_id} does not exist")
+        return self._files.add(copy.bucket, copy.settled, content)
+
+    def decide_part(
+        self, caller: Key, source: Source, large_file_id: str, number: int, requested: Encryption | None
+    ) -> PartCopy:
+        """Check a copy into a part."""
+        large_file = self._large_files.find(caller, large_file_id)
+        self._large_files.check_part(large_file_id, caller.account_id, number, requested)
+        return PartCopy(self._excerpt(caller, source), large_file, number)
+
+    def store_part(self, copy: PartCopy, content: Content) -> Part:
+        """Add the copied content as a part."""
+        return self._large_files.add_part(copy.large_file, copy.number, content)
+
+
+def check_directive(directive: str | None, content_type: str | None, info: Mapping[str, str] | None) -> bool:
+    """Return whether metadata is replaced; refuse metadata that does not go with the directive."""
+    if directive == "REPLACE":
+        if content_type is None:
+            raise bad_request("contentType is required when metadataDirective is REPLACE")
+        return True
+    if content_type is not None or info is not None:
+        raise bad_request("contentType and fileInfo are only allowed when metadataDirective is REPLACE")
+    return False

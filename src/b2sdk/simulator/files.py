@@ -1,0 +1,189 @@
+"""File versions: added, hidden, copied, deleted, found by id.
+
+What belongs here is what every new version goes through, wherever its bytes come from. Large files on their way are
+in ``large_files``, the order of versions in ``versions``.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from b2sdk.simulator import encryption, file_lock, names, permissions, replication
+from b2sdk.simulator.content import Content
+from b2sdk.simulator.model import NO_RETENTION, UNENCRYPTED, Bucket, Encryption, FileVersion, Key, Retention
+from b2sdk.simulator.refusals import Refusal, bad_request
+from b2sdk.simulator.state import State
+from b2sdk.vocabulary import UNVERIFIED_SHA1_PREFIX
+
+AUTOMATIC_CONTENT_TYPE: Final = "b2/x-auto"
+HIDE_MARKER_CONTENT_TYPE: Final = "application/x-bz-hide-marker"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewVersion:
+    """What is asked of a version that is to be made; ``None`` is "as the bucket has it"."""
+
+    name: str
+    content_type: str
+    info: Mapping[str, str] = field(default_factory=dict)
+    encryption: Encryption | None = None
+    retention: Retention | None = None
+    legal_hold: Literal["on", "off"] | None = None
+    timestamp: int | None = None
+
+
+class Files:
+    """The file versions of all buckets."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def settle(self, caller: Key, bucket: Bucket, new: NewVersion) -> NewVersion:
+        """Check a version that is to be made, and return it with everything decided that was left open."""
+        permissions.require_bucket(caller, bucket.bucket_id)
+        permissions.require_name(caller, new.name)
+        names.check_file_name(new.name, self._state.policy)
+        names.check_content_type(new.content_type)
+        info = names.normal_info(new.info)
+        now = self._state.clock.now()
+        file_lock.check_new_lock(caller, bucket, new.retention, new.legal_hold, now)
+        self._check_timestamp(new.timestamp, now)
+        settled_encryption = encryption.of_new_version(new.encryption, bucket)
+        secured = bucket.file_lock or settled_encryption.mode is not None
+        names.check_header_budget(new.name, info, secured=secured)
+        return replace(
+            new,
+            content_type=resolved_content_type(new.content_type, new.name),
+            info=info,
+            encryption=settled_encryption,
+            retention=file_lock.default_for(bucket, now) if new.retention is None else new.retention,
+        )
+
+    def _check_timestamp(self, timestamp: int | None, now: int) -> None:
+        if timestamp is None:
+            return
+        if not self._state.policy.custom_timestamps:
+            raise Refusal("custom_timestamp_not_allowed", "The account may not choose upload timestamps")
+        if not 0 <= timestamp <= now:
+            raise bad_request("The upload timestamp must not lie in the future")
+
+    def add(self, bucket: Bucket, settled: NewVersion, content: Content, *, verified: bool = True) -> FileVersion:
+        """Add content as the newest version of its name."""
+        prefix = "" if verified else UNVERIFIED_SHA1_PREFIX
+        version = self.new_version(bucket, settled, "upload")
+        version.content, version.sha1, version.md5 = content, prefix + content.sha1, content.md5
+        self.publish(bucket, version)
+        return version
+
+    def new_version(self, bucket: Bucket, settled: NewVersion, action: Literal["upload", "start"]) -> FileVersion:
+        """Return a version without content that is nowhere listed yet."""
+        now = self._state.clock.now()
+        timestamp = settled.timestamp
+        if timestamp is None:
+            timestamp = self._state.ids.timestamp(bucket.bucket_id, now)
+        return FileVersion(
+            file_id=self._state.ids.file(bucket.bucket_id, now, large=action == "start"),
+            account_id=bucket.account_id,
+            bucket_id=bucket.bucket_id,
+            name=settled.name,
+            action=action,
+            timestamp=timestamp,
+            sequence=self._state.next_sequence(),
+            content_type=settled.content_type,
+            info=settled.info,
+            encryption=settled.encryption or UNENCRYPTED,
+            retention=settled.retention or NO_RETENTION,
+            legal_hold=settled.legal_hold,
+        )
+
+    def publish(self, bucket: Bucket, version: FileVersion) -> None:
+        """List a version under its name, and note it down for replication where the bucket's rules say so."""
+        self._state.files[version.file_id] = version
+        bucket.versions.add(version)
+        self.note_for_replication(version, replication.rules_for(bucket, version))
+
+    def note_for_replication(self, version: FileVersion, rules: list[dict[str, Any]]) -> None:
+        """Let a version be replicated later by these rules, if there are any."""
+        if rules:
+            version.replication_status = "PENDING"
+            self._state.to_replicate.append((version, rules))
+
+    def withdraw(self, bucket: Bucket, version: FileVersion) -> None:
+        """Take a version out, whatever it is."""
+        bucket.versions.remove(version)
+        bucket.unfinished.pop(version.file_id, None)
+        if self._state.files.get(version.file_id) is version:
+            del self._state.files[version.file_id]
+
+    def hide(self, caller: Key, bucket: Bucket, name: str) -> FileVersion:
+        """Make a hide marker the newest version of a name that has versions and is not hidden already."""
+        permissions.require_bucket(caller, bucket.bucket_id)
+        permissions.require_name(caller, name)
+        names.check_file_name(name, self._state.policy)
+        current = visible_version(bucket, name)
+        if current is None:
+            raise Refusal("no_such_file", f"File not present: {name}")
+        if current.action == "hide":
+            raise Refusal("already_hidden", f"File already hidden: {name}")
+        return self.add_hide_marker(bucket, name)
+
+    def add_hide_marker(self, bucket: Bucket, name: str) -> FileVersion:
+        """Make a hide marker the newest version of a name."""
+        now = self._state.clock.now()
+        marker = FileVersion(
+            file_id=self._state.ids.file(bucket.bucket_id, now),
+            account_id=bucket.account_id,
+            bucket_id=bucket.bucket_id,
+            name=name,
+            action="hide",
+            timestamp=self._state.ids.timestamp(bucket.bucket_id, now),
+            sequence=self._state.next_sequence(),
+            content_type=HIDE_MARKER_CONTENT_TYPE,
+        )
+        self.publish(bucket, marker)
+        return marker
+
+    def delete(self, caller: Key, name: str, file_id: str, *, bypass: bool) -> FileVersion:
+        """Delete a version of any kind; name and id must belong together."""
+        version = self.named(caller, name, file_id)
+        file_lock.check_deletion(caller, version, bypass=bypass, now=self._state.clock.now())
+        self.withdraw(self._state.buckets[version.bucket_id], version)
+        return version
+
+    def named(self, caller: Key, name: str, file_id: str) -> FileVersion:
+        """Return the version with this name and id; 400 ``file_not_present`` if they do not belong together."""
+        version = self._state.files.get(file_id)
+        if version is None and not self._state.ids.is_file_id(file_id):
+            raise bad_request(f"Invalid fileId: {file_id}")
+        if version is None or version.name != name or version.account_id != caller.account_id:
+            raise Refusal("file_not_present", f"File not present: {name} {file_id}")
+        permissions.require_bucket(caller, version.bucket_id)
+        permissions.require_name(caller, name)
+        return version
+
+    def find(self, caller: Key, file_id: str) -> FileVersion:
+        """Return the version with this id, for a key that may see it."""
+        version = self._state.own_file(file_id, caller.account_id)
+        permissions.require_bucket(caller, version.bucket_id)
+        permissions.require_name(caller, version.name)
+        return version
+
+
+def visible_version(bucket: Bucket, name: str) -> FileVersion | None:
+    """Return the newest version of a name that is not an unfinished large file; it may be a hide marker."""
+    return next((version for version in bucket.versions.of(name) if version.action != "start"), None)
+
+
+def resolved_content_type(content_type: str, name: str) -> str:
+    """Return the content type to be stored, guessed by the extension of the name where the caller leaves it open."""
+    if content_type != AUTOMATIC_CONTENT_TYPE:
+        return content_type
+    return _CONTENT_TYPES.guess_type("file:" + name.rpartition("/")[2])[0] or "application/octet-stream"
+
+
+_CONTENT_TYPES = mimetypes.MimeTypes()  # the built-in table, so that the machine's own does not matter
+_CONTENT_TYPES.encodings_map.clear()  # `.gz` is a type of its own here, not an encoding of what is inside
+_CONTENT_TYPES.add_type("application/gzip", ".gz")

@@ -1,0 +1,156 @@
+"""Where the bytes of files are kept.
+
+A :class:`Sink` takes content while it arrives, and leaves a blob behind that is shared by copies. Small content stays
+in memory, larger content goes to a file that is removed with the last blob that refers to it. Nothing here knows what
+a file version is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final, Protocol
+
+from b2sdk.simulator.content import BLOCK_SIZE, Blob, Content, MemoryBlob
+
+IN_MEMORY_LIMIT: Final = 1024 * 1024
+"""Content up to this many bytes is kept in memory."""
+
+
+class Sink(Protocol):
+    """Content on its way in."""
+
+    def write(self, chunk: bytes) -> None:
+        """Append a chunk."""
+
+    def keep(self) -> Blob:
+        """End the content and return it."""
+
+    def discard(self) -> None:
+        """Forget what was written and not kept."""
+
+
+class Storage(Protocol):
+    """Makes sinks."""
+
+    def sink(self) -> Sink:
+        """Return an empty sink."""
+
+
+class FileBlob:
+    """Content in a file of its own, which is removed when nothing refers to the blob any more."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self._path = path
+        self._size = size
+        weakref.finalize(self, path.unlink, missing_ok=True)
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def blocks(self, start: int, end: int) -> Iterator[bytes | memoryview]:
+        with self._path.open("rb") as file:
+            file.seek(start)
+            left = end - start
+            while left > 0 and (block := file.read(min(BLOCK_SIZE, left))):
+                left -= len(block)
+                yield block
+
+
+class SpillingSink:
+    """Keeps content in memory until it is larger than ``IN_MEMORY_LIMIT``, then in a file of ``storage``."""
+
+    def __init__(self, storage: TemporaryStorage) -> None:
+        self._storage = storage
+        self._buffer = bytearray()
+        self._file: BinaryIO | None = None
+        self._path: Path | None = None
+        self._size = 0
+
+    def write(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        if self._file is None and self._size > IN_MEMORY_LIMIT:
+            self._spill()
+        if self._file is None:
+            self._buffer += chunk
+        else:
+            self._file.write(chunk)
+
+    def _spill(self) -> None:
+        self._path = self._storage.new_path()
+        self._file = self._path.open("wb", buffering=BLOCK_SIZE)
+        self._file.write(self._buffer)
+        self._buffer.clear()
+
+    def keep(self) -> Blob:
+        if self._file is None or self._path is None:
+            return MemoryBlob(self._buffer)
+        self._file.close()
+        self._file, path = None, self._path
+        return FileBlob(path, self._size)
+
+    def discard(self) -> None:
+        self._buffer.clear()
+        if self._file is not None and self._path is not None:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+
+
+class TemporaryStorage:
+    """Storage that is gone with the process; its directory is made when the first large content arrives."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._directory: Path | None = None
+
+    def sink(self) -> SpillingSink:
+        return SpillingSink(self)
+
+    def new_path(self) -> Path:
+        """Return a path for one content, unused so far."""
+        with self._lock:
+            if self._directory is None:
+                self._directory = Path(tempfile.mkdtemp(prefix="b2-simulator-"))
+                weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
+        return self._directory / secrets.token_hex(8)
+
+
+class HashingSink:
+    """A sink that computes SHA-1 and MD5 of what passes, and holds back a trailer of fixed length.
+
+    With ``trailer_size`` the last so many bytes are not content: they are :attr:`trailer` once all has been written.
+    """
+
+    def __init__(self, sink: Sink, trailer_size: int = 0) -> None:
+        self._sink = sink
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._trailer_size = trailer_size
+        self.trailer = b""
+        self.received = 0
+        """How many bytes have been written, the trailer included."""
+
+    def write(self, chunk: bytes) -> None:
+        """Take a chunk of any size."""
+        self.received += len(chunk)
+        if self._trailer_size:
+            held = self.trailer + chunk
+            chunk, self.trailer = held[: -self._trailer_size], held[-self._trailer_size :]
+        self._sink.write(chunk)
+        self._sha1.update(chunk)
+        self._md5.update(chunk)
+
+    def keep(self) -> Content:
+        """End the content and return it with its digests."""
+        return Content(self._sink.keep(), self._sha1.hexdigest(), self._md5.hexdigest())
+
+    def discard(self) -> None:
+        """Forget what was written and not kept."""
+        self._sink.discard()

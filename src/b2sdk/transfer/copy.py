@@ -1,0 +1,220 @@
+"""Copying within the service: files in one request, parts of large files, and what becomes of their metadata."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from b2sdk.exception import CopyArgumentsMismatch, SSECKeyIdMismatchInCopy
+from b2sdk.file_version import FileVersion
+from b2sdk.progress import AbstractProgressListener
+from b2sdk.raw_api.endpoints import MetadataDirectiveMode
+from b2sdk.transfer.client import TransferClient
+from b2sdk.transfer.engine import ThreadPoolMixin
+from b2sdk.transfer.large_file import Part
+from b2sdk.transfer.source import CopySource
+from b2sdk.transfer.state import LargeFileUploadState
+from b2sdk.values.encryption import UNKNOWN_KEY_ID, EncryptionMode, EncryptionSetting, KeyId
+from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
+from b2sdk.values.new_file import NewFile
+from b2sdk.vocabulary import SSE_C_KEY_ID_FILE_INFO_KEY_NAME
+
+Metadata = tuple[MetadataDirectiveMode, "dict[str, str] | None", "str | None"]
+
+
+class CopyManager(ThreadPoolMixin):
+    """Copies files and parts for one session."""
+
+    MAX_LARGE_FILE_SIZE = 10**13
+
+    def __init__(self, services: TransferClient, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.services = services
+
+    def copy_file(
+        self,
+        copy_source: CopySource,
+        file_name: str,
+        content_type: str | None,
+        file_info: dict[str, str] | None,
+        destination_bucket_id: str,
+        progress_listener: AbstractProgressListener,
+        destination_encryption: EncryptionSetting | None = None,
+        source_encryption: EncryptionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        file_retention: FileRetentionSetting | None = None,
+    ) -> Future[FileVersion]:
+        """Copy a file in the background; see :meth:`copy`."""
+        new_file = NewFile(
+            destination_bucket_id,
+            file_name,
+            content_type=content_type,
+            file_info=file_info,
+            encryption=destination_encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+        )
+        source = _read_with(copy_source, source_encryption)
+        future: Future[FileVersion] = self._thread_pool.submit(self.copy, new_file, source, progress_listener)
+        return future
+
+    def copy_part(
+        self,
+        large_file_id: str,
+        part_copy_source: CopySource,
+        part_number: int,
+        large_file_upload_state: LargeFileUploadState,
+        finished_parts: dict[int, Part] | None = None,
+        destination_encryption: EncryptionSetting | None = None,
+        source_encryption: EncryptionSetting | None = None,
+    ) -> Future[dict[str, Any]]:
+        """Copy a part in the background; see :meth:`copy_into_part`."""
+        source = _read_with(part_copy_source, source_encryption)
+        future: Future[dict[str, Any]] = self._thread_pool.submit(
+            self.copy_into_part, large_file_id, source, part_number, large_file_upload_state, destination_encryption
+        )
+        return future
+
+    def copy(self, new_file: NewFile, source: CopySource, progress_listener: AbstractProgressListener) -> FileVersion:
+        """Copy the whole source in one request and return the new version.
+
+        Without content type and file info the copy has those of the source.
+
+        :raises CopyArgumentsMismatch: only one of content type and file info is given.
+        :raises SSECKeyIdMismatchInCopy: source and copy have different customer keys, and the metadata of the source,
+            which must be sent again, is not known.
+        :raises CopySourceTooBig: one request cannot copy so much.
+        """
+        progress_listener.set_total_bytes(source.get_content_length() or 0)
+        directive, file_info, content_type = self.establish_sse_c_file_metadata(
+            metadata_directive=metadata_directive(new_file),
+            destination_file_info=new_file.file_info,
+            destination_content_type=new_file.content_type,
+            destination_server_side_encryption=new_file.encryption,
+            source_server_side_encryption=source.encryption,
+            source_file_info=None if source.source_file_info is None else dict(source.source_file_info),
+            source_content_type=source.source_content_type,
+        )
+        answer = self.services.session.copy_file(
+            source.file_id,
+            new_file.name,
+            bytes_range=source.get_bytes_range(),
+            metadata_directive=directive,
+            content_type=content_type,
+            file_info=file_info,
+            destination_bucket_id=new_file.bucket_id,
+            destination_server_side_encryption=new_file.encryption,
+            source_server_side_encryption=source.encryption,
+            legal_hold=new_file.legal_hold,
+            file_retention=new_file.file_retention,
+        )
+        version = self.services.api.file_version_factory.from_api_response(answer)
+        progress_listener.bytes_completed(version.size or 0)
+        return version
+
+    def copy_into_part(
+        self,
+        large_file_id: str,
+        source: CopySource,
+        part_number: int,
+        state: LargeFileUploadState,
+        encryption: EncryptionSetting | None = None,
+    ) -> dict[str, Any]:
+        """Copy the whole source into one part and return the service's description of it.
+
+        :raises AlreadyFailed: another part of the file has failed, so this one is not copied.
+        """
+        state.check()
+        key_setting = encryption if encryption is not None and encryption.mode is EncryptionMode.SSE_C else None
+        answer = self.services.session.copy_part(
+            source.file_id,
+            large_file_id,
+            part_number,
+            bytes_range=source.get_bytes_range(),
+            destination_server_side_encryption=key_setting,
+            source_server_side_encryption=source.encryption,
+        )
+        state.update_part_bytes(answer["contentLength"])
+        return answer
+
+    @classmethod
+    def establish_sse_c_file_metadata(
+        cls,
+        metadata_directive: MetadataDirectiveMode,
+        destination_file_info: dict[str, str] | None,
+        destination_content_type: str | None,
+        destination_server_side_encryption: EncryptionSetting | None,
+        source_server_side_encryption: EncryptionSetting | None,
+        source_file_info: dict[str, str] | None,
+        source_content_type: str | None,
+    ) -> Metadata:
+        """Return directive, file info and content type with which the copy notes the id of its own customer key.
+
+        :raises SSECKeyIdMismatchInCopy: the metadata of the source is needed and not known.
+        """
+        if metadata_directive is MetadataDirectiveMode.REPLACE:
+            info = destination_file_info
+            if destination_server_side_encryption is not None:
+                info = destination_server_side_encryption.add_key_id_to_file_info(info)
+            return metadata_directive, info, destination_content_type
+        source_key_id = _key_id(source_server_side_encryption)
+        destination_key_id = _key_id(destination_server_side_encryption)
+        if source_key_id == destination_key_id:
+            return metadata_directive, destination_file_info, destination_content_type
+        if source_file_info is None or source_content_type is None:
+            raise SSECKeyIdMismatchInCopy(
+                "attempting to copy file using MetadataDirectiveMode.COPY without providing source_file_info and "
+                "source_content_type for differing sse_c_key_ids: "
+                f'source="{_told(source_key_id)}", destination="{_told(destination_key_id)}"'
+            )
+        info = {name: value for name, value in source_file_info.items() if name != SSE_C_KEY_ID_FILE_INFO_KEY_NAME}
+        if destination_server_side_encryption is not None:
+            destination_server_side_encryption.add_key_id_to_file_info(info)
+        return MetadataDirectiveMode.REPLACE, info, source_content_type
+
+
+def metadata_directive(new_file: NewFile) -> MetadataDirectiveMode:
+    """Return whether the copy gets metadata of its own.
+
+    :raises CopyArgumentsMismatch: only one of content type and file info is given.
+    """
+    if new_file.content_type is None:
+        if new_file.file_info is not None:
+            raise CopyArgumentsMismatch("File info can be set only when content type is set")
+        return MetadataDirectiveMode.COPY
+    if new_file.file_info is None:
+        raise CopyArgumentsMismatch("File info can be not set only when content type is not set")
+    return MetadataDirectiveMode.REPLACE
+
+
+def with_metadata_of(new_file: NewFile, source: CopySource) -> NewFile:
+    """Return the file as it is when it keeps the metadata of its source: for a copy that is made in parts.
+
+    The service copies metadata only with whole files. Those of the source are taken where the new file has none.
+    """
+    if new_file.content_type is not None or new_file.file_info or source.source_file_info is None:
+        return new_file
+    info = {name: value for name, value in source.source_file_info.items() if name != SSE_C_KEY_ID_FILE_INFO_KEY_NAME}
+    return replace(new_file, content_type=source.source_content_type, file_info=info)
+
+
+def _read_with(source: CopySource, encryption: EncryptionSetting | None) -> CopySource:
+    if encryption is None:
+        return source
+    return CopySource(
+        source.file_id,
+        offset=source.offset,
+        length=source.length,
+        encryption=encryption,
+        source_file_info=source.source_file_info,
+        source_content_type=source.source_content_type,
+    )
+
+
+def _key_id(setting: EncryptionSetting | None) -> KeyId:
+    return None if setting is None or setting.key is None else setting.key.key_id
+
+
+def _told(key_id: KeyId) -> str | None:
+    return "unknown" if key_id is UNKNOWN_KEY_ID else key_id

@@ -1,0 +1,248 @@
+"""The only module that makes threads.
+
+A pool runs tasks; a :class:`TaskGroup` keeps the tasks of one transfer together: their results come back in order, only
+so many wait at a time, and the first failure stops the others. Nothing here knows what a task does.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from typing_extensions import ParamSpec, Self
+
+from b2sdk.exception import AlreadyFailed
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def default_pool_size() -> int:
+    """Return how many threads a pool has that was not told: one for each processor and four more, 32 at most."""
+    return min(32, (os.cpu_count() or 1) + 4)
+
+
+class Submits(Protocol):
+    """What a pool is to those who use it."""
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]: ...
+
+
+class LazyThreadPool:
+    """A pool of at most ``max_workers`` tasks at a time, whose threads start with the first task.
+
+    Tasks may also run in the caller's thread (:meth:`run`); they count, so the limit holds for the client as a whole.
+    """
+
+    _THREAD_POOL_FACTORY: ClassVar[Callable[..., Executor]] = ThreadPoolExecutor
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        self._size = default_pool_size() if max_workers is None else max_workers
+        self._slots = threading.Semaphore(self._size)
+        self._lock = threading.Lock()
+        self._executor: Executor | None = None
+
+    def get_size(self) -> int:
+        return self._size
+
+    def set_size(self, max_workers: int) -> None:
+        """Change the number of tasks at a time; returns when those that were running have ended."""
+        if max_workers == self._size:
+            return
+        with self._lock:
+            self._size = max_workers
+            self._slots = threading.Semaphore(max_workers)
+            previous, self._executor = self._executor, None
+        if previous is not None:
+            previous.shutdown(wait=True)
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        with self._lock:
+            if self._executor is None:
+                self._executor = self._THREAD_POOL_FACTORY(self._size)
+            return self._executor.submit(_within, self._slots, fn, *args, **kwargs)
+
+    def run(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do the task in this thread, as soon as the limit allows."""
+        return _within(self._slots, fn, *args, **kwargs)
+
+    def close(self) -> None:
+        """Wait for the tasks that are left and end the threads. A task that comes later starts new ones."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=True)
+
+
+def _within(slots: threading.Semaphore, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    with slots:
+        return fn(*args, **kwargs)
+
+
+class InlinePool:
+    """Does each task where it is submitted: what a transfer does, in one thread, for tests."""
+
+    def get_size(self) -> int:
+        return 1
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        future: Future[R] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001  # as an executor does
+            future.set_exception(error)
+        return future
+
+
+class BoundedQueueExecutor:
+    """Submits to another executor, waiting while ``queue_limit`` tasks have not ended; counts those that failed."""
+
+    def __init__(self, executor: Executor, queue_limit: int) -> None:
+        self.executor = executor
+        self.semaphore = threading.Semaphore(queue_limit)
+        self.num_exceptions = 0
+        self._lock = threading.Lock()
+
+    def submit(self, fcn: Callable[..., R], *args: Any, **kwargs: Any) -> Future[R]:
+        self.semaphore.acquire()
+        try:
+            return self.executor.submit(self._run, fcn, *args, **kwargs)
+        except BaseException:
+            self.semaphore.release()
+            raise
+
+    def _run(self, fcn: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+        try:
+            return fcn(*args, **kwargs)
+        except BaseException:
+            with self._lock:
+                self.num_exceptions += 1
+            raise
+        finally:
+            self.semaphore.release()
+
+    def shutdown(self) -> None:
+        """Wait for all tasks."""
+        self.executor.shutdown()
+
+    def get_num_exceptions(self) -> int:
+        return self.num_exceptions
+
+
+class ThreadPoolMixin:
+    """Gives a class a pool of its own."""
+
+    DEFAULT_THREAD_POOL_CLASS: ClassVar[Callable[..., Any]] = LazyThreadPool
+
+    def __init__(self, thread_pool: Any = None, max_workers: int | None = None, **kwargs: Any) -> None:
+        """Use the given pool, or make one of that size; ``None`` is :func:`default_pool_size`."""
+        self._thread_pool = self.DEFAULT_THREAD_POOL_CLASS(max_workers) if thread_pool is None else thread_pool
+        super().__init__(**kwargs)
+
+    def set_thread_pool_size(self, max_workers: int) -> None:
+        """Change the number of tasks at a time; returns when those that were running have ended."""
+        self._thread_pool.set_size(max_workers)
+
+    def get_thread_pool_size(self) -> int:
+        size: int = self._thread_pool.get_size()
+        return size
+
+    def run(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do a task in the caller's thread, as one of those that the pool may do at a time."""
+        run = getattr(self._thread_pool, "run", None)
+        result: R = self.submit(fn, *args, **kwargs).result() if run is None else run(fn, *args, **kwargs)
+        return result
+
+    def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Do a task in the pool."""
+        future: Future[R] = self._thread_pool.submit(fn, *args, **kwargs)
+        return future
+
+    def close(self) -> None:
+        """End the threads of the pool."""
+        close = getattr(self._thread_pool, "close", None)
+        if close is not None:
+            close()
+
+
+class TaskGroup(Generic[R]):
+    """The tasks of one transfer, as a context manager.
+
+    Leaving it with an exception, or a task that fails, stops the others: those that have not begun do not, those that
+    run can ask :meth:`check`. When the block is left, none is running any more.
+    """
+
+    def __init__(self, limit: int | None = None) -> None:
+        """``limit`` is how many tasks may be unfinished before :meth:`submit` waits."""
+        self._room = None if limit is None else threading.Semaphore(limit)
+        self._stopped = threading.Event()
+        self._futures: list[Future[R]] = []
+        self._first_failure: BaseException | None = None
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        if exc_val is not None:
+            self._stopped.set()
+            for future in self._futures:
+                future.cancel()
+        wait(self._futures)
+
+    def check(self) -> None:
+        """Raise ``AlreadyFailed`` if the tasks have been stopped; for those that run to ask now and then."""
+        if self._stopped.is_set():
+            raise AlreadyFailed("another part of the transfer failed")
+
+    def add_result(self, result: R) -> None:
+        """Add a task that is done already."""
+        future: Future[R] = Future()
+        future.set_result(result)
+        self._futures.append(future)
+
+    def submit(self, pool: Submits, task: Callable[[], R]) -> None:
+        """Add a task, to be run by the pool.
+
+        Raises the first failure of the tasks before it.
+        """
+        if self._room is not None:
+            self._room.acquire()
+        self._raise_first_failure()
+        self._futures.append(pool.submit(self._run, task))
+
+    def results(self) -> list[R]:
+        """Wait for all tasks and return their results in the order in which they were added.
+
+        Raises the first failure.
+        """
+        wait(self._futures, return_when=FIRST_EXCEPTION)
+        self._raise_first_failure()
+        return [future.result() for future in self._futures]
+
+    def _run(self, task: Callable[[], R]) -> R:
+        try:
+            self.check()
+            return task()
+        except BaseException as error:
+            with self._lock:
+                if self._first_failure is None:
+                    self._first_failure = error
+            self._stopped.set()
+            raise
+        finally:
+            if self._room is not None:
+                self._room.release()
+
+    def _raise_first_failure(self) -> None:
+        if self._first_failure is not None:
+            raise self._first_failure

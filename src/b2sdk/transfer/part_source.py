@@ -1,0 +1,61 @@
+"""A planned part as a source of its own: one range of a source, or several, some of them downloaded for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from b2sdk.session import B2Session
+from b2sdk.stream.chained import CachedBytesStreamOpener, ChainedStream
+from b2sdk.stream.digest import hex_sha1_of_stream
+from b2sdk.stream.range import RangeOfInputStream
+from b2sdk.transfer.part import Piece, UploadPart
+from b2sdk.transfer.source import AbstractUploadSource
+
+
+def source_of(part: UploadPart, session: B2Session) -> AbstractUploadSource:
+    """Return the source itself where the part is all of it, so that what it knows of itself is not computed again."""
+    source, offset = part.pieces[0].source, part.pieces[0].offset
+    is_whole = len(part.pieces) == 1 and offset == 0 and part.length == source.get_content_length()
+    if is_whole and isinstance(source, AbstractUploadSource):
+        return source
+    return PartSource(part, session)
+
+
+class PartSource(AbstractUploadSource):
+    """The pieces of a part, one behind the other. What is in the service is downloaded once and kept until the end."""
+
+    def __init__(self, part: UploadPart, session: B2Session) -> None:
+        self._part = part
+        self._session = session
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._part}>"
+
+    def get_content_length(self) -> int:
+        return self._part.length
+
+    def get_content_sha1(self) -> str:
+        """Read the part for its SHA-1; sending it computes that anyway."""
+        with self.open() as stream:
+            return hex_sha1_of_stream(stream, self.get_content_length())
+
+    def open(self) -> Any:
+        openers = [self._opener(piece) for piece in self._part.pieces]
+        return openers[0]() if len(openers) == 1 and self._part.is_local else ChainedStream(openers)
+
+    def _opener(self, piece: Piece) -> Callable[[], Any]:
+        source = piece.source
+        if isinstance(source, AbstractUploadSource):
+            return lambda: RangeOfInputStream(source.open(), piece.offset, piece.length)
+        return CachedBytesStreamOpener(lambda: self._downloaded(piece))
+
+    def _downloaded(self, piece: Piece) -> bytes:
+        source = piece.as_copy_source()
+        url = self._session.get_download_url_by_id(source.file_id)
+        range_ = source.get_bytes_range()
+        with self._session.download_file_from_url(url, range_, encryption=source.encryption) as response:
+            try:
+                return b"".join(response.iter_content(chunk_size=1024 * 1024))
+            finally:
+                response.close()

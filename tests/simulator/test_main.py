@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import http.client
+import signal
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+
+from b2sdk.simulator.__main__ import main
+
+MODULE = [sys.executable, "-m", "b2sdk.simulator"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end a process there")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_where_it_is_and_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
+    arguments = [*MODULE, "--key-id", "my-id", "--key", "my-key", "--account-id", "0123456789ab"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().split() for _ in range(4)]
+        address = urlsplit(said[0][-1])
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+        connection.request("GET", "/b2api/v4/b2_authorize_account")
+        assert connection.getresponse().status == 401
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=10)
+        connection.close()
+    assert (process.returncode, errors) == (0, "")
+    assert [words[-1] for words in said[1:]] == ["my-id", "my-key", "0123456789ab"]
+
+
+def test_it_does_not_serve_the_world_with_credentials_that_everybody_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["--host", "0.0.0.0"])  # noqa: S104  # which is what is refused
+    assert caught.value.code == 1
+    assert "choose a key id and a key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["b2sdk.simulator", "b2sdk.simulator.wire", "b2sdk.simulator.raw"])
+def test_only_the_server_needs_aiohttp(module: str) -> None:
+    program = f"import sys; sys.modules['aiohttp'] = None; import {module}"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_server_says_what_to_install() -> None:
+    program = "import sys; sys.modules['aiohttp'] = None; from b2sdk.simulator import SimulatorServer"
+    finished = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert "pip install 'b2sdk-ng[simulator]'" in finished.stderr

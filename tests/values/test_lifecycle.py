@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any, get_origin
+
+from typing_extensions import NotRequired, get_type_hints
+
+from b2sdk.values.lifecycle import LifecycleRule
+
+
+def may_be_left_out(hint: Any) -> bool:
+    origin: Any = get_origin(hint)
+    return origin is NotRequired
+
+
+def test_only_the_prefix_is_mandatory() -> None:
+    hints = get_type_hints(LifecycleRule, include_extras=True)
+    assert [name for name, hint in hints.items() if not may_be_left_out(hint)] == ["fileNamePrefix"]
+
+
+def test_the_docstring_links_to_the_documentation() -> None:
+    link = ".. _B2 Cloud Storage Lifecycle Rules: https://www.backblaze.com/docs/cloud-storage-lifecycle-rules"
+    assert link in (LifecycleRule.__doc__ or "")
