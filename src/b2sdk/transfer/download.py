@@ -1,143 +1,86 @@
-"""Fetching content: one stream, resumed where it breaks, compared with what the service announced."""
+"""Requesting files, and saving them: what arrives is compared with what the service announced."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import io
 import logging
 import os
-import secrets
-import shutil
-import stat
 import sys
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from b2sdk.exception import (
-    B2Error,
-    ChecksumMismatch,
-    DestinationDirectoryDoesntAllowOperation,
-    DestinationError,
-    InvalidRange,
-    TruncatedOutput,
-    UnexpectedCloudBehaviour,
-)
+import requests
+
+from b2sdk.exception import ChecksumMismatch, DestinationError, InvalidRange, TruncatedOutput
 from b2sdk.file_version import DownloadVersion
 from b2sdk.http.errors import translated
 from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
-from b2sdk.session import B2Session
 from b2sdk.stream.progress import WritingStreamWithProgress
 from b2sdk.transfer.client import TransferClient
+from b2sdk.transfer.destination import (
+    NotedFile,
+    PartialFile,
+    continued_beside,
+    is_regular_or_absent,
+    replaced_when_whole,
+)
+from b2sdk.transfer.downloader import AbstractDownloader, ParallelDownloader, SimpleDownloader, is_decoded
+from b2sdk.transfer.engine import ThreadPoolMixin
 from b2sdk.transfer.local_path import points_to_fifo, points_to_stdout
-from b2sdk.transfer.mtime_file import MtimeUpdatedFile, check_destination
-from b2sdk.values.byte_range import Range
+from b2sdk.transfer.mtime_file import MtimeUpdatedFile, set_file_mtime
 from b2sdk.values.encryption import EncryptionSetting
 
 logger = logging.getLogger(__name__)
 
-BLOCK_SIZE = 256 * 1024
 
-
-class AbstractDownloader(ABC):
-    """A way of getting the body of a response, and what is missing from it, into a file."""
-
-    REQUIRES_SEEKING: ClassVar[bool] = True
-
-    def is_suitable(self, download_version: DownloadVersion, allow_seeking: bool) -> bool:
-        return allow_seeking or not self.REQUIRES_SEEKING
-
-    @abstractmethod
-    def download(
-        self,
-        file: Any,
-        response: Any,
-        download_version: DownloadVersion,
-        session: B2Session,
-        encryption: EncryptionSetting | None = None,
-    ) -> tuple[int, str]:
-        """Write the content to ``file``; return the number of bytes and their SHA-1."""
-
-
-class SimpleDownloader(AbstractDownloader):
-    """One stream after the other, written as it comes."""
-
-    REQUIRES_SEEKING: ClassVar[bool] = False
-    MAX_ATTEMPTS: ClassVar[int] = 15
-    """How often a body may break before the download is given up."""
-
-    def download(
-        self,
-        file: Any,
-        response: Any,
-        download_version: DownloadVersion,
-        session: B2Session,
-        encryption: EncryptionSetting | None = None,
-    ) -> tuple[int, str]:
-        digest = hashlib.sha1()
-        received = 0
-        url = response.request.url
-        for attempt in range(1, self.MAX_ATTEMPTS + 1):
-            try:
-                for block in _body(response):
-                    file.write(block)
-                    digest.update(block)
-                    received += len(block)
-            except B2Error as error:
-                if attempt == self.MAX_ATTEMPTS or not error.should_retry_http():
-                    raise
-                logger.debug("the body broke after %d bytes: %s", received, error)
-            finally:
-                response.close()
-            if received >= download_version.content_length or attempt == self.MAX_ATTEMPTS:
-                break
-            whole = download_version.range_
-            rest = whole.subrange(received, whole.size() - 1)
-            response = _request_rest(session, url, rest, download_version, encryption)
-        return received, digest.hexdigest()
-
-
-def _body(response: Any) -> Iterator[bytes]:
-    """Yield the blocks of the body; what goes wrong in between is raised as an error of this package."""
-    blocks = iter(response.iter_content(chunk_size=BLOCK_SIZE))
-    while True:
-        try:
-            block = next(blocks, None)
-        except B2Error:
-            raise
-        except Exception as error:
-            raise translated(error) from error
-        if block is None:
-            return
-        yield block
-
-
-def _request_rest(
-    session: B2Session,
-    url: str,
-    rest: Range,
-    download_version: DownloadVersion,
-    encryption: EncryptionSetting | None,
-) -> Any:
-    with session.download_file_from_url(url, rest.as_tuple(), encryption=encryption) as response:
-        # By name, a newer version may answer by now; the two must not be mixed.
-        if response.headers["x-bz-file-id"] != download_version.id_:
-            response.close()
-            raise UnexpectedCloudBehaviour("the file was replaced by another version while it was downloaded")
-        return response
-
-
-class DownloadManager:
+class DownloadManager(ThreadPoolMixin):
     """Requests files for one session."""
 
-    def __init__(self, services: TransferClient, write_buffer_size: int | None = None, check_hash: bool = True) -> None:
-        """``write_buffer_size`` is the buffering of files that ``save_to`` opens; ``None`` is Python's default."""
-        self.services = services
-        self.strategies: Sequence[AbstractDownloader] = [SimpleDownloader()]
+    DEFAULT_MIN_PART_SIZE: ClassVar[int] = 100 * 1024 * 1024
+    """Bytes of a file for each of its streams."""
+    MIN_CHUNK_SIZE: ClassVar[int] = 8192
+    MAX_CHUNK_SIZE: ClassVar[int] = 1024 * 1024
+    PARALLEL_DOWNLOADER_CLASS: ClassVar[Callable[..., AbstractDownloader]] = ParallelDownloader
+    SIMPLE_DOWNLOADER_CLASS: ClassVar[Callable[..., SimpleDownloader]] = SimpleDownloader
+
+    services: TransferClient
+
+    def __init__(
+        self,
+        write_buffer_size: int | None = None,
+        check_hash: bool = True,
+        max_download_streams_per_file: int | None = None,
+        services: TransferClient | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Set up the strategies; the first that suits a file and its destination is used.
+
+        :param write_buffer_size: bytes of buffering of the files that ``save_to`` opens; ``None`` is Python's default.
+        :raises AssertionError: fewer than one stream per file.
+        """
+        if max_download_streams_per_file is not None and max_download_streams_per_file < 1:
+            raise AssertionError("a file needs at least one stream")
+        super().__init__(**kwargs)
+        if services is not None:
+            self.services = services
         self.write_buffer_size = write_buffer_size
         self.check_hash = check_hash
+        common = {
+            "thread_pool": self._thread_pool,
+            "min_chunk_size": self.MIN_CHUNK_SIZE,
+            "max_chunk_size": max(self.MAX_CHUNK_SIZE, write_buffer_size or 0),
+            "align_factor": write_buffer_size,
+            "check_hash": check_hash,
+        }
+        self.strategies: Sequence[AbstractDownloader] = [
+            self.PARALLEL_DOWNLOADER_CLASS(
+                min_part_size=self.DEFAULT_MIN_PART_SIZE, max_streams=max_download_streams_per_file, **common
+            ),
+            self.SIMPLE_DOWNLOADER_CLASS(**common),
+        ]
+        self.in_order = self.SIMPLE_DOWNLOADER_CLASS(**common)
+        """Downloads what has to be written from its beginning to its end."""
 
     def download_file_from_url(
         self,
@@ -206,23 +149,34 @@ class DownloadedFile:
 
         :param allow_seeking: whether blocks may be written out of order; ``None`` asks the file.
         :raises TruncatedOutput: less came than was announced, and asking for the rest did not help.
-        :raises ChecksumMismatch: what came has another SHA-1. Not checked for a range, nor where none is known.
+        :raises ChecksumMismatch: what came has another SHA-1 than the service or, with a large file, the uploader
+            noted. Not checked for a range.
+        :raises B2ConnectionError: the connection kept breaking.
         :raises ValueError: no strategy suits the file.
         """
         allow_seeking = _can_seek(file, allow_seeking)
         self.progress_listener.set_total_bytes(self.download_version.content_length)
         self.download_strategy = self._choose_strategy(allow_seeking)
-        received, sha1 = self.download_strategy.download(
-            WritingStreamWithProgress(file, self.progress_listener),
-            response=self.response,
-            download_version=self.download_version,
-            session=self.download_manager.services.session,
-            encryption=self.encryption,
-        )
-        self._validate(received, sha1)
+        try:
+            received, sha1 = self.download_strategy.download(
+                WritingStreamWithProgress(file, self.progress_listener),
+                response=self.response,
+                download_version=self.download_version,
+                session=self.download_manager.services.session,
+                encryption=self.encryption,
+            )
+        except requests.RequestException as error:
+            raise translated(error) from error
+        if not is_decoded(self.download_version):
+            self._validate(received, sha1)
 
     def save_to(
-        self, path_: str | os.PathLike[str], mode: str | None = None, allow_seeking: bool | None = None
+        self,
+        path_: str | os.PathLike[str],
+        mode: str | None = None,
+        allow_seeking: bool | None = None,
+        *,
+        resume: bool = False,
     ) -> None:
         """Write the content to a local path and give it the modification time of the original.
 
@@ -230,18 +184,24 @@ class DownloadedFile:
         a ``mode`` other than ``wb`` and ``wb+`` it is opened so and written in place. Standard output (``/dev/stdout``,
         ``CON``), a FIFO or a device is written to directly.
 
+        :param resume: keep what has arrived beside the path when the download fails, or the process dies, and go on
+            from there when the same version of the file is saved to the same path again. What was kept is read and
+            verified. The content comes as one stream.
         :raises DestinationError: a file cannot be made there; its subclasses say why.
         :raises TruncatedOutput: see :meth:`save`.
-        :raises ChecksumMismatch: see :meth:`save`.
+        :raises ChecksumMismatch: see :meth:`save`. What was kept is dropped.
         """
         path = Path(path_)
         if points_to_fifo(path) or points_to_stdout(path):
             self._save_to_pipe(path, mode, allow_seeking)
-        elif mode in (None, "wb", "wb+", "w+b") and _is_regular_or_absent(path):
-            with _replaced_when_whole(path) as beside:
-                self._save_to_file(beside, mode or "wb+", allow_seeking)
-        else:
+        elif mode not in (None, "wb", "wb+", "w+b") or not is_regular_or_absent(path):
             self._save_to_file(path, mode or "wb+", allow_seeking)
+        elif resume and self.range_ is None and not is_decoded(self.download_version):
+            with continued_beside(path, self.download_version.id_) as partial:
+                self._go_on(partial)
+        else:
+            with replaced_when_whole(path) as beside:
+                self._save_to_file(beside, mode or "wb+", allow_seeking)
 
     def _save_to_file(self, path: Path, mode: str, allow_seeking: bool | None) -> None:
         mod_time = self.download_version.mod_time_millis
@@ -257,6 +217,30 @@ class DownloadedFile:
         with path.open("wb", buffering=-1 if self.write_buffer_size is None else self.write_buffer_size) as file:
             self.save(file, allow_seeking=allow_seeking)
 
+    def _go_on(self, partial: PartialFile) -> None:
+        version = self.download_version
+        self.progress_listener.set_total_bytes(version.content_length)
+        kept, digest = partial.kept()
+        self.download_strategy = downloader = self.download_manager.in_order
+        with partial.path.open("rb+") as file:
+            noted = NotedFile(file, partial, kept, digest)
+            reported = WritingStreamWithProgress(noted, self.progress_listener, offset=kept)
+            session = self.download_manager.services.session
+            try:
+                received = downloader.receive_rest(
+                    reported.write, kept, self.response, version, session, self.encryption
+                )
+            except requests.RequestException as error:
+                raise translated(error) from error
+            finally:
+                noted.note()
+        try:
+            self._validate(kept + received, noted.hex_digest())
+        except ChecksumMismatch:
+            partial.discard()
+            raise
+        set_file_mtime(partial.path, version.mod_time_millis)
+
     def _choose_strategy(self, allow_seeking: bool) -> AbstractDownloader:
         for strategy in self.download_manager.strategies:
             if strategy.is_suitable(self.download_version, allow_seeking):
@@ -267,8 +251,8 @@ class DownloadedFile:
         version = self.download_version
         if received != version.content_length:
             raise TruncatedOutput(received, version.content_length)
-        announced = version.content_sha1
-        if self.range_ is None and self.check_hash and announced not in (None, "none", sha1):
+        announced = version.get_content_sha1()
+        if sha1 and self.check_hash and self.range_ is None and announced not in (None, sha1):
             raise ChecksumMismatch("sha1", expected=announced, actual=sha1)
 
 
@@ -285,31 +269,3 @@ def _can_seek(file: Any, wanted: bool | None) -> bool:
         logger.warning("File is seekable, but does not allow reads, disabling strategies that require seeking")
         return False
     return True
-
-
-def _is_regular_or_absent(path: Path) -> bool:
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except OSError:
-        return True  # whatever is wrong with the path is told when the file is made
-
-
-@contextlib.contextmanager
-def _replaced_when_whole(path: Path) -> Iterator[Path]:
-    """Give a new file beside ``path``, which takes its place when the block ends well and goes away otherwise."""
-    path = path.resolve() if path.is_symlink() else path
-    check_destination(path)
-    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}.b2part")
-    try:
-        # With the rights that any new file gets: it will be one.
-        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except PermissionError as error:
-        raise DestinationDirectoryDoesntAllowOperation from error
-    try:
-        if path.exists():
-            shutil.copymode(path, beside)
-        yield beside
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise

@@ -37,7 +37,11 @@ class Services:
         self.upload_manager = self.UPLOAD_MANAGER_CLASS(services=self, max_workers=max_upload_workers)
         self.copy_manager = self.COPY_MANAGER_CLASS(services=self, max_workers=max_copy_workers)
         self.download_manager = self.DOWNLOAD_MANAGER_CLASS(
-            services=self, write_buffer_size=save_to_buffer_size, check_hash=check_download_hash
+            services=self,
+            max_workers=max_download_workers,
+            write_buffer_size=save_to_buffer_size,
+            check_hash=check_download_hash,
+            max_download_streams_per_file=max_download_streams_per_file,
         )
         self.emerger = Emerger(self)
 
@@ -45,3 +49,4 @@ class Services:
         """Wait for transfers that are left and end their threads; a later transfer starts new ones."""
         self.upload_manager.close()
         self.copy_manager.close()
+        self.download_manager.close()

@@ -114,9 +114,13 @@ from b2sdk.stream.range import (
     RangeOfInputStream as RangeOfInputStream,
 )
 from b2sdk.transfer.download import (
-    AbstractDownloader as AbstractDownloader,
     DownloadedFile as DownloadedFile,
     DownloadManager as DownloadManager,
+)
+from b2sdk.transfer.downloader import (
+    AbstractDownloader as AbstractDownloader,
+    ParallelDownloader as ParallelDownloader,
+    PartToDownload as PartToDownload,
     SimpleDownloader as SimpleDownloader,
 )
 from b2sdk.transfer.engine import (

@@ -1,0 +1,376 @@
+"""Ways of getting a body into a file: as one stream, or as several ranges at once. A body that breaks is gone on with.
+
+A downloader gets the response to a request for the whole, asks for what is missing with requests of its own, and
+returns how many bytes it wrote and their SHA-1. It does not judge them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, ClassVar
+
+import requests
+
+from b2sdk.exception import B2Error, TruncatedOutput, UnexpectedCloudBehaviour
+from b2sdk.file_version import DownloadVersion
+from b2sdk.session import B2Session
+from b2sdk.transfer.engine import LazyThreadPool, TaskGroup, default_pool_size
+from b2sdk.transfer.limits import even_sizes
+from b2sdk.values.byte_range import Range
+from b2sdk.values.encryption import EncryptionSetting
+
+logger = logging.getLogger(__name__)
+
+BLOCK_SIZE = 256 * 1024
+"""Bytes that are taken from a response at a time, where nobody says otherwise."""
+
+Consumer = Callable[[bytes], object]
+
+
+class AbstractDownloader(ABC):
+    """A way of downloading."""
+
+    REQUIRES_SEEKING: ClassVar[bool] = True
+    SUPPORTS_DECODE_CONTENT: ClassVar[bool] = True
+    DEFAULT_THREAD_POOL_CLASS: ClassVar[Callable[..., Executor]] = ThreadPoolExecutor
+    DEFAULT_ALIGN_FACTOR: ClassVar[int] = 4096
+    MAX_ATTEMPTS: ClassVar[int] = 15
+    """How often a stream may break, the first one included, before the download is given up."""
+
+    def __init__(
+        self,
+        thread_pool: Any = None,
+        force_chunk_size: int | None = None,
+        min_chunk_size: int | None = None,
+        max_chunk_size: int | None = None,
+        align_factor: int | None = None,
+        check_hash: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Bytes are taken from a response ``force_chunk_size`` at a time, or at least ``min_chunk_size``.
+
+        :raises AssertionError: neither a chunk size nor sensible limits for one are given.
+        """
+        align_factor = align_factor or self.DEFAULT_ALIGN_FACTOR
+        if force_chunk_size is None and not (
+            min_chunk_size and max_chunk_size and 0 < min_chunk_size <= max_chunk_size >= align_factor
+        ):
+            raise AssertionError("a chunk size is needed, or limits for one")
+        self._thread_pool = thread_pool or LazyThreadPool(default_pool_size())
+        self._chunk_size = force_chunk_size or min(max(min_chunk_size or 0, BLOCK_SIZE), max_chunk_size or BLOCK_SIZE)
+        self._check_hash = check_hash
+        super().__init__(**kwargs)
+
+    def is_suitable(self, download_version: DownloadVersion, allow_seeking: bool) -> bool:
+        """Whether the file can be downloaded this way."""
+        if self.REQUIRES_SEEKING and not allow_seeking:
+            return False
+        return self.SUPPORTS_DECODE_CONTENT or not is_decoded(download_version)
+
+    @abstractmethod
+    def download(
+        self,
+        file: Any,
+        response: Any,
+        download_version: DownloadVersion,
+        session: B2Session,
+        encryption: EncryptionSetting | None = None,
+    ) -> tuple[int, str]:
+        """Write the content to ``file``, from where it stands.
+
+        :return: the number of bytes, and their SHA-1, which is empty where there is none to compare it with.
+        """
+
+    def _digest(self, download_version: DownloadVersion) -> Any:
+        """Return a digest to be fed with the content, or ``None`` where nobody would look at it."""
+        is_whole = download_version.range_.size() == download_version.size
+        is_known = download_version.get_content_sha1() is not None
+        return hashlib.sha1() if self._check_hash and is_known and is_whole else None
+
+    def _receive(self, response: Any, wanted: int | None, consume: Consumer) -> int:
+        """Consume the body, up to ``wanted`` bytes, and return how many there were."""
+        received = 0
+        for block in response.iter_content(chunk_size=self._chunk_size):
+            if wanted is not None and received + len(block) > wanted:
+                block = block[: wanted - received]  # noqa: PLW2901  # the rest belongs to somebody else
+            consume(block)
+            received += len(block)
+            if received == wanted:
+                break
+        return received
+
+    def _receive_persistently(self, stream: _Stream, consume: Consumer) -> int:
+        """Consume a range of the content, asking again for what is missing; return how many bytes there were.
+
+        Raises what broke the last attempt.
+        """
+        received = 0
+
+        def consume_and_count(block: bytes) -> None:
+            nonlocal received
+            consume(block)
+            received += len(block)
+
+        for attempt in range(1, self.MAX_ATTEMPTS + 1):
+            try:
+                response = stream.open(received)
+                try:
+                    self._receive(response, stream.length - received, consume_and_count)
+                finally:
+                    response.close()
+            except (requests.RequestException, B2Error) as error:
+                may_pass = not isinstance(error, B2Error) or error.should_retry_http()
+                if attempt == self.MAX_ATTEMPTS or not may_pass:
+                    raise
+                logger.debug("a body broke after %d of %d bytes: %s", received, stream.length, error)
+            if received >= stream.length:
+                break
+        return received
+
+
+class _Stream:
+    """A range of a stored file, that can be asked for again from any place on."""
+
+    def __init__(
+        self,
+        session: B2Session,
+        url: str,
+        range_: Range,
+        file_id: str,
+        encryption: EncryptionSetting | None,
+        first_response: Any = None,
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._range = range_
+        self._file_id = file_id
+        self._encryption = encryption
+        self._first_response = first_response
+        self.length = range_.size()
+
+    def open(self, received: int) -> Any:
+        """Return a response whose body begins behind the bytes that were received.
+
+        :raises UnexpectedCloudBehaviour: another version of the file answers by now; the two must not be mixed.
+        """
+        response, self._first_response = self._first_response, None
+        if response is not None:
+            return response
+        rest = self._range.subrange(received, self.length - 1).as_tuple()
+        with self._session.download_file_from_url(self._url, rest, encryption=self._encryption) as response:
+            file_id = response.headers.get("x-bz-file-id")
+            if file_id not in (None, self._file_id):
+                response.close()
+                raise UnexpectedCloudBehaviour("the file was replaced by another version while it was downloaded")
+            return response
+
+
+def is_decoded(download_version: DownloadVersion) -> bool:
+    """Whether the bytes that arrive are not those that are stored, because the client decodes them."""
+    config = getattr(download_version.api, "api_config", None)
+    return bool(download_version.content_encoding and config is not None and config.decode_content)
+
+
+class SimpleDownloader(AbstractDownloader):
+    """One stream, written as it comes."""
+
+    REQUIRES_SEEKING: ClassVar[bool] = False
+
+    def download(
+        self,
+        file: Any,
+        response: Any,
+        download_version: DownloadVersion,
+        session: B2Session,
+        encryption: EncryptionSetting | None = None,
+    ) -> tuple[int, str]:
+        digest = self._digest(download_version)
+
+        def consume(block: bytes) -> None:
+            file.write(block)
+            if digest is not None:
+                digest.update(block)
+
+        if is_decoded(download_version):
+            # What was decoded does not tell where to go on, so the body has to come in one piece.
+            try:
+                self._receive(response, None, consume)
+            finally:
+                response.close()
+            return response.raw.tell(), ""
+        received = self.receive_rest(consume, 0, response, download_version, session, encryption)
+        return received, digest.hexdigest() if digest is not None else ""
+
+    def receive_rest(
+        self,
+        consume: Consumer,
+        kept: int,
+        response: Any,
+        download_version: DownloadVersion,
+        session: B2Session,
+        encryption: EncryptionSetting | None,
+    ) -> int:
+        """Consume what follows the first ``kept`` bytes; return how many there were.
+
+        ``response`` is one to a request for the whole.
+        """
+        url, range_ = response.request.url, download_version.range_
+        if kept or download_version.content_length == 0:
+            response.close()
+        if kept == download_version.content_length:
+            return 0
+        rest = range_.subrange(kept, range_.size() - 1)
+        first_response = None if kept else response
+        stream = _Stream(session, url, rest, download_version.id_, encryption, first_response)
+        return self._receive_persistently(stream, consume)
+
+
+class PartToDownload:
+    """A range of the stored file, and where it goes in the local one."""
+
+    def __init__(self, cloud_range: Range, local_range: Range) -> None:
+        self.cloud_range = cloud_range
+        self.local_range = local_range
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.cloud_range}, {self.local_range})"
+
+
+class ParallelDownloader(AbstractDownloader):
+    """Several ranges at a time, for files of more than one ``min_part_size``.
+
+    Each thread writes what it receives before it receives more, so a slow disk slows the streams and memory stays at
+    one block for each. The caller's thread hashes behind them, in the order of the file, what has been written.
+    """
+
+    SUPPORTS_DECODE_CONTENT: ClassVar[bool] = False
+    FINISH_HASHING_BUFFER_SIZE: ClassVar[int] = 1024 * 1024
+
+    def __init__(self, min_part_size: int, max_streams: int | None = None, **kwargs: Any) -> None:
+        """``max_streams`` bounds the streams of one file; ``None`` leaves that to the size of the pool."""
+        super().__init__(**kwargs)
+        self.min_part_size = min_part_size
+        self.max_streams = max_streams
+
+    def download(
+        self,
+        file: Any,
+        response: Any,
+        download_version: DownloadVersion,
+        session: B2Session,
+        encryption: EncryptionSetting | None = None,
+    ) -> tuple[int, str]:
+        if download_version.content_length == 0:
+            response.close()
+            digest = self._digest(download_version)
+            return 0, digest.hexdigest() if digest is not None else ""
+        parts = list(self._parts(download_version.range_, file.tell()))
+        target = _OrderedFile(file, [part.local_range for part in parts], self._digest(download_version))
+        url, id_ = response.request.url, download_version.id_
+        with TaskGroup[int]() as group:
+            for number, part in enumerate(parts):
+                first_response = response if number == 0 else None
+                stream = _Stream(session, url, part.cloud_range, id_, encryption, first_response)
+                group.submit(self._thread_pool, self._task(stream, target.writer(number, group.check), target))
+            target.hash_behind(self.FINISH_HASHING_BUFFER_SIZE)
+            received = sum(group.results())
+        return received, target.hex_digest()
+
+    def _parts(self, cloud_range: Range, local_start: int) -> Iterator[PartToDownload]:
+        start = cloud_range.start
+        for size in even_sizes(cloud_range.size(), self._count_of_streams(cloud_range.size())):
+            local = local_start + start - cloud_range.start
+            yield PartToDownload(Range(start, start + size - 1), Range(local, local + size - 1))
+            start += size
+
+    def _count_of_streams(self, length: int) -> int:
+        limit = self.max_streams
+        if limit is None:
+            get_size = getattr(self._thread_pool, "get_size", None)
+            limit = getattr(self._thread_pool, "_max_workers", 1) if get_size is None else get_size()
+        return max(1, min(length // self.min_part_size, limit, length))
+
+    def _task(self, stream: _Stream, consume: Consumer, target: _OrderedFile) -> Callable[[], int]:
+        def receive() -> int:
+            with target.stopping_on_failure():
+                received = self._receive_persistently(stream, consume)
+                _check_length(received, stream.length)
+                return received
+
+        return receive
+
+
+def _check_length(received: int, length: int) -> None:
+    if received < length:
+        raise TruncatedOutput(received, length)
+
+
+class _OrderedFile:
+    """A file that several threads write to, each its own range, while another one hashes it in order."""
+
+    def __init__(self, file: Any, ranges: list[Range], digest: Any) -> None:
+        self._file = file
+        self._ranges = ranges
+        self._digest = digest
+        self._written = [0] * len(ranges)
+        self._is_stopped = False
+        self._changed = threading.Condition()
+
+    def writer(self, number: int, check: Callable[[], None]) -> Consumer:
+        """Return what writes blocks into a range, one behind the other."""
+        start = self._ranges[number].start
+
+        def write(block: bytes) -> None:
+            check()
+            with self._changed:
+                self._file.seek(start + self._written[number])
+                self._file.write(block)
+                self._written[number] += len(block)
+                self._changed.notify()
+
+        return write
+
+    @contextlib.contextmanager
+    def stopping_on_failure(self) -> Iterator[None]:
+        """Let nobody wait for what will not come."""
+        try:
+            yield
+        except BaseException:
+            with self._changed:
+                self._is_stopped = True
+                self._changed.notify()
+            raise
+
+    def hash_behind(self, block_size: int) -> None:
+        """Hash what is written, until everything is or the writing has stopped."""
+        if self._digest is None:
+            return
+        first, end = self._ranges[0].start, self._ranges[-1].end + 1
+        position = first
+        while position < end:
+            with self._changed:
+                while self._frontier() <= position:
+                    if self._is_stopped:
+                        return
+                    self._changed.wait()
+                self._file.seek(position)
+                block = self._file.read(min(block_size, self._frontier() - position))
+            self._digest.update(block)
+            position += len(block)
+
+    def _frontier(self) -> int:
+        """Return the place up to which everything has been written."""
+        for written, range_ in zip(self._written, self._ranges, strict=True):
+            if written < range_.size():
+                return range_.start + written
+        return self._ranges[-1].end + 1
+
+    def hex_digest(self) -> str:
+        digest: str = "" if self._digest is None else self._digest.hexdigest()
+        return digest

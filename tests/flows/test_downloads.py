@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import HttpDoor, authorize
+
+import b2sdk.v3
+from b2sdk.simulator import SimulatorServer, WireFault
+from b2sdk.transfer.destination import PartialFile
+from b2sdk.v3 import ParallelDownloader, ProgressListenerForTest, SimpleDownloader
+from b2sdk.v3.exception import B2ConnectionError, ChecksumMismatch, TruncatedOutput
+
+CONTENT = bytes(range(256)) * 4096  # 1 MiB
+
+
+@pytest.fixture
+def bucket(service: SimulatorServer) -> Iterator[Any]:
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3) as api:
+        authorize(api, door)
+        bucket = api.create_bucket("download-bucket", "allPrivate")
+        bucket.upload_bytes(CONTENT, "file", file_info={"src_last_modified_millis": "1500000000123"})
+        # A new strategy of small parts, so that a megabyte is worth several streams.
+        manager = api.services.download_manager
+        manager.strategies = [
+            ParallelDownloader(min_part_size=200_000, force_chunk_size=64 * 1024, thread_pool=manager._thread_pool),
+            SimpleDownloader(force_chunk_size=64 * 1024),
+        ]
+        yield bucket
+
+
+def truncated(after: int, count: int = 1) -> WireFault:
+    endpoint = "b2_download_file_by_name"
+    return WireFault(kind="truncate", endpoint=endpoint, after_bytes=after, count=count)
+
+
+def broken_for_good(service: SimulatorServer) -> None:
+    """Let one answer come a good way, and no other one far enough to be worth keeping."""
+    service.faults.add(truncated(300_000))
+    service.faults.add(truncated(1000, count=100))
+
+
+@pytest.mark.parametrize("seekable", [True, False], ids=["several streams", "one stream"])
+def test_a_body_that_is_cut_short_is_completed(bucket: Any, service: SimulatorServer, seekable: bool) -> None:
+    service.faults.add(truncated(100_000, count=3))
+    target = io.BytesIO()
+    bucket.download_file_by_name("file").save(target, allow_seeking=seekable)
+    assert target.getvalue() == CONTENT
+
+
+def test_bytes_that_were_changed_on_the_way_are_noticed(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"the old content")
+    corrupt = WireFault(kind="corrupt", endpoint="b2_download_file_by_name", after_bytes=70_000)
+    service.faults.add(corrupt)
+    with pytest.raises(ChecksumMismatch):
+        bucket.download_file_by_name("file").save_to(path)
+    assert path.read_bytes() == b"the old content"
+    assert list(tmp_path.iterdir()) == [path], "nothing is left beside it"
+
+
+def test_a_good_file_stays_until_the_new_one_is_whole(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"the old content")
+    path.chmod(0o640)
+    service.faults.add(truncated(1000, count=100))
+    with pytest.raises((B2ConnectionError, TruncatedOutput)):
+        bucket.download_file_by_name("file").save_to(path)
+    assert path.read_bytes() == b"the old content"
+    service.faults.clear()
+    bucket.download_file_by_name("file").save_to(path)
+    assert path.read_bytes() == CONTENT
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert int(path.stat().st_mtime * 1000) == 1500000000123
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_written_through(bucket: Any, tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    bucket.download_file_by_name("file").save_to(link)
+    assert link.is_symlink()
+    assert target.read_bytes() == CONTENT
+
+
+def test_a_download_is_resumed_where_it_broke(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    broken_for_good(service)
+    with pytest.raises((B2ConnectionError, TruncatedOutput)):
+        bucket.download_file_by_name("file").save_to(path, resume=True)
+    assert not path.exists()
+    service.faults.clear()
+    kept = max(entry.stat().st_size for entry in tmp_path.iterdir())
+    assert 0 < kept < 300_000
+
+    listener = ProgressListenerForTest()
+    bucket.download_file_by_name("file", progress_listener=listener).save_to(path, resume=True)
+    assert path.read_bytes() == CONTENT
+    assert listener.calls[0] == f"set_total_bytes({len(CONTENT)})"
+    first = int(listener.calls[1].removeprefix("bytes_completed(").removesuffix(")"))
+    assert first > kept, "what was kept is not fetched again"
+    assert listener.calls[-1] == f"bytes_completed({len(CONTENT)})"
+    assert int(path.stat().st_mtime * 1000) == 1500000000123
+    assert list(tmp_path.iterdir()) == [path], "nothing is left beside it"
+
+
+def test_what_was_kept_is_used_only_if_it_is_as_it_was(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    broken_for_good(service)
+    with pytest.raises((B2ConnectionError, TruncatedOutput)):
+        bucket.download_file_by_name("file").save_to(path, resume=True)
+    service.faults.clear()
+    (partial,) = tmp_path.glob("*.b2part")
+    changed = bytearray(partial.read_bytes())
+    changed[5] ^= 0xFF
+    partial.write_bytes(changed)
+    bucket.download_file_by_name("file").save_to(path, resume=True)
+    assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "note", ["", "{}", "[]", json.dumps({"length": -5, "sha1": "x"}), json.dumps({"length": 10**9, "sha1": ""})]
+)
+def test_a_note_that_makes_no_sense_means_beginning_again(bucket: Any, tmp_path: Path, note: str) -> None:
+    path = tmp_path / "file"
+    file = bucket.download_file_by_name("file")
+    partial = PartialFile.beside(path, file.download_version.id_)
+    partial.path.write_bytes(b"rubbish that is in the way")
+    partial.note.write_text(note)
+    file.save_to(path, resume=True)
+    assert path.read_bytes() == CONTENT
+
+
+def test_another_version_is_not_resumed_with_what_was_kept_of_this_one(
+    bucket: Any, service: SimulatorServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    broken_for_good(service)
+    with pytest.raises((B2ConnectionError, TruncatedOutput)):
+        bucket.download_file_by_name("file").save_to(path, resume=True)
+    service.faults.clear()
+    bucket.upload_bytes(b"newer", "file")
+    bucket.download_file_by_name("file").save_to(path, resume=True)
+    assert path.read_bytes() == b"newer"
+
+
+def test_in_place_modes_write_in_place(bucket: Any, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * (len(CONTENT) + 10))
+    bucket.download_file_by_name("file").save_to(path, mode="rb+")
+    assert path.read_bytes() == CONTENT + b"x" * 10
+
+
+def test_a_large_file_is_compared_with_the_sha1_that_its_uploader_noted(bucket: Any) -> None:
+    bucket.upload_bytes(CONTENT, "wrong", file_info={"large_file_sha1": "0" * 40})
+    bucket.download_file_by_name("wrong").save(io.BytesIO())  # the service's own SHA-1 is what counts
+    version = bucket.download_file_by_name("wrong")
+    version.download_version.content_sha1 = "none"
+    with pytest.raises(ChecksumMismatch):
+        version.save(io.BytesIO())
+
+
+def test_nothing_is_left_running_after_close(bucket: Any) -> None:
+    before = set(threading.enumerate())
+    bucket.download_file_by_name("file").save(io.BytesIO())
+    assert set(threading.enumerate()) - before
+    bucket.api.close()
+    assert not set(threading.enumerate()) - before
