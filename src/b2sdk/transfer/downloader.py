@@ -12,7 +12,6 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, ClassVar
 
 import requests
@@ -20,7 +19,7 @@ import requests
 from b2sdk.exception import B2Error, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
 from b2sdk.session import B2Session
-from b2sdk.transfer.engine import LazyThreadPool, TaskGroup, default_pool_size
+from b2sdk.transfer.engine import StandardPool, TaskGroup
 from b2sdk.transfer.limits import even_sizes
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
@@ -38,7 +37,7 @@ class AbstractDownloader(ABC):
 
     REQUIRES_SEEKING: ClassVar[bool] = True
     SUPPORTS_DECODE_CONTENT: ClassVar[bool] = True
-    DEFAULT_THREAD_POOL_CLASS: ClassVar[Callable[..., Executor]] = ThreadPoolExecutor
+    DEFAULT_THREAD_POOL_CLASS: ClassVar[Callable[..., Any]] = StandardPool
     DEFAULT_ALIGN_FACTOR: ClassVar[int] = 4096
     MAX_ATTEMPTS: ClassVar[int] = 15
     """How often a stream may break, the first one included, before the download is given up."""
@@ -62,7 +61,7 @@ class AbstractDownloader(ABC):
             min_chunk_size and max_chunk_size and 0 < min_chunk_size <= max_chunk_size >= align_factor
         ):
             raise AssertionError("a chunk size is needed, or limits for one")
-        self._thread_pool = thread_pool or LazyThreadPool(default_pool_size())
+        self._thread_pool = thread_pool or self.DEFAULT_THREAD_POOL_CLASS()
         self._chunk_size = force_chunk_size or min(max(min_chunk_size or 0, BLOCK_SIZE), max_chunk_size or BLOCK_SIZE)
         self._check_hash = check_hash
         super().__init__(**kwargs)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from weakref import WeakSet
 
 from typing_extensions import ParamSpec, Self
 
@@ -32,16 +33,26 @@ class Submits(Protocol):
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]: ...
 
 
+StandardPool = ThreadPoolExecutor
+"""What downloaders that are used on their own make for themselves."""
+
+
 class LazyThreadPool:
     """A pool of at most ``max_workers`` tasks at a time, whose threads start with the first task.
 
     Tasks may also run in the caller's thread (:meth:`run`); they count, so the limit holds for the client as a whole.
+
+    :raises ValueError: no task could ever run.
     """
 
     _THREAD_POOL_FACTORY: ClassVar[Callable[..., Executor]] = ThreadPoolExecutor
 
     def __init__(self, max_workers: int | None = None) -> None:
-        self._size = default_pool_size() if max_workers is None else max_workers
+        self._size = default_pool_size() if max_workers is None else _checked_size(max_workers)
+        self._begin()
+        _pools.add(self)
+
+    def _begin(self) -> None:
         self._slots = threading.Semaphore(self._size)
         self._lock = threading.Lock()
         self._executor: Executor | None = None
@@ -50,11 +61,14 @@ class LazyThreadPool:
         return self._size
 
     def set_size(self, max_workers: int) -> None:
-        """Change the number of tasks at a time; returns when those that were running have ended."""
+        """Change the number of tasks at a time; returns when those that were running have ended.
+
+        :raises ValueError: no task could ever run.
+        """
         if max_workers == self._size:
             return
         with self._lock:
-            self._size = max_workers
+            self._size = _checked_size(max_workers)
             self._slots = threading.Semaphore(max_workers)
             previous, self._executor = self._executor, None
         if previous is not None:
@@ -81,6 +95,25 @@ class LazyThreadPool:
 def _within(slots: threading.Semaphore, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
     with slots:
         return fn(*args, **kwargs)
+
+
+def _checked_size(max_workers: int) -> int:
+    if max_workers < 1:
+        raise ValueError("max_workers must be greater than 0")
+    return max_workers
+
+
+_pools: WeakSet[LazyThreadPool] = WeakSet()
+
+
+def _begin_anew_in_child() -> None:
+    # The threads are in the parent, which also has what its tasks held: a slot, or the lock.
+    for pool in list(_pools):
+        pool._begin()  # noqa: SLF001  # the hook acts for the class
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew_in_child)
 
 
 class InlinePool:
@@ -176,12 +209,15 @@ class TaskGroup(Generic[R]):
     run can ask :meth:`check`. When the block is left, none is running any more.
     """
 
-    def __init__(self, limit: int | None = None) -> None:
-        """``limit`` is how many tasks may be unfinished before :meth:`submit` waits."""
+    def __init__(self, limit: int | None = None, on_stop: Callable[[BaseException], None] | None = None) -> None:
+        """``limit`` is how many tasks may be unfinished before :meth:`submit` waits.
+
+        ``on_stop`` is called once when the tasks are stopped, with the reason; it may run in any thread.
+        """
         self._room = None if limit is None else threading.Semaphore(limit)
-        self._stopped = threading.Event()
+        self._on_stop = on_stop
         self._futures: list[Future[R]] = []
-        self._first_failure: BaseException | None = None
+        self._failure: BaseException | None = None
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -194,14 +230,14 @@ class TaskGroup(Generic[R]):
         exc_tb: TracebackType | None,
     ) -> None:
         if exc_val is not None:
-            self._stopped.set()
-            for future in self._futures:
-                future.cancel()
+            self._stop(exc_val)
+            # Not waiting for cancelled ones: the pool notices them when it has done the tasks of other transfers.
+            self._futures = [future for future in self._futures if not future.cancel()]
         wait(self._futures)
 
     def check(self) -> None:
         """Raise ``AlreadyFailed`` if the tasks have been stopped; for those that run to ask now and then."""
-        if self._stopped.is_set():
+        if self._failure is not None:
             raise AlreadyFailed("another part of the transfer failed")
 
     def add_result(self, result: R) -> None:
@@ -217,8 +253,8 @@ class TaskGroup(Generic[R]):
         """
         if self._room is not None:
             self._room.acquire()
-        self._raise_first_failure()
-        self._futures.append(pool.submit(self._run, task))
+        self._raise_failure()
+        self._futures.append(pool.submit(self._run, [task]))
 
     def results(self) -> list[R]:
         """Wait for all tasks and return their results in the order in which they were added.
@@ -226,23 +262,30 @@ class TaskGroup(Generic[R]):
         Raises the first failure.
         """
         wait(self._futures, return_when=FIRST_EXCEPTION)
-        self._raise_first_failure()
+        self._raise_failure()
         return [future.result() for future in self._futures]
 
-    def _run(self, task: Callable[[], R]) -> R:
+    def _run(self, handed_over: list[Callable[[], R]]) -> R:
+        """Run the task. It is forgotten before there is room for another, so that no more than fit hold content."""
         try:
             self.check()
-            return task()
+            return handed_over.pop()()
         except BaseException as error:
-            with self._lock:
-                if self._first_failure is None:
-                    self._first_failure = error
-            self._stopped.set()
+            self._stop(error)
             raise
         finally:
             if self._room is not None:
                 self._room.release()
 
-    def _raise_first_failure(self) -> None:
-        if self._first_failure is not None:
-            raise self._first_failure
+    def _stop(self, reason: BaseException) -> None:
+        with self._lock:
+            if self._failure is not None:
+                return
+            self._failure = reason
+        # Those that are told fail as well, and must not pass for the reason.
+        if self._on_stop is not None:
+            self._on_stop(reason)
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
