@@ -90,6 +90,7 @@ class B2Api:
             check_download_hash=check_download_hash,
             max_download_streams_per_file=max_download_streams_per_file,
         )
+        self.session.keep_connections(self.services.count_of_workers())
 
     @property
     def account_info(self) -> AbstractAccountInfo:

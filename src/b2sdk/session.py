@@ -128,6 +128,10 @@ class B2Session:
         account_info = self.SQLITE_ACCOUNT_INFO_CLASS() if account_info is None else account_info
         return AuthInfoCache(account_info), account_info
 
+    def keep_connections(self, count: int) -> None:
+        """Keep as many connections open as there are threads that may send at the same time."""
+        self._b2_http.keep_connections(count)
+
     def close(self) -> None:
         """Close the connections. The session opens new ones when it is used again."""
         self._b2_http.close()

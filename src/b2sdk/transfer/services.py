@@ -45,6 +45,11 @@ class Services:
         )
         self.emerger = Emerger(self)
 
+    def count_of_workers(self) -> int:
+        """Return how many requests transfers may make at the same time."""
+        managers = (self.upload_manager, self.copy_manager, self.download_manager)
+        return sum(manager.get_thread_pool_size() for manager in managers)
+
     def close(self) -> None:
         """Wait for transfers that are left and end their threads; a later transfer starts new ones."""
         self.upload_manager.close()
