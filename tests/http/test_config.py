@@ -30,5 +30,7 @@ def test_without_one_it_is_the_default_of_the_class_at_the_time_of_asking(monkey
     assert config.raw_api_class is set
 
 
-def test_timeouts_are_the_tuple_that_requests_takes() -> None:
-    assert Timeouts(connect=46, read=128) == (46, 128)
+def test_choices_that_are_not_made_are_left_to_the_client() -> None:
+    config = B2HttpApiConfig()
+    assert config.timeouts == Timeouts(connect=None, read=None, write=None, slow_call=None)
+    assert config.retry_policy is None

@@ -15,7 +15,7 @@ failures = st.integers(min_value=1, max_value=10**6)
 
 
 def waits(policy: RetryPolicy, error: B2Error, fraction: float = 0.5) -> list[float | None]:
-    return [policy.wait_after(attempt, error, fraction) for attempt in range(1, policy.attempts + 1)]
+    return [policy.wait_after(attempt, error, fraction) for attempt in range(1, (policy.attempts or 0) + 1)]
 
 
 def test_five_attempts_wait_four_times_and_then_give_up() -> None:

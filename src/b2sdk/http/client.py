@@ -14,9 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from b2sdk.exception import B2Error
-from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, Timeouts
+from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG
 from b2sdk.http.errors import QUOTING_HEADERS, translated
-from b2sdk.http.hooks import ClockSkewHook, HttpCallback
+from b2sdk.http.hooks import ClockSkewHook, HttpCallback, Retry
 from b2sdk.http.pool import PooledAdapter, open_session
 from b2sdk.http.response import ResponseContextManager, error_of, json_object
 from b2sdk.http.retry import RetryPolicy
@@ -62,7 +62,7 @@ class _Request(NamedTuple):
     headers: dict[str, str]
     data: bytes | Readable | None
     params: Mapping[str, Any] | None
-    timeouts: Timeouts
+    timeout: tuple[float, float]
     stream: bool
 
 
@@ -84,11 +84,13 @@ class B2Http:
     TRY_COUNT_HEAD: int = 5
     TRY_COUNT_OTHER: int = 5
     RETRY_POLICY: RetryPolicy = RetryPolicy()
-    """The waits; the number of attempts comes with each call."""
+    """Used where the configuration has none."""
 
     def __init__(self, api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG) -> None:
         self.user_agent = " ".join(filter(None, (USER_AGENT, api_config.user_agent_append)))
         self.session = open_session(api_config)
+        self._timeouts = api_config.timeouts
+        self._retry_policy = api_config.retry_policy
         self.callbacks: list[HttpCallback] = []
         if api_config.install_clock_skew_hook:
             self.add_callback(ClockSkewHook())
@@ -130,30 +132,44 @@ class B2Http:
 
         Raises the last attempt's error, and ``ValueError`` for a ``try_count`` below 1.
         """
-        attempts = getattr(self, try_count.constant) if isinstance(try_count, _Count) else try_count
-        policy = replace(self.RETRY_POLICY, attempts=attempts)
-        silence = self.TIMEOUT if data is None else self.TIMEOUT_FOR_UPLOAD
+        policy = self._policy(try_count)
+        silence = self._timeouts.read or (self.TIMEOUT if data is None else self.TIMEOUT_FOR_UPLOAD)
         request = _Request(
             method=method.upper(),
             url=url,
             headers={**headers, "User-Agent": self.user_agent},
             data=data,
             params=params,
-            timeouts=Timeouts(self.CONNECTION_TIMEOUT, _timeout or silence),
+            timeout=(self._timeouts.connect or self.CONNECTION_TIMEOUT, _timeout or silence),
             stream=stream,
         )
-        attempt = 0
+        attempt, start = 0, time.monotonic()
         while True:
             attempt += 1
             try:
                 return self._send(request)
             except B2Error as error:
-                wait = policy.wait_after(attempt, error, random.random())  # noqa: S311  # jitter is no secret
+                elapsed = time.monotonic() - start
+                wait = policy.wait_after(attempt, error, random.random(), elapsed)  # noqa: S311  # jitter is no secret
                 if wait is None:
                     raise
-                _log_pause(error, wait)
+                self._tell_retry(Retry(request.method, url.partition("?")[0], attempt, error, wait))
             # Outside `except`, or each error would drag all earlier ones along as its context.
             time.sleep(wait)
+
+    def _policy(self, try_count: int) -> RetryPolicy:
+        """Return the policy for a call that is to be tried so often.
+
+        One that is to be tried once must not be sent again as it is, whatever the policy says.
+        """
+        policy = self._retry_policy or self.RETRY_POLICY
+        attempts = getattr(self, try_count.constant) if isinstance(try_count, _Count) else try_count
+        return policy if policy.attempts is not None and attempts > 1 else replace(policy, attempts=attempts)
+
+    def _tell_retry(self, retry: Retry) -> None:
+        _log_pause(retry.error, retry.seconds)
+        for callback in self.callbacks:
+            callback.on_retry(retry)
 
     def request_content_return_json(
         self,
@@ -210,7 +226,7 @@ class B2Http:
             json.dumps(params).encode("ascii"),
             try_count,
             params,
-            _timeout=self.TIMEOUT_FOR_COPY,
+            _timeout=self._timeouts.slow_call or self.TIMEOUT_FOR_COPY,
         )
 
     def get_content(
@@ -249,7 +265,7 @@ class B2Http:
             headers=request.headers,
             data=request.data,
             params=request.params if request.method == "GET" else None,
-            timeout=request.timeouts,
+            timeout=request.timeout,
             stream=request.stream,
         )
         try:

@@ -7,21 +7,29 @@ class is carried without being known.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import requests
 
+from b2sdk.http.retry import RetryPolicy
 
-class Timeouts(NamedTuple):
-    """Seconds of silence before a request is given up; the very tuple that ``requests`` takes.
 
-    Neither bounds the whole request: a body that keeps moving, however slowly, never times out.
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds of silence before a request is given up. ``None`` leaves one to the class constants of ``B2Http``.
+
+    None of them bounds a whole request: a body that keeps moving, however slowly, does not time out.
     """
 
-    connect: float
-    """Until a connection stands, for each address of the host."""
-    read: float
-    """Between two blocks that arrive, or until the answer starts."""
+    connect: float | None = None
+    """Until a connection stands, for each address of the host (``CONNECTION_TIMEOUT``, 46)."""
+    read: float | None = None
+    """Until the answer begins, and between two blocks of it (``TIMEOUT`` and ``TIMEOUT_FOR_UPLOAD``, 128)."""
+    write: float | None = None
+    """For a block of 256 KiB of the request's body to leave; where it is not given, as ``connect``."""
+    slow_call: float | None = None
+    """Until the answer to a JSON call begins; copies within the service are such (``TIMEOUT_FOR_COPY``, 1200)."""
 
 
 class B2HttpApiConfig:
@@ -31,7 +39,8 @@ class B2HttpApiConfig:
     is shared by all threads. Unless ``decode_content``, the adapters mounted on it are replaced by one that hands
     bodies over as they were stored, so that lengths and hashes of compressed objects match.
 
-    ``user_agent_append`` is added to the user agent after one space.
+    ``user_agent_append`` is added to the user agent after one space. ``timeouts`` and ``retry_policy`` hold for every
+    request of the client.
     """
 
     DEFAULT_RAW_API_CLASS: ClassVar[type[Any]]
@@ -44,11 +53,16 @@ class B2HttpApiConfig:
         user_agent_append: str | None = None,
         _raw_api_class: Callable[[Any], Any] | None = None,
         decode_content: bool = False,
+        *,
+        timeouts: Timeouts = Timeouts(),  # frozen
+        retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.http_session_factory = http_session_factory
         self.install_clock_skew_hook = install_clock_skew_hook
         self.user_agent_append = user_agent_append
         self.decode_content = decode_content
+        self.timeouts = timeouts
+        self.retry_policy = retry_policy
         self._raw_api_class = _raw_api_class
 
     @property

@@ -1,19 +1,33 @@
 """Hooks around every attempt of every request.
 
-What belongs here observes a request or stops it by raising; a hook sees what is sent and what came, and nothing of
-retries.
+What belongs here observes a request or stops it by raising.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from b2sdk.exception import BadDateFormat, ClockSkew
+from b2sdk.exception import B2Error, BadDateFormat, ClockSkew
 
 if TYPE_CHECKING:
     import requests
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A request that failed and is about to be sent again."""
+
+    method: str
+    url: str
+    """Without its query, which may carry a token."""
+    attempt: int
+    """Which one failed, counted from 1."""
+    error: B2Error
+    seconds: float
+    """How long will be waited before the next one."""
 
 
 class HttpCallback:
@@ -29,6 +43,9 @@ class HttpCallback:
 
     def post_request(self, method: str, url: str, headers: dict[str, str], response: requests.Response) -> None:
         """After the head of an answer of any status came; the body of a download is not read yet."""
+
+    def on_retry(self, retry: Retry) -> None:
+        """Before the wait that precedes another attempt."""
 
 
 class ClockSkewHook(HttpCallback):

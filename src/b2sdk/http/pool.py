@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
 if TYPE_CHECKING:
-    from urllib3 import ProxyManager
+    from urllib3 import PoolManager, ProxyManager
 
     from b2sdk.http.config import B2HttpApiConfig
 
@@ -29,18 +31,31 @@ SEND_BLOCK_SIZE = 256 * 1024
 
 
 class PooledAdapter(HTTPAdapter):
-    """Keeps up to ``connections`` connections, on up to as many hosts: each upload URL may be on a host of its own."""
+    """Keeps up to ``connections`` connections, on up to as many hosts: each upload URL may be on a host of its own.
 
-    def __init__(self, connections: int = DEFAULT_CONNECTIONS) -> None:
+    ``write_timeout`` is how many seconds a block of a request's body may take to leave; where there is none, it is the
+    connect timeout.
+    """
+
+    __attrs__ = [*HTTPAdapter.__attrs__, "_write_timeout"]  # noqa: RUF012  # what survives pickling, as there
+
+    def __init__(self, connections: int = DEFAULT_CONNECTIONS, write_timeout: float | None = None) -> None:
+        self._write_timeout = write_timeout
         super().__init__(pool_connections=connections, pool_maxsize=connections)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         self.connections = connections
         super().init_poolmanager(connections, maxsize, block, **{"blocksize": SEND_BLOCK_SIZE, **pool_kwargs})
+        self._bound_writes(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **{"blocksize": SEND_BLOCK_SIZE, **proxy_kwargs})
+        self._bound_writes(manager)
         return manager
+
+    def _bound_writes(self, manager: PoolManager) -> None:
+        if self._write_timeout is not None:
+            manager.pool_classes_by_scheme = _pools_with_write_timeout(self._write_timeout)
 
     def grow(self, connections: int) -> None:
         """Keep more connections from now on; those in use are finished undisturbed, idle ones are closed."""
@@ -59,6 +74,34 @@ class VerbatimAdapter(PooledAdapter):
         return super().build_response(req, resp)
 
 
+def _pools_with_write_timeout(seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+    """Return urllib3's pools with connections that limit each write, as it lets nobody pass such a limit."""
+
+    class WriteTimeout(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            self.sock.settimeout(seconds)
+
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            if self.sock is not None:  # a connection that is used again is given its timeout by the inherited method
+                self.timeout = seconds
+            super().request(*args, **kwargs)
+
+    class Connection(WriteTimeout):
+        pass
+
+    class SecureConnection(WriteTimeout, HTTPSConnection):
+        pass
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
+
+    return {"http": Pool, "https": SecurePool}
+
+
 def open_session(config: B2HttpApiConfig) -> requests.Session:
     """Make the session that all threads share, with adapters of this module where they may be mounted.
 
@@ -67,10 +110,11 @@ def open_session(config: B2HttpApiConfig) -> requests.Session:
     session = config.http_session_factory()
     if not config.decode_content:
         session.adapters.clear()
-        session.mount("", VerbatimAdapter())
+        session.mount("", VerbatimAdapter(write_timeout=config.timeouts.write))
     elif config.http_session_factory is requests.Session:
-        session.mount("https://", PooledAdapter())
-        session.mount("http://", PooledAdapter())
+        adapter = PooledAdapter(write_timeout=config.timeouts.write)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
     if getattr(session, "auth", None) is None:
         session.auth = _as_it_is
     return session

@@ -21,8 +21,10 @@ class RetryPolicy:
     return together. The service asks for a first wait of at least one second and a ceiling of 64.
     """
 
-    attempts: int = 5
-    """Requests in total, the first included."""
+    attempts: int | None = None
+    """Requests in total, the first included; ``None`` leaves it to the kind of the call."""
+    deadline: float | None = None
+    """No attempt begins later than so long after the first one began; ``None`` sets no end."""
     first_wait: float = 1.0
     factor: float = 1.5
     max_wait: float = 64.0
@@ -31,17 +33,21 @@ class RetryPolicy:
     """The longest wait that a ``Retry-After`` of the server can bring about."""
 
     def __post_init__(self) -> None:
-        if self.attempts < 1:
+        if self.attempts is not None and self.attempts < 1:
             raise ValueError("try_count must be >= 1")
 
-    def wait_after(self, attempt: int, error: B2Error, fraction: float) -> float | None:
+    def wait_after(self, attempt: int, error: B2Error, fraction: float, elapsed: float = 0.0) -> float | None:
         """How long to wait after ``attempt`` (counted from 1) failed with ``error``; ``None`` means give up.
 
-        ``fraction``, in [0, 1), is the random part of the jitter.
+        ``fraction``, in [0, 1), is the random part of the jitter; ``elapsed`` are the seconds since the first attempt
+        began.
         """
-        if attempt >= self.attempts or not error.should_retry_http():
+        if (self.attempts is not None and attempt >= self.attempts) or not error.should_retry_http():
             return None
-        asked = error.retry_after_seconds
+        wait = self._wait(attempt, error.retry_after_seconds, fraction)
+        return None if self.deadline is not None and elapsed + wait > self.deadline else wait
+
+    def _wait(self, attempt: int, asked: float | None, fraction: float) -> float:
         if asked is not None and asked >= 0:
             return min(asked, self.retry_after_cap)
         return self._backoff(attempt, fraction)
