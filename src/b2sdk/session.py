@@ -17,6 +17,7 @@ from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.cache import AbstractCache, AuthInfoCache
 from b2sdk.exception import InvalidAuthToken, MissingAccountData, Unauthorized, UnexpectedCloudBehaviour
+from b2sdk.fork import renew_in_children
 from b2sdk.http.client import B2Http
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.raw_api.endpoints import AbstractRawApi
@@ -122,6 +123,10 @@ class B2Session:
         self.cache: AbstractCache = cache
         self.authorization: Authorization | None = None
         """What the last authorization through this session said; ``None`` before the first."""
+        self._unlock()
+        renew_in_children(self._unlock)
+
+    def _unlock(self) -> None:
         self._renewal = threading.Lock()
 
     def _default_cache(self, account_info: AbstractAccountInfo | None) -> tuple[AbstractCache, AbstractAccountInfo]:

@@ -6,15 +6,14 @@ handed out once, and never crosses to another process, neither by ``fork`` nor b
 
 from __future__ import annotations
 
-import os
 import threading
 from abc import abstractmethod
 from typing import Any
-from weakref import WeakSet
 
 from typing_extensions import override
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
+from b2sdk.fork import renew_in_children
 
 
 class UploadUrlPool:
@@ -22,7 +21,7 @@ class UploadUrlPool:
 
     def __init__(self) -> None:
         self._empty()
-        _pools.add(self)
+        renew_in_children(self._empty)  # the parent keeps using its pairs
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The pairs stay with the process that obtained them: a pickled or copied pool is empty.
@@ -52,19 +51,6 @@ class UploadUrlPool:
     def _empty(self) -> None:
         self._lock = threading.Lock()
         self._pairs: dict[str, list[tuple[str, str]]] = {}
-
-
-_pools: WeakSet[UploadUrlPool] = WeakSet()
-
-
-def _empty_inherited_pools() -> None:
-    # The parent keeps using its pairs, and the thread that may have held a lock does not exist in the child.
-    for pool in list(_pools):
-        pool._empty()  # noqa: SLF001  # the hook acts for the class
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_empty_inherited_pools)
 
 
 class UrlPoolAccountInfo(AbstractAccountInfo):

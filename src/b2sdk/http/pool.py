@@ -15,6 +15,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from b2sdk.fork import renew_in_children
+
 if TYPE_CHECKING:
     from urllib3 import PoolManager, ProxyManager
 
@@ -47,6 +49,7 @@ class PooledAdapter(HTTPAdapter):
         self.connections = connections
         super().init_poolmanager(connections, maxsize, block, **{"blocksize": SEND_BLOCK_SIZE, **pool_kwargs})
         self._bound_writes(self.poolmanager)
+        renew_in_children(self._begin_in_child)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **{"blocksize": SEND_BLOCK_SIZE, **proxy_kwargs})
@@ -61,8 +64,15 @@ class PooledAdapter(HTTPAdapter):
         """Keep more connections from now on; those in use are finished undisturbed, idle ones are closed."""
         if connections > self.connections:
             self.close()
-            self.proxy_manager.clear()
-            self.init_poolmanager(connections, connections)
+            self._begin(connections)
+
+    def _begin_in_child(self) -> None:
+        # What two processes send on one connection is mixed. Nothing is shut down: the parent goes on with these.
+        self._begin(self.connections)
+
+    def _begin(self, connections: int) -> None:
+        self.proxy_manager.clear()
+        self.init_poolmanager(connections, connections)
 
 
 class VerbatimAdapter(PooledAdapter):

@@ -6,17 +6,19 @@ so many wait at a time, and the first failure stops the others. Nothing here kno
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
-from weakref import WeakSet
 
 from typing_extensions import ParamSpec, Self
 
 from b2sdk.exception import AlreadyFailed
+from b2sdk.fork import renew_in_children
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,7 +42,7 @@ StandardPool = ThreadPoolExecutor
 class LazyThreadPool:
     """A pool of at most ``max_workers`` tasks at a time, whose threads start with the first task.
 
-    Tasks may also run in the caller's thread (:meth:`run`); they count, so the limit holds for the client as a whole.
+    Tasks may also run in the caller's thread (:meth:`turn`); they count, so the limit holds for the client as a whole.
 
     :raises ValueError: no task could ever run.
     """
@@ -50,7 +52,7 @@ class LazyThreadPool:
     def __init__(self, max_workers: int | None = None) -> None:
         self._size = default_pool_size() if max_workers is None else _checked_size(max_workers)
         self._begin()
-        _pools.add(self)
+        renew_in_children(self._begin)  # the threads are in the parent, and the slots that their tasks hold
 
     def _begin(self) -> None:
         self._slots = threading.Semaphore(self._size)
@@ -80,9 +82,9 @@ class LazyThreadPool:
                 self._executor = self._THREAD_POOL_FACTORY(self._size)
             return self._executor.submit(_within, self._slots, fn, *args, **kwargs)
 
-    def run(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do the task in this thread, as soon as the limit allows."""
-        return _within(self._slots, fn, *args, **kwargs)
+    def turn(self) -> AbstractContextManager[Any]:
+        """Return what is to be entered to do a task in this thread; it waits until the limit allows."""
+        return self._slots
 
     def close(self) -> None:
         """Wait for the tasks that are left and end the threads. A task that comes later starts new ones."""
@@ -101,19 +103,6 @@ def _checked_size(max_workers: int) -> int:
     if max_workers < 1:
         raise ValueError("max_workers must be greater than 0")
     return max_workers
-
-
-_pools: WeakSet[LazyThreadPool] = WeakSet()
-
-
-def _begin_anew_in_child() -> None:
-    # The threads are in the parent, which also has what its tasks held: a slot, or the lock.
-    for pool in list(_pools):
-        pool._begin()  # noqa: SLF001  # the hook acts for the class
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew_in_child)
 
 
 class InlinePool:
@@ -184,11 +173,14 @@ class ThreadPoolMixin:
         size: int = self._thread_pool.get_size()
         return size
 
-    def run(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do a task in the caller's thread, as one of those that the pool may do at a time."""
-        run = getattr(self._thread_pool, "run", None)
-        result: R = self.submit(fn, *args, **kwargs).result() if run is None else run(fn, *args, **kwargs)
-        return result
+    def turn(self) -> AbstractContextManager[Any]:
+        """Return what is to be entered to do a task in this thread, as one of those that the pool may do at a time.
+
+        A pool of another kind does not limit what it does not do.
+        """
+        turn = getattr(self._thread_pool, "turn", contextlib.nullcontext)
+        entered: AbstractContextManager[Any] = turn()
+        return entered
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Do a task in the pool."""
@@ -289,3 +281,75 @@ class TaskGroup(Generic[R]):
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
+
+
+class Background(Generic[R]):
+    """One task in a thread of its own, for work that waits for its caller and must not take a place in a pool."""
+
+    def __init__(self, task: Callable[[], R]) -> None:
+        self._task = task
+        self._future: Future[R] = Future()
+        threading.Thread(target=self._run, name="b2sdk-background", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            self._future.set_result(self._task())
+        except BaseException as error:  # noqa: BLE001  # handed to whoever asks for the result
+            self._future.set_exception(error)
+
+    def when_done(self, call: Callable[[], object]) -> None:
+        """Call this when the task has ended, well or not; at once if it has."""
+        self._future.add_done_callback(lambda _future: call())
+
+    def wait(self) -> None:
+        """Wait until the task has ended, well or not."""
+        wait([self._future])
+
+    def result(self) -> R:
+        """Wait for the task; return its result, or raise what it raised."""
+        return self._future.result()
+
+
+class Handover(Generic[R]):
+    """Things that go from one thread to another, one at a time; who gives waits until the one before was taken."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._items: list[R] = []
+        self._is_ended = False
+        self._is_taken = True
+        self._failure: BaseException | None = None
+
+    def put(self, item: R) -> bool:
+        """Give one thing; return whether somebody will take it."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._items or not self._is_taken)
+            if self._is_taken:
+                self._items.append(item)
+                self._changed.notify_all()
+            return self._is_taken
+
+    def end(self, failure: BaseException | None = None) -> None:
+        """Tell that there is no more; with a failure, that what is left is of no use either."""
+        with self._changed:
+            self._is_ended, self._failure = True, failure
+            self._changed.notify_all()
+
+    def stop_taking(self) -> None:
+        """Let nobody wait for somebody to take."""
+        with self._changed:
+            self._is_taken = False
+            self._items.clear()
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[R]:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._items or self._is_ended)
+                if self._failure is not None:
+                    raise self._failure
+                if not self._items:
+                    return
+                item = self._items.pop()
+                self._changed.notify_all()
+            yield item
