@@ -7,14 +7,18 @@ import http.client
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 
-from b2sdk.simulator import Clock, Cloud, Faults, Journal, Policy, SimulatorServer
+from b2sdk.simulator import Clock, Cloud, Entry, Faults, Journal, Policy, SimulatorServer
 from b2sdk.simulator.headers import lower_case
+from b2sdk.simulator.ids import ServiceIds
 from b2sdk.simulator.messages import RequestHead
 from b2sdk.simulator.shapes import Addresses
 from b2sdk.simulator.wire import Wire
@@ -168,10 +172,128 @@ class OverHttp(Service):
         return Answer(response.status, lower_case(response.getheaders()), response.read())
 
 
+Speak = Callable[[Any], AbstractContextManager[OverHttp]]
+
+
 def in_process(policy: Policy = POLICY) -> InProcess:
     cloud = Cloud(policy=policy)
     account = cloud.keys.create_account()
     return InProcess(Wire(cloud), account.account_id, account.master_key.key_id, account.master_key.secret)
+
+
+class StillClock(Clock):
+    """Time that passes only when it is told to."""
+
+    def now(self) -> int:
+        return 1_700_000_000_000 + self._ahead
+
+
+class CountedSecrets(ServiceIds):
+    """Ids of the service with nothing random in them, so that two clouds give out the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._secrets = count()
+
+    def _secret(self) -> str:
+        return f"secret-{next(self._secrets)}"
+
+    def account_token(self, key_id: str) -> str:
+        return f"account-token-{next(self._secrets)}"
+
+    def download_token(self, bucket_id: str, name_prefix: str, seconds: int) -> str:
+        return f"download-token-{next(self._secrets)}"
+
+    def upload_lease(self, endpoint: str, target: str, account_token: str) -> tuple[str, str]:
+        path, _ = super().upload_lease(endpoint, target, account_token)
+        return path, f"upload-token-{next(self._secrets)}"
+
+
+class BothDoors(Service):
+    """Two clouds that are alike, one behind each door, which must give the same answer to the same request."""
+
+    def __init__(self, server: SimulatorServer) -> None:
+        clock = StillClock()
+        clouds = [Cloud(clock=clock, ids=CountedSecrets(), policy=POLICY) for _ in range(2)]
+        accounts = [cloud.keys.create_account() for cloud in clouds]
+        key = accounts[0].master_key
+        super().__init__(Wire(clouds[0]), accounts[0].account_id, key.key_id, key.secret)
+        server.wire.begin_anew(clouds[1])
+        address = urlsplit(server.url)
+        self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+        self._doors = (InProcess(self.wire, "", "", ""), OverHttp(server, self._connection))
+
+    def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        named = {**headers, "Host": urlsplit(ORIGIN).netloc}
+        one, other = (door.send(method, target, named, body) for door in self._doors)
+        shown = {name: value for name, value in other.headers.items() if name not in ("date", "server")}
+        assert (one.status, one.headers, one.body) == (other.status, shown, other.body)
+        return one
+
+    def journals(self) -> list[list[Entry]]:
+        """Return what each door has written down."""
+        return [door.journal.entries for door in self._doors]
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def both_doors(running_server: SimulatorServer) -> Callable[[], BothDoors]:
+    """Make pairs of clouds, each pair instead of the one before."""
+    return lambda: BothDoors(running_server)
+
+
+CUSTOMER_KEY = {
+    "x-bz-server-side-encryption-customer-algorithm": "AES256",
+    "x-bz-server-side-encryption-customer-key": b64encode(b"k" * 32).decode(),
+    "x-bz-server-side-encryption-customer-key-md5": b64encode(hashlib.md5(b"k" * 32).digest()).decode(),
+}
+FORMS: Mapping[str, Mapping[str, Any]] = json.loads(
+    (Path(__file__).parent.parent / "data" / "call-forms.json").read_text("utf-8")
+)
+"""Every call with JSON, with every field that it takes. Words in capitals stand for the ids of a :class:`Target`."""
+
+
+class Target:
+    """What calls are about: a bucket with two files, one of them encrypted, an unfinished large file, and a key."""
+
+    def __init__(self, doors: BothDoors) -> None:
+        self.doors = doors
+        self.ids = {"ACCOUNT": doors.account_id, "BUCKET": doors.bucket(fileLockEnabled=True)}
+        self.ids["EMPTY"] = doors.bucket("empty-bucket")
+        self.ids["FILE"] = doors.uploaded(self.ids["BUCKET"], "file", b"content" * 30)["fileId"]
+        self.ids["SECRET"] = doors.uploaded(self.ids["BUCKET"], "secret", b"content" * 30, **CUSTOMER_KEY)["fileId"]
+        new_file = {**FORMS["b2_start_large_file"], "bucketId": self.ids["BUCKET"]}
+        self.ids["LARGE"] = doors.ok("b2_start_large_file", **new_file)["fileId"]
+        for number in (1, 2):
+            assert doors.upload_part(self.ids["LARGE"], number, b"content" * 30, **CUSTOMER_KEY).status == 200
+        key = {"accountId": doors.account_id, "keyName": "key", "capabilities": ["readFiles"]}
+        self.ids["KEY"] = doors.ok("b2_create_key", **key)["applicationKeyId"]
+
+    def post(self, name: str, form: Any, dialect: int = 4) -> Answer:
+        """Make a call with the ids in their places."""
+        text = json.dumps(form)
+        for word, identifier in self.ids.items():
+            text = text.replace(f'"{word}"', f'"{identifier}"')
+        return self.doors.send("POST", f"/b2api/v{dialect}/{name}", {"Authorization": self.doors.token}, text.encode())
+
+
+@pytest.fixture
+def fresh_target(both_doors: Callable[[], BothDoors]) -> Iterator[Callable[[], Target]]:
+    """Make targets, each in clouds of its own, which take the place of those before."""
+    with ExitStack() as stack:
+        yield lambda: Target(stack.enter_context(closing(both_doors())))
+
+
+@pytest.fixture(scope="session")
+def customer_key() -> Mapping[str, str]:
+    return CUSTOMER_KEY
+
+
+@pytest.fixture(scope="session")
+def forms() -> Mapping[str, Mapping[str, Any]]:
+    return FORMS
 
 
 @pytest.fixture(scope="session")
@@ -198,13 +320,27 @@ def service_with() -> Callable[[Policy], Service]:
     return in_process
 
 
+@contextmanager
+def speaking(server: Any) -> Iterator[OverHttp]:
+    address = urlsplit(server.url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+    try:
+        yield OverHttp(server, connection)
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def speak() -> Speak:
+    """Speak to a server: this or another process's, of which no more than url and credentials is known."""
+    return speaking
+
+
 @pytest.fixture
 def http_service(server: SimulatorServer) -> Iterator[OverHttp]:
     """The service through the HTTP door."""
-    address = urlsplit(server.url)
-    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
-    yield OverHttp(server, connection)
-    connection.close()
+    with speaking(server) as service:
+        yield service
 
 
 @pytest.fixture(params=["cloud_service", "http_service"], ids=["in process", "over HTTP"])

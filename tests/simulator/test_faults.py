@@ -22,7 +22,7 @@ def test_a_fault_answers_the_next_calls_and_no_more(service: Service) -> None:
     assert [answer.status for answer in answers] == [503, 503, 200]
     assert answers[0].json == {"status": 503, "code": "service_unavailable", "message": "busy"}
     assert answers[0].headers["retry-after"] == "7"
-    assert [entry.fault for entry in service.journal.entries[-3:]] == ["service_unavailable"] * 2 + [None]
+    assert [entry.fault for entry in service.journal.entries[-3:]] == ["injected"] * 2 + [None]
 
 
 def test_a_fault_may_let_some_calls_pass_first(service: Service) -> None:

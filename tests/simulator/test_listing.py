@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Service
 
-KEPT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+FEWER = settings(max_examples=50)
 
 
 def hide(service: Service, bucket_id: str, name: str) -> Any:
@@ -92,7 +92,7 @@ def paged(service: Service, call: str, key: str, size: int, **params: Any) -> li
             del start["startFileName"]
 
 
-@KEPT
+@FEWER
 @given(
     actions=st.lists(st.tuples(st.text("ab/", min_size=1, max_size=3), st.booleans()), max_size=10),
     size=st.integers(1, 4),

@@ -4,6 +4,7 @@ import http.client
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -29,6 +30,31 @@ def test_it_says_where_it_is_and_serves_until_it_is_told_to_stop(number: signal.
         connection.close()
     assert (process.returncode, errors) == (0, "")
     assert [words[-1] for words in said[1:]] == ["my-id", "my-key", "0123456789ab"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end a process there")
+def test_it_says_where_everything_else_is(tmp_path: Path) -> None:
+    arguments = [*MODULE, "--tls", "--control-port", "0", "--data", str(tmp_path), "--deliver-events"]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = dict(process.stdout.readline().rstrip().rsplit(" ", 1) for _ in range(6))
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
+    facts = {name.strip(): value for name, value in said.items()}
+    assert facts["CA file"] == str(tmp_path / "tls" / "localhost-ca.pem")
+    assert facts["control"].startswith("https://127.0.0.1:")
+    assert facts["control"] != facts["B2 simulator at"]
+
+
+def test_a_certificate_that_cannot_be_read_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as caught:
+        main(["--certificate", str(tmp_path / "none.pem"), "--private-key", str(tmp_path / "none.key")])
+    assert caught.value.code == 1
+    assert "No such file" in capsys.readouterr().err
 
 
 def test_it_does_not_serve_the_world_with_credentials_that_everybody_knows(capsys: pytest.CaptureFixture[str]) -> None:

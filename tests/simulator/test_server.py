@@ -6,6 +6,9 @@ import http.client
 import json
 import socket
 import time
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,7 +17,7 @@ import pytest
 from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
 
 if TYPE_CHECKING:
-    from tests.simulator.conftest import OverHttp
+    from tests.simulator.conftest import OverHttp, Speak
 
 
 def connected(server: SimulatorServer) -> socket.socket:
@@ -58,6 +61,37 @@ def test_the_default_credentials_serve_loopback_alone(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])
 def test_loopback_addresses_need_no_credentials_of_their_own(host: str) -> None:
     assert SimulatorServer(host=host).key_id == "test-key-id"
+
+
+def test_another_account_shares_nothing_and_can_be_removed(speak: Speak, server: SimulatorServer) -> None:
+    credentials = server.create_account()
+    other = SimpleNamespace(wire=server.wire, url=server.url, **asdict(credentials))
+    with speak(other) as theirs, speak(server) as ours:
+        bucket_id, our_bucket_id = theirs.bucket("their-bucket"), ours.bucket("our-bucket")
+        theirs.uploaded(bucket_id, "name")
+        upload_url = theirs.ok("b2_get_upload_url", bucketId=bucket_id)
+        assert ours.call("b2_list_file_names", {"bucketId": bucket_id}).status == 400
+        server.remove_account(credentials.account_id)
+        assert theirs.authorize().refusal == (401, "unauthorized")
+        assert theirs.call("b2_list_buckets", {"accountId": theirs.account_id}).refusal == (401, "bad_auth_token")
+        assert theirs.post(upload_url, {"X-Bz-File-Name": "x", "Content-Type": "a/b"}, b"").status == 401
+        assert ours.bucket("their-bucket") != bucket_id
+        assert ours.names(our_bucket_id) == []
+    assert list(server.cloud.state.accounts) == [server.account_id]
+    assert server.cloud.state.files == {}
+
+
+def test_an_account_that_is_not_there_cannot_be_removed(server: SimulatorServer) -> None:
+    with pytest.raises(KeyError):
+        server.remove_account("0123456789ab")
+
+
+def test_a_server_that_could_not_start_lets_go_of_its_data(server: SimulatorServer, tmp_path: Path) -> None:
+    taken = int(server.url.rpartition(":")[2])
+    with pytest.raises(OSError, match="address"):
+        SimulatorServer(port=taken, data=tmp_path).start()
+    with SimulatorServer(data=tmp_path) as another:
+        assert another.url != server.url
 
 
 def test_every_answer_carries_the_date(http_service: OverHttp) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from b2sdk.simulator.clock import DAY_MS
 from b2sdk.simulator.messages import RequestHead
@@ -16,8 +16,6 @@ from b2sdk.simulator.storage import IN_MEMORY_LIMIT
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Service
-
-KEPT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 # --- uploads ---
@@ -165,7 +163,6 @@ UPLOAD_HEADERS = [
 ]
 
 
-@KEPT
 @given(st.dictionaries(st.sampled_from(UPLOAD_HEADERS), st.text(max_size=10) | st.sampled_from(["%ff", "\udcff", "1"])))
 def test_no_headers_make_an_upload_fail_inside(cloud_service: Service, headers: dict[str, str]) -> None:
     known = cloud_service.cloud.state.bucket_named("my-bucket")
@@ -321,7 +318,6 @@ def test_a_range_outside_the_content_cannot_be_satisfied(service: Service, body:
     assert answer.headers["content-range"] == f"bytes */{len(body)}"
 
 
-@KEPT
 @given(content=st.binary(min_size=1, max_size=40), data=st.data())
 def test_a_range_within_the_content_is_that_slice(cloud_service: Service, content: bytes, data: st.DataObject) -> None:
     if cloud_service.cloud.state.bucket_named("my-bucket") is None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from b2sdk.simulator.permissions import CAPABILITY_OF_CALL
 
@@ -70,7 +70,6 @@ FIELDS = [
     "customUploadTimestamp",
 ]
 CALLS = st.sampled_from(sorted(CAPABILITY_OF_CALL))
-KEPT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 def plausible(service: Service) -> dict[str, Any]:
@@ -92,7 +91,6 @@ def plausible(service: Service) -> dict[str, Any]:
     }
 
 
-@KEPT
 @given(CALLS, st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4))
 def test_no_parameters_make_a_call_fail_inside(cloud_service: Service, name: str, wrong: dict[str, Any]) -> None:
     answer = cloud_service.call(name, {**plausible(cloud_service), **wrong})
@@ -129,7 +127,6 @@ RULES = st.fixed_dictionaries(
 )
 
 
-@KEPT
 @given(
     CALLS,
     st.sampled_from(
@@ -144,7 +141,6 @@ def test_no_nested_object_makes_a_call_fail_inside(
     assert answer.status < 500, answer.body
 
 
-@KEPT
 @given(st.sampled_from(["GET", "POST", "HEAD", "PUT", "OPTIONS"]), st.text(max_size=20), st.binary(max_size=50))
 def test_no_target_and_no_body_make_the_wire_fail_inside(
     cloud_service: Service, method: str, path: str, body: bytes

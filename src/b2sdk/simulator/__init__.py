@@ -16,14 +16,17 @@ from b2sdk.simulator.policy import Policy
 
 if TYPE_CHECKING:
     from b2sdk.simulator.raw import RawSimulator
-    from b2sdk.simulator.server import SimulatorServer
+    from b2sdk.simulator.server import Credentials, SimulatorServer
+    from b2sdk.simulator.tls import Identity
 
 __all__ = [
     "ApiFault",
     "Clock",
     "Cloud",
+    "Credentials",
     "Entry",
     "Faults",
+    "Identity",
     "Journal",
     "Policy",
     "RawSimulator",
@@ -33,10 +36,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "SimulatorServer":
-        from b2sdk.simulator.server import SimulatorServer  # noqa: PLC0415  # aiohttp is an extra
+    if name in ("Credentials", "SimulatorServer"):
+        from b2sdk.simulator import server  # noqa: PLC0415  # aiohttp is an extra
 
-        return SimulatorServer
+        return getattr(server, name)
+    if name == "Identity":
+        from b2sdk.simulator.tls import Identity  # noqa: PLC0415  # the server alone needs `ssl`
+
+        return Identity
     if name == "RawSimulator":
         from b2sdk.simulator.raw import RawSimulator  # noqa: PLC0415  # the server needs nothing of the raw API
 

@@ -87,12 +87,18 @@ def _list_keys(call: Call) -> Json:
 # --- buckets ---
 
 
-def _bucket_changes(fields: Fields, bucket_type: str | None) -> BucketChanges:
+def _bucket_changes(fields: Fields, bucket_type: str | None, *, checks_rules: bool) -> BucketChanges:
     return BucketChanges(
         bucket_type=cast("BucketType | None", bucket_type),
         info=fields.optional_string_map("bucketInfo"),
-        cors_rules=cors.checked_rules(fields.optional_objects("corsRules")),
-        lifecycle_rules=lifecycle.checked_rules(fields.optional_objects("lifecycleRules")),
+        cors_rules=cors.checked_rules(fields.optional_objects("corsRules"))
+        if checks_rules
+        else fields.raw("corsRules"),
+        lifecycle_rules=(
+            lifecycle.checked_rules(fields.optional_objects("lifecycleRules"))
+            if checks_rules
+            else fields.raw("lifecycleRules")
+        ),
         encryption=encryption.from_fields(fields.optional_object("defaultServerSideEncryption")),
         default_retention=file_lock.default_retention_from_fields(fields.optional_object("defaultRetention")),
         file_lock=fields.flag("fileLockEnabled"),
@@ -102,14 +108,16 @@ def _bucket_changes(fields: Fields, bucket_type: str | None) -> BucketChanges:
 
 def _create_bucket(call: Call) -> Json:
     call.check_account()
-    changes = _bucket_changes(call.fields, call.fields.choice("bucketType", SETTABLE_TYPES))
+    bucket_type = call.fields.choice("bucketType", SETTABLE_TYPES)
+    changes = _bucket_changes(call.fields, bucket_type, checks_rules=call.cloud.policy.checks_rules)
     bucket = call.cloud.buckets.create(call.key, call.fields.text("bucketName"), changes)
     return shapes.bucket(bucket, call.key)
 
 
 def _update_bucket(call: Call) -> Json:
     call.check_account()
-    changes = _bucket_changes(call.fields, call.fields.optional_choice("bucketType", SETTABLE_TYPES))
+    bucket_type = call.fields.optional_choice("bucketType", SETTABLE_TYPES)
+    changes = _bucket_changes(call.fields, bucket_type, checks_rules=call.cloud.policy.checks_rules)
     revision = call.fields.optional_integer("ifRevisionIs")
     bucket = call.cloud.buckets.update(call.key, call.fields.text("bucketId"), changes, revision)
     call.cloud.replicas.include_existing(bucket)
@@ -152,7 +160,13 @@ def _set_notification_rules(call: Call) -> Json:
     bucket, rules = call.bucket(), call.fields.optional_objects("eventNotificationRules")
     if rules is None:
         raise bad_request("eventNotificationRules is required")
-    return {"bucketId": bucket.bucket_id, "eventNotificationRules": notifications.set_rules(call.key, bucket, rules)}
+    policy = call.cloud.policy
+    if policy.checks_rules:
+        stored = notifications.set_rules(call.key, bucket, rules, allow_loopback=policy.loopback_webhooks)
+    else:
+        stored = notifications.keep_rules(call.key, bucket, call.fields.raw("eventNotificationRules"))
+    call.cloud.state.changed(bucket)
+    return {"bucketId": bucket.bucket_id, "eventNotificationRules": stored}
 
 
 HANDLERS: Final[Mapping[str, Handler]] = {

@@ -75,6 +75,7 @@ class Buckets:
         self._apply(bucket, changes)
         self._state.buckets[bucket.bucket_id] = bucket
         self._state.bucket_ids[name.lower()] = bucket.bucket_id
+        self._state.changed(bucket)
         return bucket
 
     def update(self, caller: Key, bucket_id: str, changes: BucketChanges, if_revision_is: int | None) -> Bucket:
@@ -86,6 +87,7 @@ class Buckets:
         self._check(bucket, changes)
         self._apply(bucket, changes)
         bucket.revision += 1
+        self._state.changed(bucket)
         return bucket
 
     def _check(self, bucket: Bucket, changes: BucketChanges) -> None:
@@ -123,10 +125,14 @@ class Buckets:
     def delete(self, caller: Key, bucket_id: str) -> Bucket:
         """Delete a bucket in which nothing is left, not even a hide marker; return it as it was last."""
         bucket = self.find(caller, bucket_id)
-        if bucket.versions:
+        if bucket.versions and not self._state.policy.deletes_full_buckets:
             raise Refusal("cannot_delete_non_empty_bucket", "Cannot delete non-empty bucket")
+        for version in bucket.versions:
+            if self._state.files.get(version.file_id) is version:
+                del self._state.files[version.file_id]
         del self._state.buckets[bucket_id], self._state.bucket_ids[bucket.name.lower()]
         bucket.revision += 1
+        self._state.changed(bucket)
         return bucket
 
     def list(

@@ -20,6 +20,11 @@ class Clock:
         """Return the present moment in milliseconds since 1970."""
         return time.time_ns() // 1_000_000 + self._ahead
 
+    @property
+    def ahead(self) -> int:
+        """Milliseconds by which it runs ahead of the machine's time."""
+        return self._ahead
+
     def advance(self, milliseconds: int) -> None:
         """Let time pass at once. It never runs backwards: a negative number is a ``ValueError``."""
         if milliseconds < 0:

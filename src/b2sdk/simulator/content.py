@@ -29,14 +29,14 @@ class MemoryBlob:
     """Content in memory."""
 
     def __init__(self, content: bytes | bytearray) -> None:
-        self._content = bytes(content)
+        self.content = bytes(content)
 
     @property
     def size(self) -> int:
-        return len(self._content)
+        return len(self.content)
 
     def blocks(self, start: int, end: int) -> Iterator[bytes | memoryview]:
-        view = memoryview(self._content)[start:end]
+        view = memoryview(self.content)[start:end]
         for offset in range(0, len(view), BLOCK_SIZE):
             yield view[offset : offset + BLOCK_SIZE]
 
@@ -48,23 +48,23 @@ class SliceBlob:
     """A range of another blob, sharing its bytes."""
 
     def __init__(self, whole: Blob, start: int, end: int) -> None:
-        self._whole = whole
-        self._start = start
-        self._end = end
+        self.whole = whole
+        self.start = start
+        self.end = end
 
     @property
     def size(self) -> int:
-        return self._end - self._start
+        return self.end - self.start
 
     def blocks(self, start: int, end: int) -> Iterator[bytes | memoryview]:
-        return self._whole.blocks(self._start + start, min(self._start + end, self._end))
+        return self.whole.blocks(self.start + start, min(self.start + end, self.end))
 
 
 class JoinedBlob:
     """Several blobs one after the other, as the parts of a large file are."""
 
     def __init__(self, pieces: Sequence[Blob]) -> None:
-        self._pieces = tuple(pieces)
+        self.pieces = tuple(pieces)
         self._size = sum(piece.size for piece in pieces)
 
     @property
@@ -73,7 +73,7 @@ class JoinedBlob:
 
     def blocks(self, start: int, end: int) -> Iterator[bytes | memoryview]:
         offset = 0
-        for piece in self._pieces:
+        for piece in self.pieces:
             first, last = max(start - offset, 0), min(end - offset, piece.size)
             if first < last:
                 yield from piece.blocks(first, last)

@@ -18,11 +18,13 @@ from b2sdk.simulator.refusals import Refusal, bad_request
 from b2sdk.simulator.wire import Wire
 
 _ENDPOINTS: Final = frozenset({*CAPABILITY_OF_CALL, "b2_upload_file", "b2_upload_part", EVERY_ENDPOINT})
-_FAULT_FIELDS: Final = ("endpoint", "status", "code", "message", "retryAfter", "count", "skip")
-_WIRE_FAULT_FIELDS: Final = ("endpoint", "kind", "count", "skip", "afterBytes", "seconds")
+_FAULT_FIELDS: Final = ("on", "status", "code", "message", "retryAfter", "count", "skip")
+_WIRE_FAULT_FIELDS: Final = ("on", "kind", "ms", "count", "skip", "afterBytes")
 _CAP_FIELDS: Final = ("storage", "download", "classB", "classC")
 _MANY: Final = 1_000_000
-_LONGEST_WAIT: Final = 3600
+_LONGEST_WAIT: Final = 3_600_000
+_USUAL_WAIT: Final = 1000
+"""Milliseconds, as all times here."""
 _LARGEST_STEP: Final = 100 * 365 * 86_400_000
 
 PATHS: Final = frozenset({"/faults", "/wire-faults", "/clock", "/caps", "/journal", "/reset"})
@@ -66,11 +68,7 @@ class Control:
 
     def _fail_on_wire(self, fields: Fields) -> None:
         fields.check_known(_WIRE_FAULT_FIELDS)
-        seconds = fields.raw("seconds")
-        if seconds is None:
-            seconds = 1
-        if not isinstance(seconds, (int, float)) or not 0 <= seconds <= _LONGEST_WAIT:
-            raise bad_request(f"seconds must be a number from 0 to {_LONGEST_WAIT}")
+        wait = fields.optional_integer("ms", 0, _LONGEST_WAIT)
         self._wire.faults.add(
             WireFault(
                 kind=cast("WireFaultKind", fields.choice("kind", WIRE_FAULT_KINDS)),
@@ -78,7 +76,7 @@ class Control:
                 count=_count(fields, "count", 1),
                 skip=_count(fields, "skip", 0),
                 after_bytes=fields.optional_integer("afterBytes", 0) or 0,
-                seconds=float(seconds),
+                seconds=(_USUAL_WAIT if wait is None else wait) / 1000,
             )
         )
 
@@ -98,9 +96,9 @@ def _no_route(_: Fields) -> NoReturn:
 
 
 def _endpoint(fields: Fields) -> str:
-    endpoint = fields.text("endpoint")
+    endpoint = fields.text("on")
     if endpoint not in _ENDPOINTS:
-        raise bad_request(f"endpoint must be the name of a call, such as b2_upload_file, or {EVERY_ENDPOINT}")
+        raise bad_request(f"on must be the name of a call, such as b2_upload_file, or {EVERY_ENDPOINT}")
     return endpoint
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from b2sdk.simulator import encryption, permissions
 from b2sdk.simulator.content import Content, SliceBlob, digested
 from b2sdk.simulator.downloads import requested_range
-from b2sdk.simulator.files import Files, NewVersion
+from b2sdk.simulator.files import AUTOMATIC_CONTENT_TYPE, Files, NewVersion
 from b2sdk.simulator.large_files import LargeFiles
 from b2sdk.simulator.model import Bucket, Encryption, FileVersion, Key, Part
 from b2sdk.simulator.refusals import Refusal, bad_request
@@ -89,14 +89,15 @@ class Copies:
         excerpt = self._excerpt(caller, source)
         bucket = self._state.bucket(bucket_id or excerpt.version.bucket_id, caller.account_id)
         if not replace_metadata:
-            new = replace(new, content_type=excerpt.version.content_type, info=excerpt.version.info)
+            content_type = excerpt.version.content_type or AUTOMATIC_CONTENT_TYPE
+            new = replace(new, content_type=content_type, info=excerpt.version.info)
         return FileCopy(excerpt, bucket, self._files.settle(caller, bucket, new))
 
     def store_file(self, copy: FileCopy, content: Content) -> FileVersion:
         """Add the copied content as a version."""
         if copy.bucket.bucket_id not in self._state.buckets:
             raise Refusal("bad_bucket_id", f"Bucket {copy.bucket.bucket_id} does not exist")
-        return self._files.add(copy.bucket, copy.settled, content)
+        return self._files.add(copy.bucket, copy.settled, content, event_type="b2:ObjectCreated:Copy")
 
     def decide_part(
         self, caller: Key, source: Source, large_file_id: str, number: int, requested: Encryption | None

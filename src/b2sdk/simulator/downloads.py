@@ -82,6 +82,7 @@ class Downloads:
             overrides=overrides,
         )
         self._state.download_authorizations[authorization.text] = authorization
+        self._state.changed(authorization)
         return authorization
 
     def by_id(

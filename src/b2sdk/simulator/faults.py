@@ -15,6 +15,8 @@ from typing import Any, Final, Literal, TypeVar, get_args
 WireFaultKind = Literal["reset-before-response", "reset-mid-request", "stall", "truncate", "corrupt", "slow"]
 WIRE_FAULT_KINDS: Final[tuple[str, ...]] = get_args(WireFaultKind)
 EVERY_ENDPOINT: Final = "*"
+INJECTED: Final = "injected"
+"""What the journal calls an API fault."""
 JOURNAL_LENGTH: Final = 100_000
 """How many of the latest entries the journal keeps."""
 
@@ -111,7 +113,7 @@ class Entry:
     status: int | None
     """``None`` when the connection broke before there was an answer."""
     fault: str | None
-    """The code of an API fault, or the kind of a wire fault."""
+    """``injected`` for an API fault, the kind of a wire fault, or ``None``."""
     upload_url_id: str | None
     """Which upload URL was given out or used; never the URL or its token."""
 

@@ -117,7 +117,9 @@ def _update_file_retention(call: Call) -> Json:
         retention,
         bypass=bool(fields.flag("bypassGovernance")),
         now=call.cloud.clock.now(),
+        strict=call.cloud.policy.strict_locks,
     )
+    call.cloud.state.changed(version)
     return {
         "fileId": version.file_id,
         "fileName": version.name,
@@ -131,6 +133,7 @@ def _update_file_legal_hold(call: Call) -> Json:
     legal_hold = file_lock.legal_hold_from_text(fields.text("legalHold"))
     bucket = call.cloud.state.buckets[version.bucket_id]
     file_lock.set_legal_hold(call.key, bucket, version, legal_hold or "off")
+    call.cloud.state.changed(version)
     return {"fileId": version.file_id, "fileName": version.name, "legalHold": version.legal_hold}
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from b2sdk.simulator import encryption, file_lock
 from b2sdk.simulator.downloads import Download
 from b2sdk.simulator.fields import Fields
-from b2sdk.simulator.files import NewVersion
+from b2sdk.simulator.files import AUTOMATIC_CONTENT_TYPE, NewVersion
 from b2sdk.simulator.headers import Headers, decoded, encoded
 from b2sdk.simulator.model import FileVersion
 from b2sdk.simulator.names import INFO_HEADERS
@@ -131,7 +131,7 @@ def download_headers(download: Download, asked: Mapping[str, str]) -> dict[str, 
     version = download.version
     headers = {
         "Accept-Ranges": "bytes",
-        "Content-Type": version.content_type,
+        "Content-Type": version.content_type or AUTOMATIC_CONTENT_TYPE,
         "X-Bz-Content-Sha1": version.sha1 or "none",
         "X-Bz-File-Id": version.file_id,
         "X-Bz-File-Name": encoded(version.name),
@@ -141,7 +141,7 @@ def download_headers(download: Download, asked: Mapping[str, str]) -> dict[str, 
         if name.lower() == "cache-control":
             headers["Cache-Control"] = value
     headers.update(_info_headers(version))
-    headers.update(_encryption_headers(version))
+    headers.update(encryption_headers(version))
     if download.bucket.file_lock:
         headers.update(_lock_headers(download))
     if version.replication_status is not None:
@@ -158,7 +158,8 @@ def _info_headers(version: FileVersion) -> dict[str, str]:
     }
 
 
-def _encryption_headers(version: FileVersion) -> dict[str, str]:
+def encryption_headers(version: FileVersion) -> dict[str, str]:
+    """Return how a download says that its content is encrypted; a customer's key is told by its MD5."""
     setting = version.encryption
     if setting.mode == "SSE-B2":
         return {"X-Bz-Server-Side-Encryption": "AES256"}

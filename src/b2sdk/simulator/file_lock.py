@@ -130,6 +130,13 @@ def check_deletion(key: Key, version: FileVersion, *, bypass: bool, now: int) ->
         raise Refusal("access_denied", "Access Denied", status=401)
 
 
+def check_deletion_by_seconds(key: Key, version: FileVersion, *, bypass: bool, now: int) -> None:
+    """Refuse to delete a version whose retention, its end read as seconds, is running; governance may be bypassed."""
+    may_bypass = bypass and "bypassGovernance" in key.capabilities and version.retention.mode == "governance"
+    if is_retained(version, now // 1000) and not may_bypass:
+        raise Refusal("access_denied", "Access Denied")
+
+
 def is_locked(version: FileVersion, now: int) -> bool:
     """Return whether nothing but a bypass may delete the version."""
     return version.legal_hold == "on" or is_retained(version, now)
@@ -143,17 +150,29 @@ def _check_update(key: Key, bucket: Bucket, version: FileVersion, capability: st
 
 
 def set_retention(
-    key: Key, bucket: Bucket, version: FileVersion, retention: Retention, *, bypass: bool, now: int
+    key: Key,
+    bucket: Bucket,
+    version: FileVersion,
+    retention: Retention,
+    *,
+    bypass: bool,
+    now: int,
+    strict: bool,
 ) -> None:
     """Replace the retention of a version; 403 ``access_denied`` for what only waiting, or a bypass, may do."""
     _check_update(key, bucket, version, "writeFileRetentions")
     if bypass and "bypassGovernance" not in key.capabilities:
         raise unauthorized()
+    if strict:
+        _check_replacement(version, retention, bypass=bypass, now=now)
+    version.retention = retention
+
+
+def _check_replacement(version: FileVersion, retention: Retention, *, bypass: bool, now: int) -> None:
     _check_future(retention, now)
     may_weaken = bypass and version.retention.mode == "governance"
     if is_retained(version, now) and _weakens(version.retention, retention) and not may_weaken:
         raise Refusal("access_denied", "Access Denied")
-    version.retention = retention
 
 
 def _weakens(old: Retention, new: Retention) -> bool:

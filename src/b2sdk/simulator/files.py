@@ -16,7 +16,7 @@ from b2sdk.simulator.content import Content
 from b2sdk.simulator.model import NO_RETENTION, UNENCRYPTED, Bucket, Encryption, FileVersion, Key, Retention
 from b2sdk.simulator.refusals import Refusal, bad_request
 from b2sdk.simulator.state import State
-from b2sdk.vocabulary import UNVERIFIED_SHA1_PREFIX
+from b2sdk.vocabulary import EVENT_TYPE, UNVERIFIED_SHA1_PREFIX
 
 AUTOMATIC_CONTENT_TYPE: Final = "b2/x-auto"
 HIDE_MARKER_CONTENT_TYPE: Final = "application/x-bz-hide-marker"
@@ -49,7 +49,8 @@ class Files:
         names.check_content_type(new.content_type)
         info = names.normal_info(new.info)
         now = self._state.clock.now()
-        file_lock.check_new_lock(caller, bucket, new.retention, new.legal_hold, now)
+        if self._state.policy.strict_locks:
+            file_lock.check_new_lock(caller, bucket, new.retention, new.legal_hold, now)
         self._check_timestamp(new.timestamp, now)
         settled_encryption = encryption.of_new_version(new.encryption, bucket)
         secured = bucket.file_lock or settled_encryption.mode is not None
@@ -59,8 +60,13 @@ class Files:
             content_type=resolved_content_type(new.content_type, new.name),
             info=info,
             encryption=settled_encryption,
-            retention=file_lock.default_for(bucket, now) if new.retention is None else new.retention,
+            retention=self._settled_retention(bucket, new.retention, now),
         )
+
+    def _settled_retention(self, bucket: Bucket, requested: Retention | None, now: int) -> Retention:
+        if requested is not None:
+            return requested
+        return file_lock.default_for(bucket, now) if self._state.policy.strict_locks else NO_RETENTION
 
     def _check_timestamp(self, timestamp: int | None, now: int) -> None:
         if timestamp is None:
@@ -70,27 +76,34 @@ class Files:
         if not 0 <= timestamp <= now:
             raise bad_request("The upload timestamp must not lie in the future")
 
-    def add(self, bucket: Bucket, settled: NewVersion, content: Content, *, verified: bool = True) -> FileVersion:
+    def add(
+        self,
+        bucket: Bucket,
+        settled: NewVersion,
+        content: Content,
+        *,
+        verified: bool = True,
+        event_type: EVENT_TYPE = "b2:ObjectCreated:Upload",
+    ) -> FileVersion:
         """Add content as the newest version of its name."""
         prefix = "" if verified else UNVERIFIED_SHA1_PREFIX
         version = self.new_version(bucket, settled, "upload")
         version.content, version.sha1, version.md5 = content, prefix + content.sha1, content.md5
         self.publish(bucket, version)
+        self._state.happened(event_type, bucket, version)
         return version
 
     def new_version(self, bucket: Bucket, settled: NewVersion, action: Literal["upload", "start"]) -> FileVersion:
         """Return a version without content that is nowhere listed yet."""
         now = self._state.clock.now()
-        timestamp = settled.timestamp
-        if timestamp is None:
-            timestamp = self._state.ids.timestamp(bucket.bucket_id, now)
+        timestamp = self._state.ids.timestamp(bucket.bucket_id, now)
         return FileVersion(
             file_id=self._state.ids.file(bucket.bucket_id, now, large=action == "start"),
             account_id=bucket.account_id,
             bucket_id=bucket.bucket_id,
             name=settled.name,
             action=action,
-            timestamp=timestamp,
+            timestamp=timestamp if settled.timestamp is None else settled.timestamp,
             sequence=self._state.next_sequence(),
             content_type=settled.content_type,
             info=settled.info,
@@ -103,13 +116,15 @@ class Files:
         """List a version under its name, and note it down for replication where the bucket's rules say so."""
         self._state.files[version.file_id] = version
         bucket.versions.add(version)
+        self._state.changed(version)
         self.note_for_replication(version, replication.rules_for(bucket, version))
 
     def note_for_replication(self, version: FileVersion, rules: list[dict[str, Any]]) -> None:
         """Let a version be replicated later by these rules, if there are any."""
-        if rules:
+        if rules and self._state.policy.replicates:
             version.replication_status = "PENDING"
             self._state.to_replicate.append((version, rules))
+            self._state.changed(version)
 
     def withdraw(self, bucket: Bucket, version: FileVersion) -> None:
         """Take a version out, whatever it is."""
@@ -117,20 +132,18 @@ class Files:
         bucket.unfinished.pop(version.file_id, None)
         if self._state.files.get(version.file_id) is version:
             del self._state.files[version.file_id]
+        self._state.changed(version)
 
     def hide(self, caller: Key, bucket: Bucket, name: str) -> FileVersion:
         """Make a hide marker the newest version of a name that has versions and is not hidden already."""
         permissions.require_bucket(caller, bucket.bucket_id)
         permissions.require_name(caller, name)
         names.check_file_name(name, self._state.policy)
-        current = visible_version(bucket, name)
-        if current is None:
-            raise Refusal("no_such_file", f"File not present: {name}")
-        if current.action == "hide":
-            raise Refusal("already_hidden", f"File already hidden: {name}")
-        return self.add_hide_marker(bucket, name)
+        if not self._state.policy.hides_unknown_names:
+            _check_visible(bucket, name)
+        return self.add_hide_marker(bucket, name, "b2:HideMarkerCreated:Hide")
 
-    def add_hide_marker(self, bucket: Bucket, name: str) -> FileVersion:
+    def add_hide_marker(self, bucket: Bucket, name: str, event_type: EVENT_TYPE) -> FileVersion:
         """Make a hide marker the newest version of a name."""
         now = self._state.clock.now()
         marker = FileVersion(
@@ -144,13 +157,20 @@ class Files:
             content_type=HIDE_MARKER_CONTENT_TYPE,
         )
         self.publish(bucket, marker)
+        self._state.happened(event_type, bucket, marker)
         return marker
 
     def delete(self, caller: Key, name: str, file_id: str, *, bypass: bool) -> FileVersion:
         """Delete a version of any kind; name and id must belong together."""
         version = self.named(caller, name, file_id)
-        file_lock.check_deletion(caller, version, bypass=bypass, now=self._state.clock.now())
-        self.withdraw(self._state.buckets[version.bucket_id], version)
+        now = self._state.clock.now()
+        if self._state.policy.strict_locks:
+            file_lock.check_deletion(caller, version, bypass=bypass, now=now)
+        else:
+            file_lock.check_deletion_by_seconds(caller, version, bypass=bypass, now=now)
+        bucket = self._state.buckets[version.bucket_id]
+        self.withdraw(bucket, version)
+        self._state.happened("b2:ObjectDeleted:Delete", bucket, version)
         return version
 
     def named(self, caller: Key, name: str, file_id: str) -> FileVersion:
@@ -170,6 +190,14 @@ class Files:
         permissions.require_bucket(caller, version.bucket_id)
         permissions.require_name(caller, version.name)
         return version
+
+
+def _check_visible(bucket: Bucket, name: str) -> None:
+    current = visible_version(bucket, name)
+    if current is None:
+        raise Refusal("no_such_file", f"File not present: {name}")
+    if current.action == "hide":
+        raise Refusal("already_hidden", f"File already hidden: {name}")
 
 
 def visible_version(bucket: Bucket, name: str) -> FileVersion | None:

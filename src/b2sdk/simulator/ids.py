@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import secrets
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from itertools import count
 from typing import Protocol
@@ -55,13 +57,18 @@ class ServiceIds:
     _FILE_ID = re.compile(r"4_z[0-9a-f]{24}_f[0-9a-f]{17}_d\d{8}_m\d{6}_c\d{3}_v\d{7}_t\d{4}(_u\d{14})?")
 
     def __init__(self) -> None:
-        self._counter = count(1)
+        self.issued = 0
+        """How many numbers have gone into ids so far; no number goes into two."""
+
+    def _next(self) -> int:
+        self.issued += 1
+        return self.issued
 
     def account(self) -> tuple[str, str]:
-        return f"{0x30F204260000 + next(self._counter):012x}", self._secret()
+        return f"{0x30F204260000 + self._next():012x}", self._secret()
 
     def key(self, account_id: str) -> tuple[str, str]:
-        return f"001{account_id}{next(self._counter):010x}", self._secret()
+        return f"001{account_id}{self._next():010x}", self._secret()
 
     def _secret(self) -> str:
         return "K001" + secrets.token_urlsafe(21)[:27]
@@ -74,18 +81,16 @@ class ServiceIds:
 
     def upload_lease(self, endpoint: str, target: str, account_token: str) -> tuple[str, str]:
         kind = "uplg" if endpoint.endswith("_part") else "upld"
-        path = f"{endpoint}/{target}/c001_v0001000_t{next(self._counter):04d}"
+        path = f"{endpoint}/{target}/c001_v0001000_t{self._next():04d}"
         return path, f"4_{secrets.token_hex(12)}_{secrets.token_hex(7)}_{kind}_{secrets.token_urlsafe(20)}"
 
     def bucket(self, account_id: str) -> str:
-        return f"{next(self._counter):012x}{account_id[-12:]:0>12}"
+        return f"{self._next():012x}{account_id[-12:]:0>12}"
 
     def file(self, bucket_id: str, now: int, *, large: bool = False) -> str:
         moment = datetime.fromtimestamp(now / 1000, tz=timezone.utc)
         kind = 2 if large else 1
-        return (
-            f"4_z{bucket_id}_f{kind}{next(self._counter):016x}_{moment:d%Y%m%d_m%H%M%S}_c001_v0001000_t0000_u{now:014d}"
-        )
+        return f"4_z{bucket_id}_f{kind}{self._next():016x}_{moment:d%Y%m%d_m%H%M%S}_c001_v0001000_t0000_u{now:014d}"
 
     def timestamp(self, bucket_id: str, now: int) -> int:
         return now
@@ -103,8 +108,10 @@ class CountingIds:
     def __init__(self, upload_origin: str) -> None:
         self._upload_origin = upload_origin
         self._counters: Counter[str] = Counter()
-        self._file_numbers: defaultdict[str, count[int]] = defaultdict(lambda: count(self.FIRST_FILE_NUMBER, -1))
-        self._timestamps: defaultdict[str, count[int]] = defaultdict(lambda: count(self.FIRST_TIMESTAMP))
+        self.file_numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(self.FIRST_FILE_NUMBER, -1))
+        """The numbers still to come, by bucket; so are the next two."""
+        self.timestamps: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(self.FIRST_TIMESTAMP))
+        self.upload_numbers: defaultdict[str, Iterator[int]] = defaultdict(count)
 
     def _next(self, kind: str) -> int:
         self._counters[kind] += 1
@@ -128,17 +135,30 @@ class CountingIds:
         if endpoint.endswith("_part"):
             path = f"/part/{target}/{1 + secrets.randbelow(10**9)}/{account_token}"
         else:
-            path = f"/{target}/{self._next(target)}/{account_token}"
+            path = f"/{target}/{next(self.upload_numbers[target])}/{account_token}"
         return path, self._upload_origin + path
 
     def bucket(self, account_id: str) -> str:
         return f"bucket_{self._next('bucket')}"
 
     def file(self, bucket_id: str, now: int, *, large: bool = False) -> str:
-        return str(next(self._file_numbers[bucket_id]))
+        return str(next(self.file_numbers[bucket_id]))
 
     def timestamp(self, bucket_id: str, now: int) -> int:
-        return next(self._timestamps[bucket_id])
+        return next(self.timestamps[bucket_id])
+
+    @contextmanager
+    def lent(self, bucket_id: str, to: str) -> Iterator[None]:
+        """Let what is made in another bucket meanwhile be counted in this one."""
+        counters = (self.file_numbers, self.timestamps)
+        own = [counter[to] for counter in counters]
+        for counter in counters:
+            counter[to] = counter[bucket_id]
+        try:
+            yield
+        finally:
+            for counter, numbers in zip(counters, own, strict=True):
+                counter[to] = numbers
 
     def is_file_id(self, text: str) -> bool:
         return True

@@ -58,6 +58,7 @@ class LargeFiles:
             timestamp=self._state.clock.now(),
             sha1=content.sha1 if verified else UNVERIFIED_SHA1_PREFIX + content.sha1,
         )
+        self._state.changed(part)
         return part
 
     def list_parts(self, caller: Key, file_id: str, start: int, limit: int) -> tuple[list[Part], int | None]:
@@ -75,6 +76,7 @@ class LargeFiles:
         blob = JoinedBlob([part.content.blob for part in parts])
         large_file.action, large_file.content, large_file.parts = "upload", Content(blob, "", ""), {}
         self._files.publish(bucket, large_file)
+        self._state.happened("b2:ObjectCreated:MultipartUpload", bucket, large_file)
         return large_file
 
     def _checked_parts(self, large_file: FileVersion, sha1s: Sequence[str]) -> list[Part]:
@@ -94,7 +96,7 @@ class LargeFiles:
     def _check_part(self, part: Part, sha1: str, *, is_last: bool) -> None:
         if part.content.sha1 != sha1.removeprefix(UNVERIFIED_SHA1_PREFIX).lower():
             raise Refusal("part_sha1_mismatch", f"SHA-1 of part number {part.number} does not match")
-        smallest = 1 if is_last else self._state.policy.minimum_part_size
+        smallest = 1 if is_last or self._state.policy.undersized_parts else self._state.policy.minimum_part_size
         if part.content.size < smallest:
             raise bad_request(f"Part number {part.number} is smaller than {smallest} bytes")
 

@@ -52,13 +52,14 @@ class Lifecycle:
     def __init__(self, state: State, files: Files) -> None:
         self._state = state
         self._files = files
-        self._day = state.clock.now() // DAY_MS
+        self.day = state.clock.now() // DAY_MS
+        """When the rules were applied last, in days since 1970."""
 
     def run_if_due(self) -> None:
         """Apply the rules of all buckets, if a day has begun since they were applied last."""
         day = self._state.clock.now() // DAY_MS
-        if day > self._day and self._state.policy.lifecycle:
-            self._day = day
+        if day > self.day and self._state.policy.lifecycle:
+            self.day = day
             for bucket in list(self._state.buckets.values()):
                 for rule in bucket.lifecycle_rules:
                     self._apply(bucket, rule)
@@ -79,21 +80,25 @@ class Lifecycle:
     def _hide(self, bucket: Bucket, name: str, days: int) -> None:
         current = visible_version(bucket, name)
         if current is not None and current.action == "upload" and self._is_older(current.timestamp, days):
-            self._files.add_hide_marker(bucket, name)
+            self._files.add_hide_marker(bucket, name, "b2:HideMarkerCreated:LifecycleRule")
 
     def _delete(self, bucket: Bucket, name: str, days: int) -> None:
         """Delete what has been hidden long enough: hidden since the next newer version arrived."""
         finished = [version for version in bucket.versions.of(name) if version.action != "start"]
         for newer, version in pairwise(finished):
             if self._is_older(newer.timestamp, days) and not file_lock.is_locked(version, self._state.clock.now()):
-                self._files.withdraw(bucket, version)
+                self._delete_version(bucket, version)
         self._remove_lone_marker(bucket, name)
 
     def _remove_lone_marker(self, bucket: Bucket, name: str) -> None:
         """Remove a hide marker that hides nothing any more."""
         finished = [version for version in bucket.versions.of(name) if version.action != "start"]
         if len(finished) == 1 and finished[0].action == "hide":
-            self._files.withdraw(bucket, finished[0])
+            self._delete_version(bucket, finished[0])
+
+    def _delete_version(self, bucket: Bucket, version: FileVersion) -> None:
+        self._files.withdraw(bucket, version)
+        self._state.happened("b2:ObjectDeleted:LifecycleRule", bucket, version)
 
     def _cancel(self, bucket: Bucket, name: str, days: int) -> None:
         started: list[FileVersion] = [version for version in bucket.versions.of(name) if version.action == "start"]

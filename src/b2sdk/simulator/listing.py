@@ -89,7 +89,7 @@ class Listing:
     def unfinished(self, caller: Key, bucket: Bucket, prefix: str, start_id: str | None, limit: int) -> Page:
         """Return large files that are not finished, oldest start first."""
         permissions.require_bucket(caller, bucket.bucket_id)
-        if caller.name_prefix is not None:
+        if self._state.policy.strict_prefixes:
             permissions.require_name(caller, prefix)
         files = [file for file in bucket.unfinished.values() if file.name.startswith(prefix)]
         first = self._order_of(bucket, start_id)

@@ -6,12 +6,13 @@ no threads. Times are milliseconds since 1970, sizes bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from b2sdk.simulator.content import EMPTY, Content
 from b2sdk.simulator.versions import Versions
+from b2sdk.vocabulary import EVENT_TYPE
 
 Action = Literal["upload", "hide", "start"]
 BucketType = Literal["allPublic", "allPrivate", "restricted", "snapshot", "shared"]
@@ -64,7 +65,7 @@ class Key:
     secret: str = field(repr=False)
     account_id: str
     name: str
-    capabilities: tuple[str, ...]
+    capabilities: Sequence[str]
     bucket_ids: tuple[str, ...] | None = None
     name_prefix: str | None = None
     expires_at: int | None = None
@@ -150,7 +151,7 @@ class FileVersion:
     sha1: str | None = None
     """What the service shows: 40 hex digits, the same after ``unverified:``, or ``none`` for a large file."""
     md5: str | None = None
-    content_type: str = "application/octet-stream"
+    content_type: str | None = "application/octet-stream"
     info: Mapping[str, str] = field(default_factory=dict)
     encryption: Encryption = UNENCRYPTED
     retention: Retention = NO_RETENTION
@@ -184,3 +185,17 @@ class Bucket:
     revision: int = 1
     versions: Versions[FileVersion] = field(default_factory=Versions)
     unfinished: dict[str, FileVersion] = field(default_factory=dict)
+
+
+Thing = Key | Token | DownloadAuthorization | Bucket | FileVersion | Part
+"""What can appear, change and go, and is worth to be remembered. Upload URLs are not: clients take new ones."""
+
+
+class Observer(Protocol):
+    """Somebody who wants to know what happens. Both are called with the cloud's lock held, and must be quick."""
+
+    def changed(self, thing: Thing) -> None:
+        """Learn that something appeared, is different now, or went; which of these, its place in the state tells."""
+
+    def happened(self, event_type: EVENT_TYPE, bucket: Bucket, version: FileVersion) -> None:
+        """Learn that something happened to a version that a bucket's notification rules may speak of."""

@@ -1,4 +1,4 @@
-"""Event notification rules: checked and stored. Nothing is delivered."""
+"""Event notification rules: checked, stored, and found for what happened. Delivery is not known here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Final, get_args
 from b2sdk.simulator import permissions
 from b2sdk.simulator.fields import Fields
 from b2sdk.simulator.headers import encoded
+from b2sdk.simulator.loopback import is_loopback_url
 from b2sdk.simulator.model import Bucket, Key
 from b2sdk.simulator.refusals import Refusal, bad_request
 from b2sdk.vocabulary import EVENT_TYPE
@@ -28,13 +29,16 @@ def rules_of(caller: Key, bucket: Bucket) -> list[dict[str, Any]]:
     return bucket.notification_rules
 
 
-def set_rules(caller: Key, bucket: Bucket, rules: list[Fields]) -> list[dict[str, Any]]:
-    """Replace the rules of a bucket. A rule sent again under its name keeps its suspension."""
+def set_rules(caller: Key, bucket: Bucket, rules: list[Fields], *, allow_loopback: bool) -> list[dict[str, Any]]:
+    """Replace the rules of a bucket. A rule sent again under its name keeps its suspension.
+
+    With ``allow_loopback``, webhooks on this machine need not speak TLS.
+    """
     permissions.require_bucket(caller, bucket.bucket_id)
     if len(rules) > _MAXIMUM_RULES:
         raise bad_request(f"A bucket cannot have more than {_MAXIMUM_RULES} event notification rules")
     old = {rule["name"]: rule for rule in bucket.notification_rules}
-    stored = [_checked(rule) for rule in rules]
+    stored = [_checked(rule, allow_loopback=allow_loopback) for rule in rules]
     for rule in stored:
         before = old.get(rule["name"], {})
         rule["isSuspended"] = before.get("isSuspended", False)
@@ -44,7 +48,27 @@ def set_rules(caller: Key, bucket: Bucket, rules: list[Fields]) -> list[dict[str
     return bucket.notification_rules
 
 
-def _checked(rule: Fields) -> dict[str, Any]:
+def keep_rules(caller: Key, bucket: Bucket, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Replace the rules of a bucket by whatever comes.
+
+    A rule sent again under its name keeps its suspension, and what it leaves out of its target.
+    """
+    permissions.require_bucket(caller, bucket.bucket_id)
+    old = {rule["name"]: rule for rule in bucket.notification_rules}
+    bucket.notification_rules = [_kept(rule, old.get(rule["name"], {})) for rule in rules]
+    return bucket.notification_rules
+
+
+def _kept(rule: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **rule,
+        "isSuspended": before.get("isSuspended", False),
+        "suspensionReason": before.get("suspensionReason", ""),
+        "targetConfiguration": {**before.get("targetConfiguration", {}), **rule.get("targetConfiguration", {})},
+    }
+
+
+def _checked(rule: Fields, *, allow_loopback: bool) -> dict[str, Any]:
     name = rule.text("name")
     if not _NAME.fullmatch(name) or name.startswith("b2-"):
         raise bad_request("Rule names consist of 6 to 63 letters, digits and '-', and do not begin with 'b2-'")
@@ -59,7 +83,7 @@ def _checked(rule: Fields) -> dict[str, Any]:
         "isEnabled": enabled,
         "objectNamePrefix": rule.text("objectNamePrefix"),
         "maxEventsPerBatch": batch or 1,
-        "targetConfiguration": _checked_target(target),
+        "targetConfiguration": _checked_target(target, allow_loopback=allow_loopback),
     }
 
 
@@ -79,9 +103,10 @@ def _category(event_type: str) -> str:
     return event_type.rpartition(":")[0]
 
 
-def _checked_target(target: Fields) -> dict[str, Any]:
+def _checked_target(target: Fields, *, allow_loopback: bool) -> dict[str, Any]:
     url = target.text("url")
-    if not url.startswith("https://"):
+    is_allowed = url.startswith("https://") or (allow_loopback and is_loopback_url(url))
+    if not is_allowed:
         raise bad_request("The url of a webhook must begin with https://")
     secret = target.optional_text("hmacSha256SigningSecret")
     if secret is not None and not _SECRET.fullmatch(secret):
@@ -114,6 +139,18 @@ def _check_together(rules: list[dict[str, Any]]) -> None:
         nested = prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0])
         if nested and any(_overlap(mine, yours) for mine in one["eventTypes"] for yours in other["eventTypes"]):
             raise Refusal("event_type_overlap", f"Rules {one['name']} and {other['name']} overlap")
+
+
+def rules_for(bucket: Bucket, event_type: str, name: str) -> list[dict[str, Any]]:
+    """Return the active rules that speak of events of this type about files with this name."""
+    return [
+        rule
+        for rule in bucket.notification_rules
+        if rule["isEnabled"]
+        and not rule["isSuspended"]
+        and name.startswith(rule["objectNamePrefix"])
+        and any(_overlap(event_type, listed) for listed in rule["eventTypes"])
+    ]
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -1,86 +1,110 @@
-"""Door one: the endpoints of the raw API over a cloud in the same process.
+"""Door one: a raw API to use in place of the one over HTTP, for tests of programs that use this SDK.
 
-What belongs here is how the four primitives of :class:`~b2sdk.raw_api.wire.Wire` are answered without a connection.
-Endpoints are the client's own, rules the cloud's; neither is repeated.
+What belongs here is which bucket a call is about: it goes on to that bucket's method of the same name, which tests
+may override. Calls about the account are the endpoints themselves. Rules are the cloud's.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
-from typing import Any
-from urllib.parse import urlencode
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from io import BytesIO
+from threading import Lock
+from typing import Any, ClassVar, cast
 
-from b2sdk.exception import BadUploadUrl, interpret_b2_error
-from b2sdk.raw_api.endpoints import AbstractRawApi
-from b2sdk.raw_api.wire import Headers, JsonCall, Readable
-from b2sdk.simulator.cloud import Cloud
-from b2sdk.simulator.content import BLOCK_SIZE
-from b2sdk.simulator.faults import Faults, Journal
-from b2sdk.simulator.headers import lower_case
-from b2sdk.simulator.ids import CountingIds
-from b2sdk.simulator.messages import Reply, RequestHead
-from b2sdk.simulator.policy import Policy
-from b2sdk.simulator.response import CaseInsensitive, SimulatedResponse
-from b2sdk.simulator.shapes import Addresses
-from b2sdk.simulator.wire import Wire
+from b2sdk.exception import (
+    BadJson,
+    BadRequest,
+    BadUploadUrl,
+    FileNotPresent,
+    InvalidAuthToken,
+    NonExistentBucket,
+    Unauthorized,
+    UploadTokenUsedConcurrently,
+)
+from b2sdk.raw_api.endpoints import Answer, MetadataDirectiveMode
+from b2sdk.raw_api.wire import Readable
+from b2sdk.simulator.bucket_simulator import BucketSimulator
+from b2sdk.simulator.content import MemoryBlob, digested
+from b2sdk.simulator.file_simulator import FileSimulator, PartSimulator
+from b2sdk.simulator.in_process import InProcessApi
+from b2sdk.simulator.key_simulator import KeySimulator
+from b2sdk.simulator.large_files import LARGEST_PART_NUMBER
+from b2sdk.simulator.model import BucketType, Key
+from b2sdk.simulator.response import FakeResponse
+from b2sdk.simulator.sending import parts_sent_by
+from b2sdk.values.encryption import EncryptionMode, EncryptionSetting
+from b2sdk.values.file_lock import BucketRetentionSetting, FileRetentionSetting, LegalHold
+from b2sdk.values.file_name import b2_url_decode
+from b2sdk.values.lifecycle import LifecycleRule
+from b2sdk.values.notification import NotificationRule, NotificationRuleResponse
+from b2sdk.values.replication import ReplicationConfiguration
+
+__all__ = [
+    "BucketSimulator",
+    "FakeResponse",
+    "FileSimulator",
+    "KeySimulator",
+    "PartSimulator",
+    "RawSimulator",
+]
+
+Range = tuple[int, int]
 
 
-class RawSimulator(AbstractRawApi):
-    """A raw API to use in place of the one over HTTP; each instance is a cloud of its own.
+class RawSimulator(InProcessApi):
+    """A raw API with a cloud of its own.
 
     Ids, tokens and timestamps are small numbers counted from fixed beginnings, so that tests can write down what they
-    expect. Part sizes are small too: ``MIN_PART_SIZE`` bytes.
+    expect. Part sizes are small too: ``MIN_PART_SIZE`` bytes. Buckets and keys are at hand, to be looked at, changed,
+    and replaced by subclasses.
     """
 
-    API_URL = "http://api.example.com"
-    S3_API_URL = "http://s3.api.example.com"
-    DOWNLOAD_URL = "http://download.example.com"
-    UPLOAD_URL = "https://upload.example.com"
-    MIN_PART_SIZE = 200
-    MAX_PART_ID = 10000
+    BUCKET_SIMULATOR_CLASS: ClassVar[type[BucketSimulator]] = BucketSimulator
+    KEY_SIMULATOR_CLASS: ClassVar[type[KeySimulator]] = KeySimulator
+    MAX_PART_ID = LARGEST_PART_NUMBER
     MAX_DURATION_IN_SECONDS = 86400000
+    UPLOAD_PART_MATCHER = re.compile("https://upload.example.com/part/([^/]*)")
+    UPLOAD_URL_MATCHER = re.compile("https://upload.example.com/([^/]*)/([^/]*)")
+    DOWNLOAD_URL_MATCHER = re.compile(
+        InProcessApi.DOWNLOAD_URL + r"(?:/b2api/v[0-9]+/b2_download_file_by_id\?fileId=(?P<file_id>[^/]+)"
+        "|/file/(?P<bucket_name>[^/]+)/(?P<file_name>.+))$"
+    )
 
     def __init__(self, b2_http: Any = None) -> None:
         """``b2_http`` is what the raw API over HTTP takes in its place; it is not used."""
+        super().__init__()
         self.b2_http = b2_http
-        self.cloud = Cloud(
-            ids=CountingIds(self.UPLOAD_URL),
-            policy=Policy(
-                minimum_part_size=self.MIN_PART_SIZE,
-                recommended_part_size=self.MIN_PART_SIZE,
-                maximum_copy_size=self.MIN_PART_SIZE,
-                minimum_parts=1,
-                bucket_name_lengths=(1, 63),
-                lifecycle=False,
-            ),
-        )
-        self._addresses = Addresses(self.API_URL, self.DOWNLOAD_URL, self.S3_API_URL, self.UPLOAD_URL)
-        self._wire = Wire(self.cloud)
-        self._upload_errors: list[BaseException] = []
+        self.bucket_name_to_bucket: dict[str, BucketSimulator] = {}
+        self.bucket_id_to_bucket: dict[str, BucketSimulator] = {}
+        self.file_id_to_bucket_id: dict[str, str] = {}
+        self.key_id_to_key: dict[str, KeySimulator] = {}
+        self.all_application_keys: list[KeySimulator] = []
+        self.auth_token_to_key: dict[str, KeySimulator] = {}
+        self.expired_auth_tokens: set[str] = set()
+        self.currently_used_auth_tokens: defaultdict[str, Any] = defaultdict(Lock)
+        self.upload_errors: list[BaseException] = []
+        self.current_token: str | None = None
 
-    @property
-    def faults(self) -> Faults:
-        """Failures to come."""
-        return self._wire.faults
-
-    @property
-    def journal(self) -> Journal:
-        """What was called."""
-        return self._wire.journal
-
-    @property
-    def current_token(self) -> str | None:
-        """The account token given out last; ``None`` before the first."""
-        with self.cloud.lock:
-            return next(reversed(self.cloud.state.tokens), None)
+    # --- what tests arrange ---
 
     def create_account(self) -> tuple[str, str]:
         """Create an account and return its id, which is also the id of its master key, and that key."""
         with self.cloud.lock:
-            account = self.cloud.keys.create_account()
-        return account.account_id, account.master_key.secret
+            master_key = self.cloud.keys.create_account().master_key
+        self._view_of_key(master_key)
+        return master_key.account_id, master_key.secret
+
+    def _view_of_key(self, key: Key) -> KeySimulator:
+        view = self.KEY_SIMULATOR_CLASS.of(key, self._bucket_names())
+        self.key_id_to_key[key.key_id] = view
+        return view
+
+    def _bucket_names(self) -> dict[str, str]:
+        return {bucket_id: bucket.bucket_name for bucket_id, bucket in self.bucket_id_to_bucket.items()}
 
     def expire_auth_token(self, auth_token: str) -> None:
         """Let an account token expire now.
@@ -89,68 +113,558 @@ class RawSimulator(AbstractRawApi):
         """
         with self.cloud.lock:
             self.cloud.keys.expire(auth_token)
+        self.expired_auth_tokens.add(auth_token)
 
     def set_upload_errors(self, errors: list[BaseException]) -> None:
         """Let the next uploads of files raise these, one each.
 
         :raises AssertionError: errors set before are still to be raised.
         """
-        if self._upload_errors:
+        if self.upload_errors:
             raise AssertionError("there are upload errors left")
-        self._upload_errors = list(errors)
+        self.upload_errors = list(errors)
 
-    def _call_json(self, call: JsonCall) -> Any:
-        headers = {"authorization": call.authorization}
-        target, body = call.url[len(call.base_url) :], b""
-        if call.method == "GET":
-            target += "?" + urlencode({name: value for name, value in call.params.items() if value is not None})
-        else:
-            body = json.dumps(call.params, default=list).encode()
-        return _parsed(self._exchange(RequestHead(call.method, target, headers, self._addresses), [body]), call.params)
+    # --- which bucket ---
 
-    def _post_body(self, url: str, headers: Headers, body: Readable) -> Any:
-        head = RequestHead("POST", url.removeprefix(self.UPLOAD_URL), lower_case(headers.items()), self._addresses)
-        lease = self.cloud.leases.find(head.path)
-        if lease is None:
-            raise BadUploadUrl(url)
-        if lease.file_id is None and self._upload_errors:
-            raise self._upload_errors.pop(0)
-        if (seek := getattr(body, "seek", None)) is not None:
-            seek(0)  # as every attempt of a transport begins
-        return _parsed(self._exchange(head, iter(lambda: body.read(BLOCK_SIZE), b"")))
-
-    def _open_download(self, url: str, headers: Headers) -> AbstractContextManager[SimulatedResponse]:
-        return SimulatedResponse(_accepted(self._exchange(self._download_head("GET", url, headers))), url, headers)
-
-    def _head(self, url: str, headers: Headers) -> Mapping[str, Any]:
-        reply = _accepted(self._exchange(self._download_head("HEAD", url, headers)))
-        return CaseInsensitive({**reply.headers, "Content-Length": str(reply.length)})
-
-    def _download_head(self, method: str, url: str, headers: Headers) -> RequestHead:
-        # Files are served on both hosts; a look-up by name is asked of the API host.
-        target = url.removeprefix(self.DOWNLOAD_URL).removeprefix(self.API_URL)
-        return RequestHead(method, target, lower_case(headers.items()), self._addresses)
-
-    def _exchange(self, head: RequestHead, body: Iterable[bytes] = ()) -> Reply:
-        exchange = self._wire.begin(head)
+    def _bucket(self, bucket_id: str) -> BucketSimulator:
         try:
-            for chunk in body:
-                exchange.receive(chunk)
-        except BaseException:
-            exchange.abandon()
+            return self.bucket_id_to_bucket[bucket_id]
+        except KeyError as error:
+            raise NonExistentBucket(bucket_id) from error
+
+    def _bucket_named(self, bucket_name: str) -> BucketSimulator:
+        try:
+            return self.bucket_name_to_bucket[bucket_name]
+        except KeyError as error:
+            raise NonExistentBucket(bucket_name) from error
+
+    def _bucket_of(self, file_id: str) -> BucketSimulator:
+        return self.bucket_id_to_bucket[self.file_id_to_bucket_id[file_id]]
+
+    def _noted(self, answer: Answer, bucket_id: str) -> Answer:
+        """Remember where the file is that an answer tells of."""
+        if (file_id := answer.get("fileId")) is not None:
+            self.file_id_to_bucket_id[file_id] = answer.get("bucketId", bucket_id)
+        return answer
+
+    # --- account and keys ---
+
+    def authorize_account(self, realm_url: str, application_key_id: str, application_key: str) -> Answer:
+        """Give out a token.
+
+        :raises InvalidAuthToken: the key id or the key is wrong.
+        """
+        try:
+            answer = super().authorize_account(realm_url, application_key_id, application_key)
+        except Unauthorized as error:
+            known = application_key_id in self.key_id_to_key
+            message = "secret key is wrong" if known else "application key ID not valid"
+            raise InvalidAuthToken(message, "unauthorized").in_place_of(error) from error
+        key = self.key_id_to_key[application_key_id]
+        key.refresh_names(self._bucket_names())
+        self.current_token = token = answer["authorizationToken"]
+        self.auth_token_to_key[token] = key
+        allowed = key.get_allowed()
+        storage = {**answer["apiInfo"]["storageApi"], **allowed, "allowed": allowed}
+        storage.pop("buckets", None)
+        return {**answer, "apiInfo": {"groupsApi": {}, "storageApi": storage}}
+
+    def create_key(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        account_id: str,
+        capabilities: list[str],
+        key_name: str,
+        valid_duration_seconds: int | None,
+        bucket_ids: list[str] | None,
+        name_prefix: str | None,
+    ) -> Answer:
+        """Create a key, be it for buckets that do not exist."""
+        answer = super().create_key(
+            api_url,
+            account_auth_token,
+            account_id,
+            capabilities,
+            key_name,
+            valid_duration_seconds,
+            bucket_ids,
+            name_prefix,
+        )
+        return self._created_key(answer)
+
+    def _created_key(self, answer: Answer) -> Answer:
+        key = self._view_of_key(self.cloud.state.keys[answer["applicationKeyId"]])
+        self.all_application_keys.append(key)
+        return key.as_created_key()
+
+    def delete_key(self, api_url: str, account_auth_token: str, application_key_id: str) -> Answer:
+        super().delete_key(api_url, account_auth_token, application_key_id)
+        key = self.key_id_to_key.pop(application_key_id)
+        self.all_application_keys.remove(key)
+        return key.as_key()
+
+    def list_keys(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        account_id: str,
+        max_key_count: int | None = 1000,
+        start_application_key_id: str | None = None,
+    ) -> Answer:
+        answer = super().list_keys(api_url, account_auth_token, account_id, max_key_count, start_application_key_id)
+        keys = [self.key_id_to_key[key["applicationKeyId"]].as_key() for key in answer["keys"]]
+        return {**answer, "keys": keys}
+
+    # --- buckets ---
+
+    def create_bucket(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        account_id: str,
+        bucket_name: str,
+        bucket_type: str,
+        bucket_info: dict[str, str] | None = None,
+        cors_rules: Any = None,
+        lifecycle_rules: list[LifecycleRule] | None = None,
+        default_server_side_encryption: EncryptionSetting | None = None,
+        is_file_lock_enabled: bool | None = None,
+        replication: ReplicationConfiguration | None = None,
+    ) -> Answer:
+        """Create a bucket, whose rules are taken as they come.
+
+        :raises BadJson: the name is not one of a bucket.
+        """
+        try:
+            answer = super().create_bucket(
+                api_url,
+                account_auth_token,
+                account_id,
+                bucket_name,
+                bucket_type,
+                bucket_info,
+                cors_rules,
+                lifecycle_rules,
+                default_server_side_encryption,
+                is_file_lock_enabled,
+                replication,
+            )
+        except BadRequest as error:
+            if error.message is not None and error.message.startswith("illegal bucket name"):
+                raise BadJson(error.message) from error
             raise
-        return exchange.complete()
+        bucket = self.BUCKET_SIMULATOR_CLASS(
+            self,
+            account_id,
+            answer["bucketId"],
+            bucket_name,
+            cast("BucketType", bucket_type),
+            bucket_info,
+            cors_rules,
+            lifecycle_rules,
+            default_server_side_encryption=default_server_side_encryption,
+            is_file_lock_enabled=is_file_lock_enabled,
+            replication=replication,
+        )
+        self.bucket_name_to_bucket[bucket_name] = self.bucket_id_to_bucket[bucket.bucket_id] = bucket
+        return bucket.bucket_dict(account_auth_token)
+
+    def update_bucket(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        account_id: str,
+        bucket_id: str,
+        bucket_type: str | None = None,
+        bucket_info: dict[str, str] | None = None,
+        cors_rules: Any = None,
+        lifecycle_rules: list[LifecycleRule] | None = None,
+        if_revision_is: int | None = None,
+        default_server_side_encryption: EncryptionSetting | None = None,
+        default_retention: BucketRetentionSetting | None = None,
+        replication: ReplicationConfiguration | None = None,
+        is_file_lock_enabled: bool | None = None,
+    ) -> Answer:
+        bucket = self._bucket(bucket_id)
+        self.check_allowed(account_auth_token, "b2_update_bucket")
+        bucket._update_bucket(  # noqa: SLF001  # tests override it by this name
+            bucket_type=bucket_type,
+            bucket_info=bucket_info,
+            cors_rules=cors_rules,
+            lifecycle_rules=lifecycle_rules,
+            if_revision_is=if_revision_is,
+            default_server_side_encryption=default_server_side_encryption,
+            default_retention=default_retention,
+            replication=replication,
+            is_file_lock_enabled=is_file_lock_enabled,
+        )
+        return bucket.bucket_dict(account_auth_token)
+
+    def delete_bucket(self, api_url: str, account_auth_token: str, account_id: str, bucket_id: str) -> Answer:
+        """Delete a bucket, be it with files in it."""
+        bucket = self._bucket(bucket_id)
+        answer = bucket.bucket_dict(account_auth_token)
+        super().delete_bucket(api_url, account_auth_token, account_id, bucket_id)
+        del self.bucket_name_to_bucket[bucket.bucket_name], self.bucket_id_to_bucket[bucket_id]
+        return answer
+
+    def list_buckets(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        account_id: str,
+        bucket_id: str | None = None,
+        bucket_name: str | None = None,
+    ) -> Answer:
+        answer = super().list_buckets(api_url, account_auth_token, account_id, bucket_id, bucket_name)
+        found = [self._bucket(bucket["bucketId"]) for bucket in answer["buckets"]]
+        return {"buckets": [bucket.bucket_dict(account_auth_token) for bucket in found]}
+
+    def get_bucket_notification_rules(
+        self, api_url: str, account_auth_token: str, bucket_id: str
+    ) -> list[NotificationRuleResponse]:
+        self.check_allowed(account_auth_token, "b2_get_bucket_notification_rules")
+        return self._bucket(bucket_id).get_notification_rules()
+
+    def set_bucket_notification_rules(
+        self, api_url: str, account_auth_token: str, bucket_id: str, rules: Iterable[NotificationRule]
+    ) -> list[NotificationRuleResponse]:
+        self.check_allowed(account_auth_token, "b2_set_bucket_notification_rules")
+        return self._bucket(bucket_id).set_notification_rules(rules)
+
+    # --- listings ---
+
+    def list_file_names(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        bucket_id: str,
+        start_file_name: str | None = None,
+        max_file_count: int | None = None,
+        prefix: str | None = None,
+    ) -> Answer:
+        return self._bucket(bucket_id).list_file_names(account_auth_token, start_file_name, max_file_count, prefix)
+
+    def list_file_versions(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        bucket_id: str,
+        start_file_name: str | None = None,
+        start_file_id: str | None = None,
+        max_file_count: int | None = None,
+        prefix: str | None = None,
+    ) -> Answer:
+        bucket = self._bucket(bucket_id)
+        return bucket.list_file_versions(account_auth_token, start_file_name, start_file_id, max_file_count, prefix)
+
+    def list_parts(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        file_id: str,
+        start_part_number: int | None,
+        max_part_count: int | None,
+    ) -> Answer:
+        self.check_allowed(account_auth_token, "b2_list_parts")
+        return self._bucket_of(file_id).list_parts(file_id, start_part_number, max_part_count)
+
+    def list_unfinished_large_files(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        bucket_id: str,
+        start_file_id: str | None = None,
+        max_file_count: int | None = None,
+        prefix: str | None = None,
+    ) -> Answer:
+        bucket = self._bucket(bucket_id)
+        return bucket.list_unfinished_large_files(account_auth_token, start_file_id, max_file_count, prefix)
+
+    # --- files ---
+
+    def get_file_info_by_id(self, api_url: str, account_auth_token: str, file_id: str) -> Answer:
+        return self._bucket_of(file_id).get_file_info_by_id(account_auth_token, file_id)
+
+    def get_file_info_by_name(self, api_url: str, account_auth_token: str, bucket_name: str, file_name: str) -> Any:
+        """Return the headers of a download of the newest version.
+
+        :raises NonExistentBucket: there is no bucket of this name.
+        :raises FileNotPresent: there is no such file, or the newest version is a hide marker.
+        """
+        return self._bucket_named(bucket_name).get_file_info_by_name(account_auth_token, file_name)
+
+    def hide_file(self, api_url: str, account_auth_token: str, bucket_id: str, file_name: str) -> Answer:
+        return self._noted(self._bucket(bucket_id).hide_file(account_auth_token, file_name), bucket_id)
+
+    def delete_file_version(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        file_id: str,
+        file_name: str,
+        bypass_governance: bool = False,
+    ) -> Answer:
+        try:
+            bucket = self._bucket_of(file_id)
+        except KeyError as error:
+            raise FileNotPresent(file_id_or_name=file_id) from error
+        answer = bucket.delete_file_version(account_auth_token, file_id, file_name, bypass_governance)
+        self.file_id_to_bucket_id.pop(file_id, None)
+        return answer
+
+    def update_file_retention(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        file_id: str,
+        file_name: str,
+        file_retention: FileRetentionSetting,
+        bypass_governance: bool = False,
+    ) -> Answer:
+        bucket = self._bucket_of(file_id)
+        return bucket.update_file_retention(account_auth_token, file_id, file_name, file_retention, bypass_governance)
+
+    def update_file_legal_hold(
+        self, api_url: str, account_auth_token: str, file_id: str, file_name: str, legal_hold: LegalHold
+    ) -> Answer:
+        bucket = self._bucket_of(file_id)
+        return bucket.update_file_legal_hold(account_auth_token, file_id, file_name, legal_hold)
+
+    # --- downloads ---
+
+    def download_file_from_url(
+        self,
+        account_auth_token_or_none: str | None,
+        url: str,
+        range_: Range | None = None,
+        encryption: EncryptionSetting | None = None,
+    ) -> AbstractContextManager[Any]:
+        """Return the response to a download.
+
+        :raises AssertionError: the URL is none of a file.
+        :raises SSECKeyError: the file is encrypted with another customer key.
+        """
+        found = self.DOWNLOAD_URL_MATCHER.match(url)
+        if found is None:
+            raise AssertionError(url)
+        file_id, bucket_name, name = found.group("file_id", "bucket_name", "file_name")
+        token = account_auth_token_or_none
+        if file_id is not None:
+            return self._bucket_of(file_id).download_file_by_id(token, file_id, url, range_, encryption)
+        bucket = self._bucket_named(bucket_name)
+        return bucket.download_file_by_name(token, b2_url_decode(name), url, range_, encryption)
+
+    def get_download_authorization(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        bucket_id: str,
+        file_name_prefix: str,
+        valid_duration_in_seconds: int,
+    ) -> Answer:
+        self._bucket(bucket_id)
+        return super().get_download_authorization(
+            api_url, account_auth_token, bucket_id, file_name_prefix, valid_duration_in_seconds
+        )
+
+    # --- uploads ---
+
+    def get_upload_url(self, api_url: str, account_auth_token: str, bucket_id: str) -> Answer:
+        return self._bucket(bucket_id).get_upload_url(account_auth_token)
+
+    def get_upload_part_url(self, api_url: str, account_auth_token: str, file_id: str) -> Answer:
+        return self._bucket_of(file_id).get_upload_part_url(account_auth_token, file_id)
+
+    def upload_file(
+        self,
+        upload_url: str,
+        upload_auth_token: str,
+        file_name: str,
+        content_length: int,
+        content_type: str,
+        content_sha1: str,
+        file_info: dict[str, str] | None,
+        data_stream: Readable,
+        server_side_encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> Answer:
+        """Add a file, or raise the next of the upload errors that were set."""
+        bucket_id, upload_id = _named_by(self.UPLOAD_URL_MATCHER, upload_url, upload_auth_token)
+        bucket = self._bucket(bucket_id)
+        with self._exclusively(upload_auth_token):
+            if self.upload_errors:
+                raise self.upload_errors.pop(0)
+            answer = bucket.upload_file(
+                upload_id,
+                upload_auth_token,
+                file_name,
+                content_length,
+                content_type,
+                content_sha1,
+                file_info,
+                data_stream,
+                server_side_encryption,
+                file_retention,
+                legal_hold,
+                custom_upload_timestamp,
+            )
+        return self._noted(answer, bucket_id)
+
+    def upload_part(
+        self,
+        upload_url: str,
+        upload_auth_token: str,
+        part_number: int,
+        content_length: int,
+        sha1_sum: str,
+        input_stream: Readable,
+        server_side_encryption: EncryptionSetting | None = None,
+    ) -> Answer:
+        (file_id,) = _named_by(self.UPLOAD_PART_MATCHER, upload_url, upload_auth_token)
+        send = partial(super().upload_part, upload_url, upload_auth_token)
+        with self._exclusively(upload_auth_token), parts_sent_by(send):
+            return self._bucket_of(file_id).upload_part(
+                file_id, part_number, content_length, sha1_sum, input_stream, server_side_encryption
+            )
+
+    @contextmanager
+    def _exclusively(self, upload_auth_token: str) -> Iterator[None]:
+        lock = self.currently_used_auth_tokens[upload_auth_token]
+        if not lock.acquire(blocking=False):
+            raise UploadTokenUsedConcurrently(upload_auth_token)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    # --- large files ---
+
+    def start_large_file(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        bucket_id: str,
+        file_name: str,
+        content_type: str | None,
+        file_info: dict[str, str] | None,
+        server_side_encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> Answer:
+        answer = self._bucket(bucket_id).start_large_file(
+            account_auth_token,
+            file_name,
+            content_type,
+            file_info,
+            server_side_encryption,
+            file_retention,
+            legal_hold,
+            custom_upload_timestamp=custom_upload_timestamp,
+        )
+        return self._noted(answer, bucket_id)
+
+    def finish_large_file(
+        self, api_url: str, account_auth_token: str, file_id: str, part_sha1_array: list[str]
+    ) -> Answer:
+        return self._bucket_of(file_id).finish_large_file(account_auth_token, file_id, part_sha1_array)
+
+    def cancel_large_file(self, api_url: str, account_auth_token: str, file_id: str) -> Answer:
+        self.check_allowed(account_auth_token, "b2_cancel_large_file")
+        answer = self._bucket_of(file_id).cancel_large_file(file_id)
+        self.file_id_to_bucket_id.pop(file_id, None)
+        return answer
+
+    # --- copies ---
+
+    def copy_file(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        source_file_id: str,
+        new_file_name: str,
+        bytes_range: Range | None = None,
+        metadata_directive: MetadataDirectiveMode | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        destination_bucket_id: str | None = None,
+        destination_server_side_encryption: EncryptionSetting | None = None,
+        source_server_side_encryption: EncryptionSetting | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+    ) -> Answer:
+        bucket = self._bucket_of(source_file_id)
+        answer = bucket.copy_file(
+            account_auth_token,
+            source_file_id,
+            new_file_name,
+            bytes_range,
+            metadata_directive,
+            content_type,
+            file_info,
+            destination_bucket_id,
+            destination_server_side_encryption=destination_server_side_encryption,
+            source_server_side_encryption=source_server_side_encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+        )
+        return self._noted(answer, destination_bucket_id or bucket.bucket_id)
+
+    def copy_part(
+        self,
+        api_url: str,
+        account_auth_token: str,
+        source_file_id: str,
+        large_file_id: str,
+        part_number: int,
+        bytes_range: Range | None = None,
+        destination_server_side_encryption: EncryptionSetting | None = None,
+        source_server_side_encryption: EncryptionSetting | None = None,
+    ) -> Answer:
+        """Add a part that is uploaded to the large file's bucket.
+
+        :raises ValueError: the part is to be encrypted with SSE-B2, which a copy into a part cannot be.
+        """
+        encryption = destination_server_side_encryption
+        if encryption is not None and encryption.mode is EncryptionMode.SSE_B2:
+            raise ValueError("unsupported sse mode for copy_part!")
+        source, target = self._bucket_of(source_file_id), self._bucket_of(large_file_id)
+        content = source.excerpt(source_file_id, bytes_range, source_server_side_encryption)
+        copy = partial(
+            super().copy_part,
+            api_url,
+            account_auth_token,
+            source_file_id,
+            large_file_id,
+            part_number,
+            bytes_range,
+            target.encryption_of(large_file_id),
+            source.encryption_of(source_file_id),
+        )
+        with parts_sent_by(lambda *_part: copy()):
+            return target.upload_part(
+                large_file_id,
+                part_number,
+                len(content),
+                digested(MemoryBlob(content)).sha1,
+                BytesIO(content),
+                server_side_encryption=encryption,
+            )
 
 
-def _accepted(reply: Reply, params: Mapping[str, Any] | None = None) -> Reply:
-    """Pass on an answer that is not an error."""
-    if reply.status < 400:
-        return reply
-    answer = json.loads(reply.body) if isinstance(reply.body, bytes) and reply.body else {}
-    headers = lower_case(reply.headers.items())
-    raise interpret_b2_error(reply.status, answer.get("code"), answer.get("message"), headers, params)
+def _named_by(matcher: re.Pattern[str], upload_url: str, upload_auth_token: str) -> tuple[str, ...]:
+    """Return what an upload URL is for.
 
-
-def _parsed(reply: Reply, params: Mapping[str, Any] | None = None) -> Any:
-    body = _accepted(reply, params).body
-    return json.loads(body) if isinstance(body, bytes) else None
+    :raises BadUploadUrl: it is none of these URLs.
+    :raises AssertionError: the token is not that of the URL, which is the same text.
+    """
+    found = matcher.match(upload_url)
+    if found is None:
+        raise BadUploadUrl(upload_url)
+    if upload_url != upload_auth_token:
+        raise AssertionError("the token is not that of the upload URL")
+    return cast("tuple[str, ...]", found.groups())

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from b2sdk.simulator import encryption, replication
+from b2sdk.simulator.content import JoinedBlob
 from b2sdk.simulator.files import Files
 from b2sdk.simulator.model import Bucket, FileVersion
 from b2sdk.simulator.state import State
@@ -30,6 +31,7 @@ class Replicas:
             if bucket is not None and version in bucket.versions.of(version.name):
                 done = [self._replicate(bucket, rule, version) for rule in rules]
                 version.replication_status = "COMPLETED" if all(done) else "FAILED"
+                self._state.changed(version)
 
     def include_existing(self, bucket: Bucket) -> None:
         """Let what was there before the rules be replicated too, by those of them that say so."""
@@ -42,7 +44,12 @@ class Replicas:
         destination = self._state.buckets.get(rule["destinationBucketId"])
         if destination is None or not self._is_accepted(bucket, destination):
             return False
-        self._files.publish(destination, self._replica(destination, version))
+        replica = self._replica(destination, version)
+        self._files.publish(destination, replica)
+        in_parts = isinstance(version.content.blob, JoinedBlob)
+        self._state.happened(
+            "b2:ObjectCreated:MultipartReplica" if in_parts else "b2:ObjectCreated:Replica", destination, replica
+        )
         return True
 
     def _is_accepted(self, bucket: Bucket, destination: Bucket) -> bool:

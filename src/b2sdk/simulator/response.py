@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TYPE_CHECKING
-
-from b2sdk.simulator.messages import Block, Reply
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from b2sdk.simulator.file_simulator import FileSimulator
 
-class CaseInsensitive(Mapping[str, str]):
-    """Header fields that are found in any case."""
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+class CaseInsensitive(Mapping[str, Any]):
+    """Header fields that are found in any case; equal to every mapping with the same names in whatever case."""
+
+    __hash__ = None  # type: ignore[assignment]  # like other mappings
+
+    def __init__(self, fields: Mapping[str, Any]) -> None:
         self._fields = {name.lower(): (name, value) for name, value in fields.items()}
 
-    def __getitem__(self, name: str) -> str:
+    def __getitem__(self, name: str) -> Any:
         return self._fields[name.lower()][1]
 
     def __iter__(self) -> Iterator[str]:
@@ -29,17 +29,23 @@ class CaseInsensitive(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._fields)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Mapping):
+            return NotImplemented
+        return {name.lower(): value for name, value in self.items()} == {
+            str(name).lower(): value for name, value in other.items()
+        }
+
     def __repr__(self) -> str:
         return repr(dict(self))
 
 
-class BlockReader:
-    """A stream over blocks."""
+@dataclass
+class FakeRaw:
+    """The stream below a response."""
 
-    def __init__(self, blocks: Iterator[Block]) -> None:
-        self._blocks = blocks
-        self._held: Block = b""
-        self._position = 0
+    data_bytes: bytes = field(repr=False)
+    _position: int = 0
 
     def tell(self) -> int:
         """Return how many bytes have been read."""
@@ -47,43 +53,52 @@ class BlockReader:
 
     def read(self, size: int | None = None) -> bytes:
         """Return up to ``size`` bytes, less only at the end."""
-        missing = sys.maxsize if size is None or size < 0 else size
-        pieces: list[Block] = []
-        while missing and (block := self._held or next(self._blocks, b"")):
-            piece = block[:missing]
-            self._held = block[len(piece) :]
-            missing -= len(piece)
-            pieces.append(piece)
-        content = b"".join(pieces)
+        end = None if size is None or size < 0 else self._position + size
+        content = self.data_bytes[self._position : end]
         self._position += len(content)
         return content
 
 
 @dataclass(frozen=True)
-class SentRequest:
+class FakeRequest:
     """What a response says about its request."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
 
 
-class SimulatedResponse:
-    """The answer to a download; its body is read while it is open."""
+class FakeResponse:
+    """The answer to a download. Its headers tell of the file, whatever becomes of :attr:`data_bytes`."""
 
-    def __init__(self, reply: Reply, url: str, request_headers: Mapping[str, str]) -> None:
-        self.status_code = reply.status
-        self.headers = CaseInsensitive({**reply.headers, "Content-Length": str(reply.length)})
-        self.url = url
-        self.request = SentRequest(url, CaseInsensitive(request_headers))
-        self.raw = BlockReader(iter((reply.body,)) if isinstance(reply.body, bytes) else reply.body)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    def __init__(
+        self,
+        account_auth_token_or_none: str | None,
+        file_sim: FileSimulator,
+        url: str,
+        range_: tuple[int, int] | None = None,
     ) -> None:
-        """Leave the response open: whoever reads its body decides when it is done."""
+        """``range_`` is the first and the last byte; it may reach beyond the end, where there is nothing to send."""
+        content = file_sim.data_bytes or b""
+        self.raw = FakeRaw(content if range_ is None else content[range_[0] : range_[1] + 1])
+        self.headers: Mapping[str, Any] = file_sim.as_download_headers(account_auth_token_or_none, range_)
+        self.url = url
+        self.range_ = range_
+        self.status_code = 200 if range_ is None else 206
+
+    @property
+    def data_bytes(self) -> bytes:
+        """What the body delivers; less than the headers promise makes a truncated download."""
+        return self.raw.data_bytes
+
+    @data_bytes.setter
+    def data_bytes(self, value: bytes) -> None:
+        self.raw = FakeRaw(value)
+
+    @property
+    def request(self) -> FakeRequest:
+        """What was asked for."""
+        headers = {} if self.range_ is None else {"Range": f"{self.range_[0]}-{self.range_[1]}"}
+        return FakeRequest(self.url, CaseInsensitive(headers))
 
     def iter_content(self, chunk_size: int = 1) -> Iterator[bytes]:
         """Yield the body in pieces of ``chunk_size`` bytes, the last one perhaps shorter."""
@@ -91,5 +106,10 @@ class SimulatedResponse:
             yield piece
 
     def close(self) -> None:
-        """Drop what has not been read."""
-        self.raw = BlockReader(iter(()))
+        """Do nothing: there is no connection to give back."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        """Leave the response open: whoever reads its body decides when it is done."""

@@ -18,12 +18,15 @@ from b2sdk.simulator.model import (
     DownloadAuthorization,
     FileVersion,
     Key,
+    Observer,
+    Thing,
     Token,
     UploadLease,
 )
 from b2sdk.simulator.policy import Policy
 from b2sdk.simulator.refusals import Refusal, bad_request
 from b2sdk.simulator.storage import Storage, TemporaryStorage
+from b2sdk.vocabulary import EVENT_TYPE
 
 
 @dataclass(eq=False)
@@ -48,11 +51,22 @@ class State:
     to_replicate: list[tuple[FileVersion, list[dict[str, Any]]]] = field(default_factory=list)
     """Versions with the replication rules that they are still to be replicated by."""
     sequence: int = 0
+    observers: list[Observer] = field(default_factory=list)
 
     def next_sequence(self) -> int:
         """Return a number greater than any before."""
         self.sequence += 1
         return self.sequence
+
+    def changed(self, thing: Thing) -> None:
+        """Tell the observers that something appeared, is different now, or went."""
+        for observer in self.observers:
+            observer.changed(thing)
+
+    def happened(self, event_type: EVENT_TYPE, bucket: Bucket, version: FileVersion) -> None:
+        """Tell the observers what happened to a version."""
+        for observer in self.observers:
+            observer.happened(event_type, bucket, version)
 
     def bucket(self, bucket_id: str, account_id: str) -> Bucket:
         """Return the bucket, if the account has it; 400 ``bad_bucket_id`` if not."""

@@ -1,8 +1,8 @@
-"""Where the bytes of files are kept.
+"""Where the bytes of files are kept while the process lives.
 
 A :class:`Sink` takes content while it arrives, and leaves a blob behind that is shared by copies. Small content stays
-in memory, larger content goes to a file that is removed with the last blob that refers to it. Nothing here knows what
-a file version is.
+in memory, larger content goes to a file, whose removal is up to the storage once no blob refers to it any more.
+Nothing here knows what a file version is, or what outlives the process.
 """
 
 from __future__ import annotations
@@ -44,19 +44,18 @@ class Storage(Protocol):
 
 
 class FileBlob:
-    """Content in a file of its own, which is removed when nothing refers to the blob any more."""
+    """Content in a file of its own."""
 
     def __init__(self, path: Path, size: int) -> None:
-        self._path = path
+        self.path = path
         self._size = size
-        weakref.finalize(self, path.unlink, missing_ok=True)
 
     @property
     def size(self) -> int:
         return self._size
 
     def blocks(self, start: int, end: int) -> Iterator[bytes | memoryview]:
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             file.seek(start)
             left = end - start
             while left > 0 and (block := file.read(min(BLOCK_SIZE, left))):
@@ -64,10 +63,24 @@ class FileBlob:
                 yield block
 
 
-class SpillingSink:
-    """Keeps content in memory until it is larger than ``IN_MEMORY_LIMIT``, then in a file of ``storage``."""
+class FileStorage(Protocol):
+    """A storage that keeps large content in files."""
 
-    def __init__(self, storage: TemporaryStorage) -> None:
+    @property
+    def in_memory_limit(self) -> int:
+        """Content up to this many bytes is kept in memory."""
+
+    def new_path(self) -> Path:
+        """Return a path for one content, unused so far."""
+
+    def adopt(self, path: Path, size: int) -> FileBlob:
+        """Return the blob of a file that was written at :meth:`new_path`."""
+
+
+class SpillingSink:
+    """Keeps content in memory up to the limit of ``storage``, then in a file of it."""
+
+    def __init__(self, storage: FileStorage) -> None:
         self._storage = storage
         self._buffer = bytearray()
         self._file: BinaryIO | None = None
@@ -76,7 +89,7 @@ class SpillingSink:
 
     def write(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        if self._file is None and self._size > IN_MEMORY_LIMIT:
+        if self._file is None and self._size > self._storage.in_memory_limit:
             self._spill()
         if self._file is None:
             self._buffer += chunk
@@ -94,7 +107,7 @@ class SpillingSink:
             return MemoryBlob(self._buffer)
         self._file.close()
         self._file, path = None, self._path
-        return FileBlob(path, self._size)
+        return self._storage.adopt(path, self._size)
 
     def discard(self) -> None:
         self._buffer.clear()
@@ -110,11 +123,19 @@ class TemporaryStorage:
         self._lock = threading.Lock()
         self._directory: Path | None = None
 
+    @property
+    def in_memory_limit(self) -> int:
+        return IN_MEMORY_LIMIT
+
     def sink(self) -> SpillingSink:
         return SpillingSink(self)
 
+    def adopt(self, path: Path, size: int) -> FileBlob:
+        blob = FileBlob(path, size)
+        weakref.finalize(blob, path.unlink, missing_ok=True)
+        return blob
+
     def new_path(self) -> Path:
-        """Return a path for one content, unused so far."""
         with self._lock:
             if self._directory is None:
                 self._directory = Path(tempfile.mkdtemp(prefix="b2-simulator-"))

@@ -23,6 +23,7 @@ from b2sdk.simulator.shapes import Json
 from b2sdk.simulator.storage import HashingSink
 
 _LONGEST_PARAMETERS: Final = 65536
+SHA1_MISMATCH: Final = "Sha1 did not match data received"
 
 
 class NewFile:
@@ -100,7 +101,7 @@ class UploadWork:
             raise bad_request("error reading uploaded data: the body is shorter than Content-Length")
         content = self._sink.keep()
         if not self._body.accepts(content.sha1, self._sink.trailer):
-            raise bad_request("Sha1 did not match data received")
+            raise bad_request(SHA1_MISMATCH)
         return content
 
     def end(self, status: int | None) -> None:

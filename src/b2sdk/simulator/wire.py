@@ -17,12 +17,13 @@ from typing import Final, Protocol, cast
 from b2sdk.simulator import account_calls, file_calls, permissions
 from b2sdk.simulator.calls import Call, Handler, Later
 from b2sdk.simulator.cloud import Cloud
-from b2sdk.simulator.faults import Faults, Journal
+from b2sdk.simulator.faults import INJECTED, Faults, Journal
 from b2sdk.simulator.fields import Fields, parse_object
 from b2sdk.simulator.headers import query_of
 from b2sdk.simulator.messages import Reply, RequestHead, json_reply, refusal_reply
 from b2sdk.simulator.model import Dialect, UploadLease
 from b2sdk.simulator.refusals import Refusal, bad_request
+from b2sdk.simulator.shapes import Json
 from b2sdk.simulator.testmode import ServiceTestMode
 from b2sdk.simulator.transfers import DownloadWork, PreflightWork, UploadWork
 
@@ -74,7 +75,7 @@ class Exchange:
         """What is to go wrong with the connection; the door sees to it."""
         self._fault: str | None = None if self.wire_fault is None else self.wire_fault.kind
         if api_fault is not None:
-            self._fault = api_fault.code
+            self._fault = INJECTED
             self._refusal = Refusal(
                 api_fault.code, api_fault.message, status=api_fault.status, headers=api_fault.headers
             )
@@ -120,8 +121,10 @@ class Exchange:
     def _end(self, status: int | None) -> None:
         if self._work is not None:
             self._work.end(status)
-        lease_id = None if self._lease is None else self._lease.lease_id
-        self._wire.journal.record(self.endpoint, status, self._fault, lease_id)
+        lease = self._work.minted if isinstance(self._work, JsonWork) else self._lease
+        if self.endpoint != UNKNOWN_ENDPOINT:
+            lease_id = None if lease is None else lease.lease_id
+            self._wire.journal.record(self.endpoint, status, self._fault, lease_id)
 
 
 def _check_text(head: RequestHead) -> None:
@@ -202,6 +205,8 @@ class JsonWork:
         self._route = route
         self._head = head
         self._body = bytearray()
+        self.minted: UploadLease | None = None
+        """The upload URL that the call gave out."""
         if route.endpoint not in permissions.CAPABILITY_OF_CALL:
             raise Refusal("not_found", "There is no such call")
         if head.method not in ("GET", "HEAD", "POST"):
@@ -224,10 +229,16 @@ class JsonWork:
             call = self._call()
             answer = _HANDLERS[self._route.endpoint](call)
             if not isinstance(answer, Later):
+                self._note_minted(answer)
                 return json_reply(answer)
         content = answer.read()
         with self._cloud.lock:
             return json_reply(answer.answer(content))
+
+    def _note_minted(self, answer: Json) -> None:
+        url = answer.get("uploadUrl")
+        if isinstance(url, str):
+            self.minted = self._cloud.leases.find(url.removeprefix(self._head.addresses.upload))
 
     def _authorize(self) -> Reply:
         with self._cloud.lock:

@@ -50,6 +50,11 @@ from b2sdk.progress import (
 from b2sdk.raw_api.endpoints import (
     MetadataDirectiveMode as MetadataDirectiveMode,
 )
+from b2sdk.simulator.raw import (
+    FakeResponse as FakeResponse,
+    FileSimulator as FileSimulator,
+    PartSimulator as PartSimulator,
+)
 from b2sdk.stream.chained import (
     CachedBytesStreamOpener as CachedBytesStreamOpener,
     StreamOpener as StreamOpener,
@@ -154,6 +159,8 @@ from b2sdk.v2.raw_api import (
     B2RawHTTPApi as B2RawHTTPApi,
 )
 from b2sdk.v2.raw_simulator import (
+    BucketSimulator as BucketSimulator,
+    KeySimulator as KeySimulator,
     RawSimulator as RawSimulator,
 )
 from b2sdk.v2.session import (

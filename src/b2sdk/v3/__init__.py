@@ -90,6 +90,11 @@ from b2sdk.session import (
     B2Session as B2Session,
 )
 from b2sdk.simulator.raw import (
+    BucketSimulator as BucketSimulator,
+    FakeResponse as FakeResponse,
+    FileSimulator as FileSimulator,
+    KeySimulator as KeySimulator,
+    PartSimulator as PartSimulator,
     RawSimulator as RawSimulator,
 )
 from b2sdk.stream.chained import (

@@ -1,0 +1,26 @@
+"""The end of an account with everything in it, which only whoever runs the service can bring about."""
+
+from __future__ import annotations
+
+from b2sdk.simulator.cloud import Cloud
+from b2sdk.simulator.model import Bucket
+
+
+def remove(cloud: Cloud, account_id: str) -> None:
+    """Remove an account, its buckets with their files, its keys and their tokens; ``KeyError`` if there is none."""
+    state = cloud.state
+    account = state.accounts.pop(account_id)
+    for bucket in [bucket for bucket in state.buckets.values() if bucket.account_id == account_id]:
+        _remove_bucket(cloud, bucket)
+    for key in [account.master_key, *account.keys.values()]:
+        key.deleted = True  # which ends its tokens, upload URLs and download authorizations
+        del state.keys[key.key_id]
+        state.changed(key)
+    state.keys.pop(account_id, None)
+
+
+def _remove_bucket(cloud: Cloud, bucket: Bucket) -> None:
+    for version in list(bucket.versions):
+        cloud.files.withdraw(bucket, version)
+    del cloud.state.buckets[bucket.bucket_id], cloud.state.bucket_ids[bucket.name.lower()]
+    cloud.state.changed(bucket)
