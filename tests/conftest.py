@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
 
+import hypothesis
 import pytest
 
 import b2sdk.v2
 import b2sdk.v3
 from b2sdk.simulator import SimulatorServer
+
+# Timing decides no test, and what a fixture gives is kept for all examples of one.
+hypothesis.settings.register_profile(
+    "b2sdk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+hypothesis.settings.load_profile("b2sdk")
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +41,8 @@ class Door(Protocol):
     key_id: str
     key: str
     realm: str
+    is_forgiving: bool
+    """Whether it takes what the service refuses, as the simulator of b2sdk 2.13 did: programs test against that."""
 
     def connect(self, surface: ModuleType, **options: Any) -> Any:
         """Return an API object of the surface that is not authorized yet."""
@@ -44,6 +53,7 @@ class HttpDoor:
     key_id: str
     key: str
     realm: str
+    is_forgiving = False
 
     def connect(self, surface: ModuleType, **options: Any) -> Any:
         return surface.B2Api(surface.InMemoryAccountInfo(), **options)
@@ -51,6 +61,7 @@ class HttpDoor:
 
 class InProcessDoor:
     realm = "http://api.example.com"
+    is_forgiving = True
 
     def __init__(self, surface: ModuleType) -> None:
         self._simulator = surface.RawSimulator()

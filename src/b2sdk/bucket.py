@@ -7,10 +7,12 @@ The methods that make a file take everything about it as keywords and turn them,
 from __future__ import annotations
 
 import contextlib
+import functools
+import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol, overload
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.exception import (
@@ -37,6 +39,7 @@ from b2sdk.transfer.copy import metadata_directive
 from b2sdk.transfer.download import DownloadedFile
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.transfer.limits import PartLimits, choose_part_limits
+from b2sdk.transfer.reader import BUFFER_SIZE, StoredFileReader
 from b2sdk.transfer.services import Services
 from b2sdk.transfer.source import (
     AbstractUploadSource,
@@ -48,6 +51,7 @@ from b2sdk.transfer.source import (
 )
 from b2sdk.transfer.unbound import DEFAULT_READ_SIZE, buffers_of
 from b2sdk.transfer.write_intent import WriteIntent
+from b2sdk.transfer.writer import StoredFileWriter
 from b2sdk.values.encryption import EncryptionMode, EncryptionSetting, EncryptionSettingFactory
 from b2sdk.values.file_info import HeaderEntries, check_file_info, with_header_entries
 from b2sdk.values.file_lock import (
@@ -825,6 +829,84 @@ class Bucket:
     def _part_limits(self, recommended: int | None, minimum: int | None, maximum: int | None) -> PartLimits:
         account_recommended = self.api.account_info.get_recommended_part_size()
         return choose_part_limits(account_recommended, minimum=minimum, recommended=recommended, maximum=maximum)
+
+    # --- files as file objects ---
+
+    @overload
+    def open(
+        self, file_name: str, mode: Literal["rb"] = "rb", *, encryption: EncryptionSetting | None = None
+    ) -> io.BufferedReader: ...
+    @overload
+    def open(
+        self,
+        file_name: str,
+        mode: Literal["wb"],
+        *,
+        encryption: EncryptionSetting | None = None,
+        part_size: int | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> StoredFileWriter: ...
+    def open(
+        self,
+        file_name: str,
+        mode: str = "rb",
+        *,
+        encryption: EncryptionSetting | None = None,
+        part_size: int | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> io.BufferedReader | StoredFileWriter:
+        """Open a file for reading or for writing; for text, wrap it in an ``io.TextIOWrapper``.
+
+        ``rb`` reads the version that is the newest now, from any place, in requests of 256 KiB to 8 MiB. Its SHA-1 is
+        not compared.
+
+        ``wb`` makes a new version when it is closed, and none if the ``with`` block is left by an exception. Up to four
+        parts of ``part_size`` bytes (what the service recommends to the account) are in memory.
+
+        :raises FileNotPresent: there is no such file to read.
+        :raises ValueError: the mode is neither, or the name cannot be that of a file.
+        """
+        if mode == "rb":
+            version = self._described(file_name, encryption)
+            downloader = self.api.services.download_manager.in_order
+            reader = StoredFileReader(self.api.session, version, downloader, encryption)
+            return io.BufferedReader(reader, BUFFER_SIZE)
+        if mode != "wb":
+            raise ValueError(f"a file is opened with the mode 'rb' or 'wb', not {mode!r}")
+        new_file = self._new_file(
+            file_name,
+            file_info,
+            HeaderEntries(),
+            content_type=content_type,
+            encryption=encryption,
+            file_retention=file_retention,
+            legal_hold=legal_hold,
+            custom_upload_timestamp=custom_upload_timestamp,
+        )
+        make = functools.partial(
+            self.api.services.emerger.make_of_buffers,
+            new_file,
+            progress_listener=DoNothingProgressListener(),
+            max_queue_size=1,
+            is_kept=False,
+        )
+        return StoredFileWriter(make, part_size or self._part_limits(None, None, None).recommended)
+
+    def _described(self, file_name: str, encryption: EncryptionSetting | None) -> DownloadVersion:
+        """Describe the newest version; one with a customer key only tells of itself when the key is given."""
+        if encryption is None:
+            return self.get_file_info_by_name(file_name)
+        file = self.download_file_by_name(file_name, encryption=encryption)
+        file.response.close()
+        return file.download_version
 
     # --- large files that are not finished ---
 

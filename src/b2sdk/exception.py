@@ -902,10 +902,11 @@ def _bad_request(answer: _Answer) -> B2Error:
 
 
 def _unknown_bad_request(answer: _Answer) -> B2Error:
-    warnings.warn(
-        f"bad request exception with an unknown `code`. message={answer.message}, code={answer.code}",
-        stacklevel=4,
-    )
+    if answer.code is not None:  # the answer to a HEAD request has none
+        warnings.warn(
+            f"bad request exception with an unknown `code`. message={answer.message}, code={answer.code}",
+            stacklevel=4,
+        )
     return _bad_request(answer)
 
 

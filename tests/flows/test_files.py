@@ -158,22 +158,25 @@ def test_a_range_is_downloaded(bucket: Any) -> None:
     assert downloaded(whole) == CONTENT
 
 
-def test_a_range_beyond_the_end_is_refused(bucket: Any) -> None:
+def test_a_range_beyond_the_end_is_refused(bucket: Any, door: Door) -> None:
     bucket.upload_bytes(b"12345", "file")
-    with pytest.raises(InvalidRange, match="could only serve 4 of that"):
+    with pytest.raises(InvalidRange, match=f"could only serve {5 if door.is_forgiving else 4} of that"):
         bucket.download_file_by_name("file", range_=(1, 30))
+    if door.is_forgiving:
+        return
     with pytest.raises(UnsatisfiableRange):
         bucket.download_file_by_name("file", range_=(5, 6))
 
 
-def test_a_file_that_is_not_there_is_told_by_name(bucket: Any, api: Any) -> None:
+def test_a_file_that_is_not_there_is_told_by_name(bucket: Any, api: Any, door: Door) -> None:
     with pytest.raises(FileNotPresent, match="File not present: nothing"):
         bucket.download_file_by_name("nothing")
     with pytest.raises(FileNotPresent) as caught:
         bucket.get_file_info_by_name("nothing")
     assert (caught.value.bucket_name, caught.value.file_id_or_name) == (bucket.name, "nothing")
-    with pytest.raises(FileNotPresent):
-        bucket.hide_file("nothing")
+    if not door.is_forgiving:
+        with pytest.raises(FileNotPresent):
+            bucket.hide_file("nothing")
     with pytest.raises(FileNotPresent):
         bucket.unhide_file("nothing")
     assert api.get_file_info_by_name
@@ -215,9 +218,12 @@ def test_a_hidden_file_is_found_only_among_its_versions(bucket: Any, exception: 
         bucket.unhide_file("file")
 
 
-def test_hiding_twice_is_refused(bucket: Any) -> None:
+def test_hiding_twice_is_refused(bucket: Any, door: Door) -> None:
     bucket.upload_bytes(b"1", "file")
     bucket.hide_file("file")
+    if door.is_forgiving:
+        assert bucket.hide_file("file").file_name == "file"
+        return
     with pytest.raises(FileAlreadyHidden, match="File already hidden: file"):
         bucket.hide_file("file")
 

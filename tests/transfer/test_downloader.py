@@ -135,7 +135,7 @@ def test_an_empty_file_is_empty(downloader: AbstractDownloader) -> None:
 
 
 @given(size=st.integers(0, 400), part_size=st.integers(1, 500), streams=st.integers(1, 9), chunk=st.integers(1, 50))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_division_gives_the_content(size: int, part_size: int, streams: int, chunk: int) -> None:
     content = CONTENT[:size]
     downloader = ParallelDownloader(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -19,7 +20,7 @@ from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, UploadPart
 from b2sdk.transfer.part_source import source_of
 from b2sdk.transfer.plan import plan, plan_stream
-from b2sdk.transfer.resume import finished_parts, refusal
+from b2sdk.transfer.resume import finished_parts, info_sent, refusal
 from b2sdk.transfer.source import AbstractUploadSource, CopySource
 from b2sdk.transfer.state import LargeFileUploadState
 from b2sdk.transfer.upload import UploadManager
@@ -49,6 +50,8 @@ class Planned:
     """Bytes; ``None`` where the end is not known yet."""
     queue_limit: int | None = None
     """How many parts may be on their way or waiting; ``None`` for all of them."""
+    is_kept: bool = True
+    """Whether the unfinished file stays after a failure, to be gone on with."""
 
 
 class Emerger:
@@ -110,10 +113,14 @@ class Emerger:
         buffers: Iterator[AbstractUploadSource],
         progress_listener: AbstractProgressListener,
         max_queue_size: int,
+        is_kept: bool = True,
     ) -> FileVersion:
-        """Make a file whose content comes in buffers, each of which is a part."""
+        """Make a file whose content comes in buffers, each of which is a part.
+
+        Unless ``is_kept``, nothing of it stays after a failure.
+        """
         parts = map(UploadPart.whole, buffers)
-        return self._make_of_parts(new_file, parts, [], progress_listener, None, max_queue_size)
+        return self._make_of_parts(new_file, parts, [], progress_listener, None, max_queue_size, is_kept)
 
     def _make_of_parts(
         self,
@@ -123,18 +130,19 @@ class Emerger:
         progress_listener: AbstractProgressListener,
         continue_large_file_id: str | None,
         max_queue_size: int,
+        is_kept: bool = True,
     ) -> FileVersion:
         """Make a file of parts that come one by one; two are asked for before anything is sent."""
-        first_parts = list(islice(parts, 2))
-        if not first_parts:
-            raise ValueError("Empty emerge parts iterator")
+        first_parts = deque(islice(parts, 2))
         if len(first_parts) == 1:
             _refuse_to_continue(continue_large_file_id)
             return self._make_whole(new_file, first_parts[0], progress_listener)
-        large = Planned(self._prepared(new_file, intents), chain(first_parts, parts), None, max_queue_size)
+        large = Planned(
+            self._prepared(new_file, intents), chain(_emptied(first_parts), parts), None, max_queue_size, is_kept
+        )
         unfinished = finished = None
         if continue_large_file_id is not None:
-            unfinished = self._chosen(new_file, continue_large_file_id)
+            unfinished = self._chosen(large.new_file, continue_large_file_id)
             finished = self._listed_parts(unfinished)
         return self._finish(large, unfinished, finished or {}, progress_listener)
 
@@ -151,7 +159,8 @@ class Emerger:
             return self.make(new_file, [WriteIntent(source)], limits, progress_listener)
         copying = self.services.copy_manager
         try:
-            return copying.run(copying.copy, new_file, source, progress_listener)
+            with copying.turn():
+                return copying.copy(new_file, source, progress_listener)
         except CopySourceTooBig as error:
             size = error.size or self.services.api.get_file_info(source.file_id).size or 0
         whole = self._described(new_file, source.get_copy_source_range(0, size))
@@ -186,9 +195,11 @@ class Emerger:
             elif new_file.content_type is None:
                 new_file = replace(new_file, file_info=None)
             copying = self.services.copy_manager
-            return copying.run(copying.copy, new_file, part.piece.as_copy_source(), progress_listener)
+            with copying.turn():
+                return copying.copy(new_file, part.piece.as_copy_source(), progress_listener)
         sending = self.services.upload_manager
-        return sending.run(sending.send_file, new_file, self._source(part), progress_listener)
+        with sending.turn():
+            return sending.send_file(new_file, self._source(part), progress_listener)
 
     def _source(self, part: UploadPart) -> Any:
         return source_of(part, self.services.session)
@@ -197,12 +208,11 @@ class Emerger:
 
     def _prepared(self, new_file: NewFile, intents: list[WriteIntent]) -> NewFile:
         """Return the file with what a large one notes of its content: the SHA-1 of the whole, the copied metadata."""
-        sources = {intent.outbound_source for intent in intents}
-        if len(sources) == 1 and isinstance(source := sources.pop(), CopySource):
-            new_file = with_metadata_of(new_file, source)
         sha1 = new_file.large_file_sha1
-        if sha1 is None and len(intents) == 1:
-            sha1 = intents[0].get_content_sha1()
+        if len(intents) == 1:
+            source = intents[0].outbound_source
+            new_file = with_metadata_of(new_file, source) if isinstance(source, CopySource) else new_file
+            sha1 = source.get_content_sha1() if sha1 is None else sha1
         return new_file if sha1 is None else _with_info(new_file, LARGE_FILE_SHA1, sha1)
 
     def _sha1_of(self, pieces: tuple[Piece, ...]) -> str:
@@ -220,21 +230,34 @@ class Emerger:
         progress_listener.set_total_bytes(large.total or 0)
         if unfinished is None:
             unfinished = self._start(large.new_file)
-        state = LargeFileUploadState(progress_listener)
-        with TaskGroup[str](large.queue_limit) as group:
+        try:
+            sha1s = self._performed(large, unfinished.file_id, finished, LargeFileUploadState(progress_listener))
+        except BaseException:
+            if not large.is_kept:
+                self.services.large_file.cancel_large_file(unfinished.file_id)
+            raise
+        finally:
+            # They are good for no other file.
+            self.services.session.account_info.clear_large_file_upload_urls(unfinished.file_id)
+        answer = self.services.session.finish_large_file(unfinished.file_id, sha1s)
+        return self.services.api.file_version_factory.from_api_response(answer)
+
+    def _performed(
+        self, large: Planned, file_id: str, finished: dict[int, Part], state: LargeFileUploadState
+    ) -> list[str]:
+        """Make the parts that are not finished and return the SHA-1 of each part, in their order."""
+        with TaskGroup[str](large.queue_limit, lambda reason: state.set_error(str(reason))) as group:
             for number, part in enumerate(large.parts, 1):
                 if number in finished and finished[number].content_length == part.length:
                     state.update_part_bytes(part.length)
                     group.add_result(finished[number].content_sha1)
                 elif isinstance(part, CopyPart):
-                    perform = self._copying(large.new_file, unfinished.file_id, number, part, state)
-                    group.submit(self.services.copy_manager, _noting_failure(perform, state))
+                    perform = self._copying(large.new_file, file_id, number, part, state)
+                    group.submit(self.services.copy_manager, perform)
                 else:
-                    perform = self._sending(large.new_file, unfinished.file_id, number, part, state)
-                    group.submit(self.services.upload_manager, _noting_failure(perform, state))
-            sha1s = group.results()
-        answer = self.services.session.finish_large_file(unfinished.file_id, sha1s)
-        return self.services.api.file_version_factory.from_api_response(answer)
+                    perform = self._sending(large.new_file, file_id, number, part, state)
+                    group.submit(self.services.upload_manager, perform)
+            return group.results()
 
     def _start(self, new_file: NewFile) -> UnfinishedLargeFile:
         return self.services.large_file.start_large_file(
@@ -288,7 +311,7 @@ class Emerger:
         )
         if unfinished is None:
             raise FileNotPresent(file_id_or_name=file_id)
-        if (unfinished.file_info or {}) != (new_file.file_info or {}):
+        if (unfinished.file_info or {}) != info_sent(new_file):
             raise ValueError("Cannot manually resume unfinished large file with different file_info")
         return unfinished
 
@@ -332,18 +355,10 @@ class _WithKnownTotal(AbstractProgressListener):
         self._listener.bytes_completed(byte_count)
 
 
-def _noting_failure(perform: Callable[[], str], state: LargeFileUploadState) -> Callable[[], str]:
-    """Let the other parts see that this one failed, whatever the failure is."""
-
-    def noting() -> str:
-        try:
-            return perform()
-        except BaseException as error:
-            if not state.has_error():
-                state.set_error(str(error))
-            raise
-
-    return noting
+def _emptied(parts: deque[PlannedPart]) -> Iterator[PlannedPart]:
+    """Hand the parts over, so that nothing keeps the content of one that has been sent."""
+    while parts:
+        yield parts.popleft()
 
 
 def _refuse_to_continue(large_file_id: str | None) -> None:

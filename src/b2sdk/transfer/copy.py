@@ -154,7 +154,7 @@ class CopyManager(ThreadPoolMixin):
         :raises SSECKeyIdMismatchInCopy: the metadata of the source is needed and not known.
         """
         if metadata_directive is MetadataDirectiveMode.REPLACE:
-            info = destination_file_info
+            info = None if destination_file_info is None else dict(destination_file_info)
             if destination_server_side_encryption is not None:
                 info = destination_server_side_encryption.add_key_id_to_file_info(info)
             return metadata_directive, info, destination_content_type

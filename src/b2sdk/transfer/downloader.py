@@ -104,7 +104,7 @@ class AbstractDownloader(ABC):
                 break
         return received
 
-    def _receive_persistently(self, stream: _Stream, consume: Consumer) -> int:
+    def receive_persistently(self, stream: RangeStream, consume: Consumer) -> int:
         """Consume a range of the content, asking again for what is missing; return how many bytes there were.
 
         Raises what broke the last attempt.
@@ -133,7 +133,7 @@ class AbstractDownloader(ABC):
         return received
 
 
-class _Stream:
+class RangeStream:
     """A range of a stored file, that can be asked for again from any place on."""
 
     def __init__(
@@ -226,8 +226,8 @@ class SimpleDownloader(AbstractDownloader):
             return 0
         rest = range_.subrange(kept, range_.size() - 1)
         first_response = None if kept else response
-        stream = _Stream(session, url, rest, download_version.id_, encryption, first_response)
-        return self._receive_persistently(stream, consume)
+        stream = RangeStream(session, url, rest, download_version.id_, encryption, first_response)
+        return self.receive_persistently(stream, consume)
 
 
 class PartToDownload:
@@ -275,7 +275,7 @@ class ParallelDownloader(AbstractDownloader):
         with TaskGroup[int]() as group:
             for number, part in enumerate(parts):
                 first_response = response if number == 0 else None
-                stream = _Stream(session, url, part.cloud_range, id_, encryption, first_response)
+                stream = RangeStream(session, url, part.cloud_range, id_, encryption, first_response)
                 group.submit(self._thread_pool, self._task(stream, target.writer(number, group.check), target))
             target.hash_behind(self.FINISH_HASHING_BUFFER_SIZE)
             received = sum(group.results())
@@ -295,17 +295,17 @@ class ParallelDownloader(AbstractDownloader):
             limit = getattr(self._thread_pool, "_max_workers", 1) if get_size is None else get_size()
         return max(1, min(length // self.min_part_size, limit, length))
 
-    def _task(self, stream: _Stream, consume: Consumer, target: _OrderedFile) -> Callable[[], int]:
+    def _task(self, stream: RangeStream, consume: Consumer, target: _OrderedFile) -> Callable[[], int]:
         def receive() -> int:
             with target.stopping_on_failure():
-                received = self._receive_persistently(stream, consume)
-                _check_length(received, stream.length)
+                received = self.receive_persistently(stream, consume)
+                check_length(received, stream.length)
                 return received
 
         return receive
 
 
-def _check_length(received: int, length: int) -> None:
+def check_length(received: int, length: int) -> None:
     if received < length:
         raise TruncatedOutput(received, length)
 

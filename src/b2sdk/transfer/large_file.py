@@ -168,7 +168,7 @@ class LargeFileServices:
             bucket_id,
             file_name,
             content_type or AUTO_CONTENT_TYPE,
-            file_info,
+            None if file_info is None else dict(file_info),  # a key id is added to it in place
             server_side_encryption=encryption,
             file_retention=file_retention,
             legal_hold=legal_hold,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from b2sdk.exception import TruncatedOutput
 from b2sdk.session import B2Session
 from b2sdk.stream.chained import CachedBytesStreamOpener, ChainedStream
 from b2sdk.stream.digest import hex_sha1_of_stream
@@ -56,6 +57,9 @@ class PartSource(AbstractUploadSource):
         range_ = source.get_bytes_range()
         with self._session.download_file_from_url(url, range_, encryption=source.encryption) as response:
             try:
-                return b"".join(response.iter_content(chunk_size=1024 * 1024))
+                data = b"".join(response.iter_content(chunk_size=1024 * 1024))
             finally:
                 response.close()
+        if len(data) != piece.length:
+            raise TruncatedOutput(len(data), piece.length)
+        return data

@@ -18,7 +18,7 @@ def refusal(candidate: UnfinishedLargeFile, new_file: NewFile, by_plan_id: bool)
     What the caller leaves to the service may be anything: the content type, the encryption, the timestamp. Without a
     plan id, a SHA-1 of the whole content may be noted on one side only: the SHA-1 of each part is compared.
     """
-    if not _same_info(candidate.file_info, _info_sent(new_file), by_plan_id):
+    if not _same_info(candidate.file_info, info_sent(new_file), by_plan_id):
         return "its file info differs"
     if new_file.content_type not in (None, AUTO_CONTENT_TYPE, candidate.content_type):
         return "its content type differs"
@@ -49,7 +49,7 @@ def finished_parts(
     return dict(listed)
 
 
-def _info_sent(new_file: NewFile) -> dict[str, str]:
+def info_sent(new_file: NewFile) -> dict[str, str]:
     """Return the file info as the service would have it: with the id of the customer key."""
     info = dict(new_file.file_info or {})
     if new_file.encryption is not None:

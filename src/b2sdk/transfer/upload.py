@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, ClassVar, TypeVar
@@ -93,15 +94,17 @@ class UploadManager(ThreadPoolMixin):
             finished: Future[dict[str, Any]] = Future()
             finished.set_result({"contentSha1": part.content_sha1})
             return finished
-        future: Future[dict[str, Any]] = self._thread_pool.submit(
-            self.send_part,
-            bucket_id,
-            file_id,
-            part_upload_source,
-            part_number,
-            large_file_upload_state,
-            encryption,
-        )
+
+        def send() -> dict[str, Any]:
+            try:
+                return self.send_part(
+                    bucket_id, file_id, part_upload_source, part_number, large_file_upload_state, encryption
+                )
+            except MaxRetriesExceeded as error:
+                large_file_upload_state.set_error(str(error.exception_info_list[-1]))
+                raise
+
+        future: Future[dict[str, Any]] = self._thread_pool.submit(send)
         return future
 
     # --- in the caller's thread ---
@@ -125,7 +128,7 @@ class UploadManager(ThreadPoolMixin):
                     body.length,
                     new_file.content_type or AUTO_CONTENT_TYPE,
                     body.sha1,
-                    new_file.file_info or {},
+                    dict(new_file.file_info or {}),  # a key id is added to it in place
                     body.stream,
                     server_side_encryption=new_file.encryption,
                     file_retention=new_file.file_retention,
@@ -133,7 +136,7 @@ class UploadManager(ThreadPoolMixin):
                     custom_upload_timestamp=new_file.custom_upload_timestamp,
                 )
 
-            answer = self._repeated(attempt, new_file.bucket_id, lambda: None)
+            answer = self._repeated(attempt, body, new_file.bucket_id, lambda: None)
             body.check(answer)
         return self.services.api.file_version_factory.from_api_response(answer)
 
@@ -168,34 +171,44 @@ class UploadManager(ThreadPoolMixin):
                     server_side_encryption=key_setting,
                 )
 
-            try:
-                answer = self._repeated(attempt, bucket_id, lambda: _check(state))
-            except MaxRetriesExceeded as error:
-                state.set_error(str(error.exception_info_list[-1]))
-                raise
+            answer = self._repeated(attempt, body, bucket_id, lambda: _check(state))
             body.check(answer)
         return answer
 
-    def _repeated(self, attempt: Callable[[], R], bucket_id: str, before_each: Callable[[], None]) -> R:
+    def _repeated(self, attempt: Callable[[], R], body: _Body, bucket_id: str, before_each: Callable[[], None]) -> R:
         failures: list[B2Error] = []
-        while len(failures) < self.MAX_UPLOAD_ATTEMPTS:
-            before_each()
-            try:
-                return attempt()
-            except B2Error as error:
-                if not error.should_retry_upload() or _is_final(error):
-                    raise
-                logger.debug("upload failed, trying another upload URL: %s", error)
-                failures.append(error)
-                # Whatever is in the pool may lead to the same busy server.
-                self.account_info.clear_bucket_upload_data(bucket_id)
-        raise MaxRetriesExceeded(self.MAX_UPLOAD_ATTEMPTS, failures)
+        try:
+            while len(failures) < self.MAX_UPLOAD_ATTEMPTS:
+                before_each()
+                try:
+                    return attempt()
+                except B2Error as error:
+                    body.raise_own_failure()
+                    if not error.should_retry_upload() or _is_final(error):
+                        raise
+                    logger.debug("upload failed, trying another upload URL: %s", error)
+                    _empty_frames(error)
+                    failures.append(error)
+                    # Whatever is in the pool may lead to the same busy server.
+                    self.account_info.clear_bucket_upload_data(bucket_id)
+            raise MaxRetriesExceeded(self.MAX_UPLOAD_ATTEMPTS, failures)
+        finally:
+            # Each failure leads to this frame, which the one that is running cannot empty.
+            del failures
 
 
 def _check(state: LargeFileUploadState) -> None:
     # Only what every such state has: callers bring their own.
     if state.has_error():
         raise AlreadyFailed(state.get_error_message())
+
+
+def _empty_frames(error: BaseException) -> None:
+    """Let go of the content, which the frames where an error came by hold, often in a circle with the error."""
+    link: BaseException | None = error
+    while link is not None:
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
 
 
 def _is_final(error: B2Error) -> bool:
@@ -212,15 +225,35 @@ class _Stoppable(PartProgressReporter):
         super().bytes_completed(byte_count)
 
 
+class _Watched(ReadingStreamWithProgress):
+    """Keeps what goes wrong on this side, which a transport takes for a broken connection."""
+
+    failure: Exception | None = None
+
+    def read(self, size: int | None = None) -> bytes:
+        try:
+            return super().read(size)
+        except Exception as error:
+            self.failure = error
+            raise
+
+
 class _Body:
     """The stream that is sent, its length, and the SHA-1 as the request announces it."""
 
-    def __init__(self, stream: Any, length: int, known_sha1: str | None) -> None:
+    def __init__(self, stream: _Watched, length: int, known_sha1: str | None) -> None:
+        self._watched = stream
         hashing = StreamWithHash(stream, length) if known_sha1 is None else None
         self.stream = stream if hashing is None else hashing
         self.length = len(self.stream)
         self.sha1 = known_sha1 or HEX_DIGITS_AT_END
         self._hashing = hashing
+
+    def raise_own_failure(self) -> None:
+        """Raise what the source or the listener raised, if they did; errors of the service in there are retried."""
+        failure = self._watched.failure
+        if failure is not None and not isinstance(failure, B2Error):
+            raise failure from None
 
     def check(self, answer: dict[str, Any]) -> None:
         """Compare what was sent with what the service says it has."""
@@ -236,4 +269,4 @@ def _body(source: AbstractUploadSource, listener: AbstractProgressListener) -> I
     length = source.get_content_length() or 0
     with contextlib.closing(source.open()) as stream:
         known_sha1 = source.get_content_sha1() if source.is_sha1_known() else None
-        yield _Body(ReadingStreamWithProgress(stream, listener, length=length), length, known_sha1)
+        yield _Body(_Watched(stream, listener, length=length), length, known_sha1)

@@ -1,0 +1,124 @@
+"""A file object for writing: what is written becomes a new version of a file when it is closed, and only then."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+from typing_extensions import Buffer
+
+from b2sdk.file_version import FileVersion
+from b2sdk.transfer.engine import Background, Handover
+from b2sdk.transfer.source import UploadSourceBytes
+
+Make = Callable[[Iterator[UploadSourceBytes]], FileVersion]
+
+
+class WriteAborted(Exception):  # never leaves this module and the one that makes the file
+    """Nothing is to be made of what was written."""
+
+
+class StoredFileWriter(io.BufferedIOBase):
+    """Collects what is written into parts of ``part_size`` bytes, which are sent while the next one fills.
+
+    ``close`` makes the file and waits for it; leaving a ``with`` block by an exception, :meth:`abort`, or forgetting
+    the object makes none. A failure of the service is raised by the ``write`` or ``close`` that follows it.
+    """
+
+    def __init__(self, make: Make, part_size: int) -> None:
+        """``make`` makes a file of an iterator of parts, in a thread of its own, until the iterator ends."""
+        super().__init__()
+        self._make = make
+        self._part_size = part_size
+        self._blocks: list[bytes] = []
+        self._filled = 0
+        self._written = 0
+        self._parts: Handover[UploadSourceBytes] = Handover()
+        self._making: Background[FileVersion] | None = None
+        self.version: FileVersion | None = None
+        """What was made; known when the file is closed."""
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._written
+
+    def write(self, data: Buffer, /) -> int:
+        """Take the bytes; they are copied.
+
+        :raises ValueError: the file is closed.
+        :raises B2Error: an earlier part could not be sent.
+        """
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while rest:
+            block = bytes(rest[: self._part_size - self._filled])
+            self._blocks.append(block)
+            self._filled += len(block)
+            rest = rest[len(block) :]
+            if self._filled == self._part_size:
+                self._send()
+        self._written += size
+        return size
+
+    def _send(self) -> None:
+        """Hand the part over, waiting while the ones before it have not been taken."""
+        if self._making is None:
+            # The thread must not hold this object, or it would never be forgotten.
+            make, parts = self._make, self._parts
+            self._making = Background(lambda: make(iter(parts)))
+            self._making.when_done(parts.stop_taking)
+        part = UploadSourceBytes(b"".join(self._blocks))
+        self._blocks, self._filled = [], 0
+        if not self._parts.put(part):
+            self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        making, self._making = self._making, None
+        super().close()
+        if making is not None:
+            making.result()
+
+    def close(self) -> None:
+        """Send what is left, and make the file.
+
+        :raises B2Error: it could not be made.
+        """
+        if self.closed:
+            return
+        if self._filled or self._making is None:
+            self._send()
+        making = self._making
+        super().close()
+        self._parts.end()
+        if making is not None:
+            self.version = making.result()
+
+    def abort(self) -> None:
+        """Forget what was written; what was sent is dropped."""
+        if self.closed:
+            return
+        super().close()
+        self._parts.end(WriteAborted())
+        if self._making is not None:
+            self._making.wait()
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        if exc_val is None:
+            self.close()
+        else:
+            self.abort()
+
+    def __del__(self) -> None:
+        # The inherited one would close the file, that is make it, of whatever happens to have been written.
+        if hasattr(self, "_parts"):
+            self.abort()

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import gc
+import io
+import threading
+import zipfile
+from typing import Any
+
+import pytest
+
+from b2sdk.simulator import SimulatorServer
+from b2sdk.v3 import EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting
+from b2sdk.v3.exception import B2Error, BadFileInfo, FileNotPresent
+
+CONTENT = bytes(range(256)) * 8
+PART = 500
+
+
+def all_versions(bucket: Any) -> list[tuple[str, str]]:
+    return [(version.file_name, version.action) for version, _ in bucket.ls(latest_only=False, recursive=True)]
+
+
+def unfinished(bucket: Any) -> list[str]:
+    return [file.file_name for file in bucket.list_unfinished_large_files()]
+
+
+@pytest.fixture
+def service(small_parts_service: SimulatorServer) -> SimulatorServer:
+    return small_parts_service
+
+
+def test_what_was_written_can_be_read(bucket: Any) -> None:
+    with bucket.open("file", "wb", part_size=PART) as target:
+        for start in range(0, len(CONTENT), 300):
+            assert target.write(CONTENT[start : start + 300]) == len(CONTENT[start : start + 300])
+        assert target.tell() == len(CONTENT)
+        assert all(name != "file" or action == "start" for name, action in all_versions(bucket))
+    assert target.version.size == len(CONTENT)
+    with bucket.open("file") as source:
+        assert source.read() == CONTENT
+
+
+@pytest.mark.parametrize("size", [0, 1, PART - 1, PART, PART + 1, 2 * PART])
+def test_any_size_makes_one_version(bucket: Any, size: int) -> None:
+    with bucket.open("file", "wb", part_size=PART) as target:
+        target.write(CONTENT[:size])
+    assert all_versions(bucket) == [("file", "upload")]
+    assert bucket.open("file").read() == CONTENT[:size]
+    assert unfinished(bucket) == []
+
+
+@pytest.mark.parametrize("size", [10, 3 * PART])
+def test_an_exception_leaves_nothing(bucket: Any, size: int) -> None:
+    def write_and_fail() -> None:
+        with bucket.open("file", "wb", part_size=PART) as target:
+            target.write(CONTENT[:size])
+            raise KeyError("changed my mind")
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+    assert all_versions(bucket) == []
+    assert unfinished(bucket) == []
+
+
+def test_a_writer_that_is_forgotten_leaves_nothing(bucket: Any) -> None:
+    target = bucket.open("file", "wb", part_size=PART)
+    target.write(CONTENT)
+    del target
+    gc.collect()
+    assert all_versions(bucket) == []
+    assert unfinished(bucket) == []
+
+
+def test_a_failure_of_the_service_is_raised_and_leaves_nothing(bucket: Any, api: Any) -> None:
+    def refuse(*_args: Any, **_kwargs: Any) -> Any:
+        raise B2Error("no")
+
+    api.session.raw_api.upload_part = refuse
+    target = bucket.open("file", "wb", part_size=PART)
+    with pytest.raises(B2Error, match="no"):
+        target.write(CONTENT * 10)
+    assert target.closed
+    assert unfinished(bucket) == []
+
+
+def test_closing_twice_makes_one_version(bucket: Any) -> None:
+    target = bucket.open("file", "wb")
+    target.write(b"x")
+    target.close()
+    target.close()
+    assert all_versions(bucket) == [("file", "upload")]
+    with pytest.raises(ValueError, match="closed file"):
+        target.write(b"y")
+
+
+def test_everything_said_of_the_file_is_kept(bucket: Any) -> None:
+    key = EncryptionKey(b"k" * 32, "key id")
+    setting = EncryptionSetting(EncryptionMode.SSE_C, EncryptionAlgorithm.AES256, key)
+    with bucket.open(
+        "file", "wb", part_size=PART, content_type="text/x-test", file_info={"a": "b"}, encryption=setting
+    ) as target:
+        target.write(CONTENT)
+    assert target.version.content_type == "text/x-test"
+    assert target.version.file_info["a"] == "b"
+    assert bucket.open("file", encryption=setting).read() == CONTENT
+
+
+def test_other_programs_write_through_it(bucket: Any) -> None:
+    with bucket.open("archive.zip", "wb", part_size=PART) as target, zipfile.ZipFile(target, "w") as archive:
+        for number in range(20):
+            archive.writestr(f"member-{number}", b"x" * 100)
+    with zipfile.ZipFile(bucket.open("archive.zip")) as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == 20
+
+
+def test_text_is_written_and_read_through_a_wrapper(bucket: Any) -> None:
+    with io.TextIOWrapper(bucket.open("text", "wb"), encoding="utf-8") as target:
+        target.write("zażółć\n" * 100)
+    with io.TextIOWrapper(bucket.open("text"), encoding="utf-8") as source:
+        assert source.readlines() == ["zażółć\n"] * 100
+
+
+def test_bad_arguments_are_refused_before_any_call(bucket: Any, api: Any) -> None:
+    api.session.raw_api = None  # any call would fail on it
+    with pytest.raises(ValueError, match="'rb' or 'wb'"):
+        bucket.open("file", "r+")
+    with pytest.raises(ValueError, match="file name"):
+        bucket.open("", "wb")
+    with pytest.raises(BadFileInfo):
+        bucket.open("file", "wb", file_info={"a b": ""})
+
+
+def test_a_file_that_is_not_there_cannot_be_read(bucket: Any) -> None:
+    with pytest.raises(FileNotPresent):
+        bucket.open("nothing")
+
+
+def test_no_thread_is_left(bucket: Any) -> None:
+    before = set(threading.enumerate())
+    with bucket.open("file", "wb", part_size=PART) as target:
+        target.write(CONTENT)
+    bucket.api.close()
+    assert set(threading.enumerate()) <= before

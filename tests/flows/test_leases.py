@@ -1,0 +1,227 @@
+"""An upload URL serves one upload at a time, whatever fails, with many threads and processes, over HTTP.
+
+The simulator refuses a second upload with a URL that is in use, as the service does; that error is not retried, so it
+would come out of here.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import multiprocessing
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import b2sdk
+from b2sdk.account_info.in_memory import InMemoryAccountInfo
+from b2sdk.http.client import B2Http
+from b2sdk.session import B2Session
+from b2sdk.simulator import SimulatorServer
+from b2sdk.simulator.faults import ApiFault, Entry, WireFault
+from b2sdk.v3 import B2Api, ProgressListenerForTest, hex_sha1_of_bytes
+
+THREADS = 64
+PROCESSES = 4
+UPLOADS = ("b2_upload_file", "b2_upload_part")
+
+
+class ImpatientHttp(B2Http):
+    TIMEOUT_FOR_UPLOAD = 0.5
+
+
+class ImpatientSession(B2Session):
+    B2HTTP_CLASS = ImpatientHttp
+
+
+class ImpatientApi(B2Api):
+    SESSION_CLASS = ImpatientSession
+
+
+@pytest.fixture
+def service(small_parts_service: SimulatorServer) -> SimulatorServer:
+    return small_parts_service
+
+
+@pytest.fixture
+def api(service: SimulatorServer) -> Iterator[B2Api]:
+    with ImpatientApi(InMemoryAccountInfo(), max_upload_workers=THREADS) as api:
+        # Enough for a busy machine, which is late of itself.
+        api.services.upload_manager.MAX_UPLOAD_ATTEMPTS = 50  # type: ignore[misc]  # programs do that
+        api.authorize_account(service.key_id, service.key, realm=service.url)
+        yield api
+
+
+@pytest.fixture
+def bucket(api: B2Api) -> Any:
+    return api.create_bucket("bucket-of-leases", "allPrivate")
+
+
+def fail_in_every_way(service: SimulatorServer) -> None:
+    for endpoint in UPLOADS:
+        for number in range(3):
+            service.faults.add(
+                WireFault(kind="reset-before-response", endpoint=endpoint, skip=5 + 20 * number, count=4)
+            )
+            service.faults.add(WireFault(kind="reset-mid-request", endpoint=endpoint, skip=9 + 20 * number, count=4))
+            service.faults.add(ApiFault(endpoint=endpoint, status=503, code="busy", skip=13 + 20 * number, count=4))
+        service.faults.add(WireFault(kind="stall", endpoint=endpoint, seconds=2, skip=15, count=4))
+        service.faults.add(ApiFault(endpoint=endpoint, status=401, code="expired_auth_token", skip=30, count=4))
+
+
+def upload_some(bucket: Any, worker: str) -> dict[str, str]:
+    """Upload small files and one in parts; return the ids of the acknowledged ones with their SHA-1s."""
+    acknowledged = {}
+    for number, length in enumerate((7, 150, 450)):
+        content = f"{worker} {number} ".encode() * length
+        content = content[:length]
+        version = bucket.upload_bytes(content, f"{worker}/{number}", file_info={"about": "leases"})
+        acknowledged[version.id_] = hex_sha1_of_bytes(content)
+    return acknowledged
+
+
+def stored(bucket: Any) -> list[tuple[str, str]]:
+    versions = (version for version, _ in bucket.ls(latest_only=False, recursive=True))
+    return [(version.id_, version.get_content_sha1()) for version in versions]
+
+
+def uploads(service: SimulatorServer) -> list[Entry]:
+    return [entry for entry in service.journal.entries if entry.endpoint in UPLOADS]
+
+
+def assert_no_url_was_shared_or_used_after_a_failure(service: SimulatorServer) -> None:
+    entries = uploads(service)
+    assert {entry.status for entry in entries if entry.fault is None} <= {200, None}
+    failed: set[str | None] = set()
+    for entry in entries:
+        assert entry.upload_url_id not in failed, entry
+        if entry.fault is not None:
+            failed.add(entry.upload_url_id)
+
+
+def test_many_threads_never_share_an_upload_url(bucket: Any, service: SimulatorServer) -> None:
+    fail_in_every_way(service)
+    with ThreadPoolExecutor(THREADS) as callers:
+        results = list(callers.map(lambda number: upload_some(bucket, f"thread {number}"), range(THREADS)))
+    acknowledged = {id_: sha1 for result in results for id_, sha1 in result.items()}
+    assert len(acknowledged) == 3 * THREADS
+    everything = stored(bucket)
+    assert len(dict(everything)) == len(everything)
+    assert acknowledged.items() <= dict(everything).items()
+    assert {"reset-before-response", "reset-mid-request", "stall"} <= {entry.fault for entry in uploads(service)}
+    assert {200, 401, 503, None} == {entry.status for entry in uploads(service)}
+    assert_no_url_was_shared_or_used_after_a_failure(service)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # that threads are there at the fork is the point
+def test_processes_forked_from_a_busy_one_never_share_an_upload_url(
+    bucket: Any, service: SimulatorServer, tmp_path: Path
+) -> None:
+    upload_some(bucket, "parent before")
+    fail_in_every_way(service)
+
+    def work(name: str) -> None:
+        with ThreadPoolExecutor(4) as callers:
+            results = list(callers.map(lambda number: upload_some(bucket, f"{name} {number}"), range(4)))
+        merged = {id_: sha1 for result in results for id_, sha1 in result.items()}
+        (tmp_path / name).write_text(json.dumps(merged))
+
+    context: Any = multiprocessing.get_context("fork")
+    children = [context.Process(target=work, args=(f"child-{number}",)) for number in range(PROCESSES)]
+    for child in children:
+        child.start()
+    work("parent")
+    for child in children:
+        child.join(60)
+    assert [child.exitcode for child in children] == [0] * PROCESSES
+    acknowledged = [item for path in tmp_path.iterdir() for item in json.loads(path.read_text()).items()]
+    assert len(dict(acknowledged)) == len(acknowledged) == 3 * 4 * (PROCESSES + 1)
+    assert set(acknowledged) <= set(stored(bucket))
+    assert_no_url_was_shared_or_used_after_a_failure(service)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        WireFault(kind="reset-before-response", endpoint="b2_upload_file"),
+        WireFault(kind="reset-mid-request", endpoint="b2_upload_file", after_bytes=1),
+        WireFault(kind="stall", endpoint="b2_upload_file", seconds=2),
+        ApiFault(endpoint="b2_upload_file", status=503, code="busy"),
+        ApiFault(endpoint="b2_upload_file", status=408, code="request_timeout"),
+        ApiFault(endpoint="b2_upload_file", status=401, code="bad_auth_token"),
+    ],
+    ids=lambda fault: getattr(fault, "kind", None) or fault.code,
+)
+def test_after_a_lost_answer_the_file_is_sent_again_with_a_new_url(
+    bucket: Any, service: SimulatorServer, fault: Any
+) -> None:
+    bucket.upload_bytes(b"before", "file")
+    service.faults.add(WireFault(**vars(fault)) if isinstance(fault, WireFault) else ApiFault(**vars(fault)))
+    for number in range(3):
+        bucket.upload_bytes(b"after %d" % number, "file")
+    urls = [entry.upload_url_id for entry in uploads(service)]
+    assert urls == ["lease-1"] * 2 + ["lease-2"] * 3
+
+
+@pytest.mark.parametrize("length", [100, 450], ids=["one request", "parts"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, ZeroDivisionError])
+def test_an_upload_that_ended_in_the_middle_leaves_nothing_behind(
+    bucket: Any, service: SimulatorServer, error: type[BaseException], length: int
+) -> None:
+    class Broken(ProgressListenerForTest):
+        def bytes_completed(self, byte_count: int) -> None:
+            raise error("by the listener")
+
+    with pytest.raises(error):
+        bucket.upload_bytes(b"x" * length, "file", progress_listener=Broken())
+    bucket.upload_bytes(b"x" * length, "file")
+    good = [entry.upload_url_id for entry in uploads(service) if entry.status == 200]
+    broken = [entry.upload_url_id for entry in uploads(service) if entry.status is None]
+    assert set(good).isdisjoint(broken)
+
+
+# --- how far it is from the public method to the socket ---
+
+
+def own_frames(frame: FrameType | None) -> int:
+    root = str(Path(b2sdk.__file__).parent)
+    count = 0
+    while frame is not None:
+        count += frame.f_code.co_filename.startswith(root)
+        frame = frame.f_back
+    return count
+
+
+@pytest.fixture
+def depths(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Return the number of own frames on the stack when a call was sent, by the name of the call."""
+    depths: dict[str, int] = {}
+    send: Callable[..., None] = http.client.HTTPConnection.send
+
+    def measured(connection: http.client.HTTPConnection, data: Any) -> None:
+        call = re.match(rb"POST \S*/(b2_\w+)", data) if isinstance(data, bytes) else None
+        if call is not None:
+            depths.setdefault(call.group(1).decode(), own_frames(sys._getframe(1)))
+        send(connection, data)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "send", measured)
+    return depths
+
+
+def test_few_frames_lie_between_a_call_and_the_socket(depths: dict[str, int], api: B2Api, tmp_path: Path) -> None:
+    path = tmp_path / "source"
+    bucket = api.create_bucket("bucket-of-frames", "allPrivate")
+    for length in (100, 450):
+        path.write_bytes(b"x" * length)
+        bucket.upload_local_file(path, "file")
+    assert depths["b2_create_bucket"] <= 13
+    assert depths["b2_upload_file"] <= 18
+    assert depths["b2_upload_part"] <= 16
