@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.cache import AbstractCache, AuthInfoCache
-from b2sdk.exception import InvalidAuthToken, MissingAccountData, Unauthorized, UnexpectedCloudBehaviour
+from b2sdk.exception import B2Error, InvalidAuthToken, MissingAccountData, Unauthorized, UnexpectedCloudBehaviour
 from b2sdk.fork import renew_in_children
 from b2sdk.http.client import B2Http
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
@@ -136,6 +136,10 @@ class B2Session:
     def keep_connections(self, count: int) -> None:
         """Keep as many connections open as there are threads that may send at the same time."""
         self._b2_http.keep_connections(count)
+
+    def wait_to_repeat_upload(self, call: str, attempt: int, attempts: int, error: B2Error, start: float) -> bool:
+        """Wait as :meth:`B2Http.wait_to_repeat` does; an upload is repeated by whoever has its content."""
+        return self._b2_http.wait_to_repeat("POST", call, attempt, attempts, error, start)
 
     def close(self) -> None:
         """Close the connections. The session opens new ones when it is used again."""

@@ -22,6 +22,7 @@ import pytest
 
 import b2sdk
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
+from b2sdk.http import HttpCallback, Retry
 from b2sdk.http.client import B2Http
 from b2sdk.session import B2Session
 from b2sdk.simulator import SimulatorServer
@@ -169,6 +170,23 @@ def test_after_a_lost_answer_the_file_is_sent_again_with_a_new_url(
         bucket.upload_bytes(b"after %d" % number, "file")
     urls = [entry.upload_url_id for entry in uploads(service)]
     assert urls == ["lease-1"] * 2 + ["lease-2"] * 3
+
+
+@pytest.mark.parametrize("length", [100, 450], ids=["one request", "parts"])
+def test_a_service_that_asks_for_patience_gets_it(bucket: Any, service: SimulatorServer, length: int) -> None:
+    told: list[Retry] = []
+
+    class Listening(HttpCallback):
+        def on_retry(self, retry: Retry) -> None:
+            told.append(retry)
+
+    bucket.api.session.raw_api.b2_http.add_callback(Listening())
+    call = "b2_upload_file" if length == 100 else "b2_upload_part"
+    service.faults.add(ApiFault(endpoint=call, status=429, code="too_many_requests", retry_after=0, count=2))
+    bucket.upload_bytes(b"x" * length, "file")
+    assert [(retry.method, retry.url, retry.seconds) for retry in told] == [("POST", call, 0)] * 2
+    (stored,) = bucket.list_file_versions("file")
+    assert stored.size == length
 
 
 @pytest.mark.parametrize("length", [100, 450], ids=["one request", "parts"])

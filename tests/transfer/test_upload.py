@@ -18,6 +18,7 @@ from b2sdk.exception import (
     ChecksumMismatch,
     MaxRetriesExceeded,
     ServiceError,
+    TooManyRequests,
     TruncatedOutput,
     Unauthorized,
     UnknownError,
@@ -47,6 +48,12 @@ class Session:
     bodies: list[bytes] = field(default_factory=list)
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
+    patience: int = 10
+    waits: list[tuple[str, int, int]] = field(default_factory=list)
+
+    def wait_to_repeat_upload(self, call: str, attempt: int, attempts: int, error: B2Error, start: float) -> bool:
+        self.waits.append((call, attempt, attempts))
+        return len(self.waits) <= self.patience
 
     @property
     def account_info(self) -> Any:
@@ -165,6 +172,21 @@ def test_after_five_attempts_all_failures_are_told(manager: UploadManager, sessi
         send(manager)
     assert list(raised.value.exception_info_list) == failures
     assert all(f"busy {number}" in str(raised.value) for number in range(5))
+
+
+def test_after_too_many_requests_it_waits_and_keeps_the_urls(manager: UploadManager, session: Session) -> None:
+    session.failures = [TooManyRequests(7), TooManyRequests()]
+    send(manager)
+    assert session.bodies[-1] == CONTENT + SHA1.encode()
+    assert session.waits == [("b2_upload_file", 1, 5), ("b2_upload_file", 2, 5)]
+    assert session.cleared == []
+
+
+def test_too_many_requests_are_told_when_patience_ends(manager: UploadManager, session: Session) -> None:
+    session.failures, session.patience = [TooManyRequests(1) for _ in range(5)], 2
+    with pytest.raises(TooManyRequests):
+        send(manager)
+    assert len(session.calls) == 3
 
 
 def test_the_number_of_attempts_is_looked_up_late(manager: UploadManager, session: Session) -> None:

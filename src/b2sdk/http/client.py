@@ -132,7 +132,6 @@ class B2Http:
 
         Raises the last attempt's error, and ``ValueError`` for a ``try_count`` below 1.
         """
-        policy = self._policy(try_count)
         silence = self._timeouts.read or (self.TIMEOUT if data is None else self.TIMEOUT_FOR_UPLOAD)
         request = _Request(
             method=method.upper(),
@@ -149,13 +148,24 @@ class B2Http:
             try:
                 return self._send(request)
             except B2Error as error:
-                elapsed = time.monotonic() - start
-                wait = policy.wait_after(attempt, error, random.random(), elapsed)  # noqa: S311  # jitter is no secret
-                if wait is None:
+                address = url.partition("?")[0]
+                if not self.wait_to_repeat(request.method, address, attempt, try_count, error, start):
                     raise
-                self._tell_retry(Retry(request.method, url.partition("?")[0], attempt, error, wait))
-            # Outside `except`, or each error would drag all earlier ones along as its context.
-            time.sleep(wait)
+            # The next attempt is outside `except`, or each error would drag all earlier ones along as its context.
+
+    def wait_to_repeat(self, method: str, url: str, attempt: int, try_count: int, error: B2Error, start: float) -> bool:
+        """Wait as the policy says after ``attempt`` failed; return False, at once, where it says to give up.
+
+        ``start`` is the ``time.monotonic()`` of the first attempt.
+        """
+        elapsed = time.monotonic() - start
+        fraction = random.random()  # noqa: S311  # jitter is no secret
+        wait = self._policy(try_count).wait_after(attempt, error, fraction, elapsed)
+        if wait is None:
+            return False
+        self._tell_retry(Retry(method, url, attempt, error, wait))
+        time.sleep(wait)
+        return True
 
     def _policy(self, try_count: int) -> RetryPolicy:
         """Return the policy for a call that is to be tried so often.
@@ -252,7 +262,10 @@ class B2Http:
             raise
         except Exception as error:  # noqa: BLE001  # raised again, as an error of this package
             raise translated(error) from (None if isinstance(error, QUOTING_HEADERS) else error)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # which leads to this frame
 
     def _exchange(self, request: _Request) -> requests.Response:
         if (seek := getattr(request.data, "seek", None)) is not None:

@@ -22,7 +22,7 @@ class Retry:
 
     method: str
     url: str
-    """Without its query, which may carry a token."""
+    """Without its query, which may carry a token; of an upload, which goes on to another URL, the name of the call."""
     attempt: int
     """Which one failed, counted from 1."""
     error: B2Error

@@ -7,13 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, ClassVar, TypeVar
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
-from b2sdk.exception import AlreadyFailed, B2Error, ChecksumMismatch, MaxRetriesExceeded, Unauthorized
+from b2sdk.exception import (
+    AlreadyFailed,
+    B2Error,
+    ChecksumMismatch,
+    MaxRetriesExceeded,
+    TooManyRequests,
+    Unauthorized,
+)
 from b2sdk.file_version import FileVersion
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.stream.hashing import StreamWithHash
@@ -136,7 +144,7 @@ class UploadManager(ThreadPoolMixin):
                     custom_upload_timestamp=new_file.custom_upload_timestamp,
                 )
 
-            answer = self._repeated(attempt, body, new_file.bucket_id, lambda: None)
+            answer = self._repeated("b2_upload_file", attempt, body, new_file.bucket_id, lambda: None)
             body.check(answer)
         return self.services.api.file_version_factory.from_api_response(answer)
 
@@ -171,12 +179,15 @@ class UploadManager(ThreadPoolMixin):
                     server_side_encryption=key_setting,
                 )
 
-            answer = self._repeated(attempt, body, bucket_id, lambda: _check(state))
+            answer = self._repeated("b2_upload_part", attempt, body, bucket_id, lambda: _check(state))
             body.check(answer)
         return answer
 
-    def _repeated(self, attempt: Callable[[], R], body: _Body, bucket_id: str, before_each: Callable[[], None]) -> R:
+    def _repeated(
+        self, call: str, attempt: Callable[[], R], body: _Body, bucket_id: str, before_each: Callable[[], None]
+    ) -> R:
         failures: list[B2Error] = []
+        start = time.monotonic()
         try:
             while len(failures) < self.MAX_UPLOAD_ATTEMPTS:
                 before_each()
@@ -184,13 +195,19 @@ class UploadManager(ThreadPoolMixin):
                     return attempt()
                 except B2Error as error:
                     body.raise_own_failure()
-                    if not error.should_retry_upload() or _is_final(error):
+                    if isinstance(error, TooManyRequests):
+                        if not self.services.session.wait_to_repeat_upload(
+                            call, len(failures) + 1, self.MAX_UPLOAD_ATTEMPTS, error, start
+                        ):
+                            raise
+                    elif not error.should_retry_upload() or _is_final(error):
                         raise
-                    logger.debug("upload failed, trying another upload URL: %s", error)
+                    else:
+                        logger.debug("upload failed, trying another upload URL: %s", error)
+                        # Whatever is in the pool may lead to the same busy server.
+                        self.account_info.clear_bucket_upload_data(bucket_id)
                     _empty_frames(error)
                     failures.append(error)
-                    # Whatever is in the pool may lead to the same busy server.
-                    self.account_info.clear_bucket_upload_data(bucket_id)
             raise MaxRetriesExceeded(self.MAX_UPLOAD_ATTEMPTS, failures)
         finally:
             # Each failure leads to this frame, which the one that is running cannot empty.
