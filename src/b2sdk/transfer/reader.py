@@ -101,5 +101,5 @@ class StoredFileReader(io.RawIOBase):
         window = io.BytesIO()
         stream = RangeStream(self._session, self._url, range_, self.version.id_, self._encryption)
         check_length(self._downloader.receive_persistently(stream, window.write), range_.size())
-        # Its value, at no cost, and not its buffer: the collector may find the window before the view, and complains then.
+        # Its value, at no cost, not its buffer: the collector may come to the window before the view, and complain.
         self._window, self._window_start = memoryview(window.getvalue()), self._position
