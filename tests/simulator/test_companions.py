@@ -235,6 +235,18 @@ def test_what_is_changed_on_a_bucket_holds_from_then_on(simulator: Simulator) ->
     assert simulator.upload()["uploadTimestamp"] == 8000
 
 
+def test_ids_are_counted_on_from_where_a_test_puts_them(simulator: Simulator) -> None:
+    raw = simulator.raw
+    assert (raw.account_counter, raw.auth_token_counter, raw.app_key_counter) == (1, 1, 0)
+    raw.account_counter = raw.app_key_counter = 40
+    raw.auth_token_counter = 70
+    assert raw.create_account() == ("account-40", "masterKey-40")
+    assert simulator.restricted("listFiles") == "auth_token_70"
+    assert list(raw.key_id_to_key)[-1] == "appKeyId40"
+    raw.bucket_id_counter = iter([9])
+    assert raw.create_bucket(*simulator.where, simulator.account_id, "next", "allPrivate")["bucketId"] == "bucket_9"
+
+
 def test_what_is_changed_on_a_key_holds_from_then_on(simulator: Simulator) -> None:
     master = simulator.raw.key_id_to_key[simulator.account_id]
     master.name_prefix_or_none = "mine/"

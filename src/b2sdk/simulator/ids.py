@@ -107,15 +107,17 @@ class CountingIds:
 
     def __init__(self, upload_origin: str) -> None:
         self._upload_origin = upload_origin
-        self._counters: Counter[str] = Counter()
+        self.issued: Counter[str] = Counter()
+        """How many there have been of each kind that is counted for the whole cloud."""
+        self.bucket_numbers: Iterator[int] = count()
         self.file_numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(self.FIRST_FILE_NUMBER, -1))
         """The numbers still to come, by bucket; so are the next two."""
         self.timestamps: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(self.FIRST_TIMESTAMP))
         self.upload_numbers: defaultdict[str, Iterator[int]] = defaultdict(count)
 
     def _next(self, kind: str) -> int:
-        self._counters[kind] += 1
-        return self._counters[kind] - 1
+        self.issued[kind] += 1
+        return self.issued[kind] - 1
 
     def account(self) -> tuple[str, str]:
         number = self._next("account")
@@ -139,7 +141,7 @@ class CountingIds:
         return path, self._upload_origin + path
 
     def bucket(self, account_id: str) -> str:
-        return f"bucket_{self._next('bucket')}"
+        return f"bucket_{next(self.bucket_numbers)}"
 
     def file(self, bucket_id: str, now: int, *, large: bool = False) -> str:
         return str(next(self.file_numbers[bucket_id]))

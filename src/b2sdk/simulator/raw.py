@@ -55,6 +55,19 @@ __all__ = [
 Range = tuple[int, int]
 
 
+class _Issued:
+    """An attribute that is the number of the next id of a kind."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def __get__(self, view: RawSimulator, owner: type[RawSimulator]) -> int:
+        return view.ids.issued[self._kind]
+
+    def __set__(self, view: RawSimulator, number: int) -> None:
+        view.ids.issued[self._kind] = number
+
+
 class RawSimulator(InProcessApi):
     """A raw API with a cloud of its own.
 
@@ -65,6 +78,9 @@ class RawSimulator(InProcessApi):
 
     BUCKET_SIMULATOR_CLASS: ClassVar[type[BucketSimulator]] = BucketSimulator
     KEY_SIMULATOR_CLASS: ClassVar[type[KeySimulator]] = KeySimulator
+    account_counter = _Issued("account")
+    auth_token_counter = _Issued("token")
+    app_key_counter = _Issued("key")
     MAX_PART_ID = LARGEST_PART_NUMBER
     MAX_DURATION_IN_SECONDS = 86400000
     UPLOAD_PART_MATCHER = re.compile("https://upload.example.com/part/([^/]*)")
@@ -90,6 +106,15 @@ class RawSimulator(InProcessApi):
         self.current_token: str | None = None
 
     # --- what tests arrange ---
+
+    @property
+    def bucket_id_counter(self) -> Iterator[int]:
+        """The numbers in the bucket ids to come."""
+        return self.ids.bucket_numbers
+
+    @bucket_id_counter.setter
+    def bucket_id_counter(self, numbers: Iterator[int]) -> None:
+        self.ids.bucket_numbers = numbers
 
     def create_account(self) -> tuple[str, str]:
         """Create an account and return its id, which is also the id of its master key, and that key."""
