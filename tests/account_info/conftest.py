@@ -14,6 +14,17 @@ import pytest
 
 InChild = Callable[[Callable[[], Any]], Any]
 
+OLD_ACCOUNT = {
+    "account_id": "aabbcc",
+    "application_key": "key",
+    "account_auth_token": "token",
+    "api_url": "api",
+    "download_url": "download",
+    "minimum_part_size": 77,
+    "realm": "production",
+}
+"""What the files of the first versions hold: the JSON file, and the database made of it."""
+
 
 @pytest.fixture
 def auth() -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.account_info.conftest import OLD_ACCOUNT
 
 from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.account_info.sqlite_schema import create_first_schema, insert_first_account
@@ -33,25 +34,15 @@ for line in sys.stdin:
         print(repr(error), flush=True)
 """
 
-ACCOUNT = {
-    "account_id": "aabbcc",
-    "application_key": "key",
-    "account_auth_token": "token",
-    "api_url": "api",
-    "download_url": "download",
-    "minimum_part_size": 77,
-    "realm": "production",
-}
-
 
 def old_database(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         create_first_schema(connection)
-        insert_first_account(connection, ACCOUNT)
+        insert_first_account(connection, OLD_ACCOUNT)
 
 
 def old_json(path: Path) -> None:
-    path.write_text(json.dumps(ACCOUNT))
+    path.write_text(json.dumps(OLD_ACCOUNT))
 
 
 @pytest.fixture

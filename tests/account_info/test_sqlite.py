@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.account_info.conftest import OLD_ACCOUNT
 
 from b2sdk.account_info import sqlite_file
 from b2sdk.account_info.sqlite import SqliteAccountInfo
@@ -47,19 +48,7 @@ def test_the_account_of_an_old_file_is_read(path: Path, level: int) -> None:
 
 
 def test_the_json_file_of_the_first_versions_is_read(path: Path) -> None:
-    path.write_text(
-        json.dumps(
-            {
-                "account_id": "aabbcc",
-                "application_key": "key",
-                "account_auth_token": "token",
-                "api_url": "api",
-                "download_url": "download",
-                "minimum_part_size": 77,
-                "realm": "production",
-            }
-        )
-    )
+    path.write_text(json.dumps(OLD_ACCOUNT))
     with closing(SqliteAccountInfo(path)) as info:
         assert info.get_account_auth_token() == "token"
         assert info.get_recommended_part_size() == 77

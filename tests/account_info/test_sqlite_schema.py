@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.account_info.conftest import OLD_ACCOUNT
 
 from b2sdk.account_info import sqlite_schema
 from b2sdk.account_info.sqlite_schema import UPGRADES, is_set_up, set_up
@@ -25,15 +26,6 @@ COLUMNS = [
     ("account_id_or_app_key_id", "TEXT", 0),
     ("s3_api_url", "TEXT", 0),
 ]
-OLD_ACCOUNT = {
-    "account_id": "aabbcc",
-    "application_key": "key",
-    "account_auth_token": "token",
-    "api_url": "api",
-    "download_url": "download",
-    "minimum_part_size": 77,
-    "realm": "production",
-}
 
 ids = st.none() | st.text(min_size=1)
 

@@ -204,7 +204,7 @@ class SimpleDownloader(AbstractDownloader):
                 response.close()
             return response.raw.tell(), ""
         received = self.receive_rest(consume, 0, response, download_version, session, encryption)
-        return received, digest.hexdigest() if digest is not None else ""
+        return received, _hex(digest)
 
     def receive_rest(
         self,
@@ -267,10 +267,10 @@ class ParallelDownloader(AbstractDownloader):
     ) -> tuple[int, str]:
         if download_version.content_length == 0:
             response.close()
-            digest = self._digest(download_version)
-            return 0, digest.hexdigest() if digest is not None else ""
+            return 0, _hex(self._digest(download_version))
         parts = list(self._parts(download_version.range_, file.tell()))
-        target = _OrderedFile(file, [part.local_range for part in parts], self._digest(download_version))
+        digest = self._digest(download_version)
+        target = _OrderedFile(file, [part.local_range for part in parts], digest)
         url, id_ = response.request.url, download_version.id_
         with TaskGroup[int]() as group:
             for number, part in enumerate(parts):
@@ -279,7 +279,7 @@ class ParallelDownloader(AbstractDownloader):
                 group.submit(self._thread_pool, self._task(stream, target.writer(number, group.check), target))
             target.hash_behind(self.FINISH_HASHING_BUFFER_SIZE)
             received = sum(group.results())
-        return received, target.hex_digest()
+        return received, _hex(digest)
 
     def _parts(self, cloud_range: Range, local_start: int) -> Iterator[PartToDownload]:
         start = cloud_range.start
@@ -303,6 +303,11 @@ class ParallelDownloader(AbstractDownloader):
                 return received
 
         return receive
+
+
+def _hex(digest: Any) -> str:
+    """Return the SHA-1, or nothing where nobody would look at it."""
+    return "" if digest is None else str(digest.hexdigest())
 
 
 def check_length(received: int, length: int) -> None:
@@ -369,7 +374,3 @@ class _OrderedFile:
             if written < range_.size():
                 return range_.start + written
         return self._ranges[-1].end + 1
-
-    def hex_digest(self) -> str:
-        digest: str = "" if self._digest is None else self._digest.hexdigest()
-        return digest
