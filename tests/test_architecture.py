@@ -65,6 +65,7 @@ ROOMS: dict[str, set[str]] = {
         "values",
         "exception",
     },
+    "replication": {"bucket", "values", "exception"},
     "simulator": {"values", "exception", "vocabulary"},
     "integrations": {"simulator"},
 }

@@ -1,0 +1,1 @@
+"""Replication as before: keys for one bucket."""
