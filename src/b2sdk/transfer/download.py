@@ -41,6 +41,8 @@ class DownloadManager(ThreadPoolMixin):
     """Bytes of a file for each of its streams."""
     MIN_CHUNK_SIZE: ClassVar[int] = 8192
     MAX_CHUNK_SIZE: ClassVar[int] = 1024 * 1024
+    KEPT_CHUNK_SIZE: ClassVar[int] = 256 * 1024
+    """So much, at most, of what has arrived is not kept when a download with ``resume=True`` breaks."""
     PARALLEL_DOWNLOADER_CLASS: ClassVar[Callable[..., AbstractDownloader]] = ParallelDownloader
     SIMPLE_DOWNLOADER_CLASS: ClassVar[Callable[..., SimpleDownloader]] = SimpleDownloader
 
@@ -79,8 +81,8 @@ class DownloadManager(ThreadPoolMixin):
             ),
             self.SIMPLE_DOWNLOADER_CLASS(**common),
         ]
-        self.in_order = self.SIMPLE_DOWNLOADER_CLASS(**common)
-        """Downloads what has to be written from its beginning to its end."""
+        self.in_order = self.SIMPLE_DOWNLOADER_CLASS(**common, force_chunk_size=self.KEPT_CHUNK_SIZE)
+        """Downloads what has to be written from its beginning to its end, and is kept if that fails."""
 
     def download_file_from_url(
         self,

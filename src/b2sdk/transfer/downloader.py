@@ -26,8 +26,9 @@ from b2sdk.values.encryption import EncryptionSetting
 
 logger = logging.getLogger(__name__)
 
-BLOCK_SIZE = 256 * 1024
+BLOCK_SIZE = 1024 * 1024
 """Bytes that are taken from a response at a time, where nobody says otherwise."""
+SMALLEST_BLOCK_SIZE = 8192
 
 Consumer = Callable[[bytes], object]
 
@@ -92,10 +93,10 @@ class AbstractDownloader(ABC):
         is_known = download_version.get_content_sha1() is not None
         return hashlib.sha1() if self._check_hash and is_known and is_whole else None
 
-    def _receive(self, response: Any, wanted: int | None, consume: Consumer) -> int:
+    def _receive(self, response: Any, wanted: int | None, consume: Consumer, chunk_size: int) -> int:
         """Consume the body, up to ``wanted`` bytes, and return how many there were."""
         received = 0
-        for block in response.iter_content(chunk_size=self._chunk_size):
+        for block in response.iter_content(chunk_size=chunk_size):
             if wanted is not None and received + len(block) > wanted:
                 block = block[: wanted - received]  # noqa: PLW2901  # the rest belongs to somebody else
             consume(block)
@@ -119,8 +120,10 @@ class AbstractDownloader(ABC):
         for attempt in range(1, self.MAX_ATTEMPTS + 1):
             try:
                 response = stream.open(received)
+                # What arrived of the block in which a stream breaks is lost; the blocks of one that broke are smaller.
+                chunk_size = max(self._chunk_size >> (attempt - 1), min(self._chunk_size, SMALLEST_BLOCK_SIZE))
                 try:
-                    self._receive(response, stream.length - received, consume_and_count)
+                    self._receive(response, stream.length - received, consume_and_count, chunk_size)
                 finally:
                     response.close()
             except (requests.RequestException, B2Error) as error:
@@ -199,7 +202,7 @@ class SimpleDownloader(AbstractDownloader):
         if is_decoded(download_version):
             # What was decoded does not tell where to go on, so the body has to come in one piece.
             try:
-                self._receive(response, None, consume)
+                self._receive(response, None, consume, self._chunk_size)
             finally:
                 response.close()
             return response.raw.tell(), ""
@@ -323,6 +326,7 @@ class _OrderedFile:
         self._ranges = ranges
         self._digest = digest
         self._written = [0] * len(ranges)
+        self._awaited = ranges[-1].end + 1
         self._is_stopped = False
         self._changed = threading.Condition()
 
@@ -336,7 +340,8 @@ class _OrderedFile:
                 self._file.seek(start + self._written[number])
                 self._file.write(block)
                 self._written[number] += len(block)
-                self._changed.notify()
+                if self._frontier() >= self._awaited:
+                    self._changed.notify()
 
         return write
 
@@ -355,16 +360,16 @@ class _OrderedFile:
         """Hash what is written, until everything is or the writing has stopped."""
         if self._digest is None:
             return
-        first, end = self._ranges[0].start, self._ranges[-1].end + 1
-        position = first
+        position, end = self._ranges[0].start, self._ranges[-1].end + 1
         while position < end:
             with self._changed:
-                while self._frontier() <= position:
-                    if self._is_stopped:
-                        return
-                    self._changed.wait()
+                # Whole blocks only: to be woken for each piece that arrives costs more than hashing it.
+                self._awaited = min(position + block_size, end)
+                self._changed.wait_for(lambda: self._frontier() >= self._awaited or self._is_stopped)
+                if self._is_stopped:
+                    return
                 self._file.seek(position)
-                block = self._file.read(min(block_size, self._frontier() - position))
+                block = self._file.read(self._awaited - position)
             self._digest.update(block)
             position += len(block)
 
