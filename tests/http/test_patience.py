@@ -11,7 +11,8 @@ import responses
 from tests.http.conftest import ScriptedServer
 
 from b2sdk.exception import B2ConnectionError, B2RequestTimeout, ServiceError
-from b2sdk.http import B2Http, B2HttpApiConfig, HttpCallback, Retry, RetryPolicy, Timeouts
+from b2sdk.http import B2Http, B2HttpApiConfig, HttpCallback, Retry, RetryPolicy, Timeouts, patience
+from b2sdk.http.in_force import retry_policy_now, timeouts_now
 
 URL = "http://service.test/call?Authorization=secret-token"
 
@@ -104,6 +105,29 @@ def test_the_timeouts_are_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == [(1, 2), (1, 2), (1, 3)]
 
 
+def test_in_a_block_others_hold(failing: Any, waits: list[float]) -> None:
+    client = client_with(retry_policy=RetryPolicy(attempts=4))
+    with patience(retry_policy=RetryPolicy(attempts=2, first_wait=7)), pytest.raises(ServiceError):
+        client.get_content(URL, {})
+    assert waits == [7]
+    with pytest.raises(ServiceError):
+        client.get_content(URL, {})
+    assert len(failing.calls) == 2 + 4
+
+
+def test_what_a_block_does_not_name_stays() -> None:
+    policy, of_client = RetryPolicy(attempts=2), Timeouts(connect=1, read=2, write=3)
+    with patience(timeouts=Timeouts(read=20, write=30)):
+        with patience(timeouts=Timeouts(write=300), retry_policy=policy):
+            assert timeouts_now(of_client) == Timeouts(connect=1, read=20, write=300)
+            assert retry_policy_now(None) is policy
+        with pytest.raises(ValueError, match="inside"), patience(timeouts=Timeouts(read=5)):
+            raise ValueError("inside")
+        assert timeouts_now(of_client) == Timeouts(connect=1, read=20, write=30)
+        assert retry_policy_now(None) is None
+    assert timeouts_now(of_client) is of_client
+
+
 class Endless:
     """More than fits into the buffers of two sockets."""
 
@@ -114,9 +138,13 @@ class Endless:
         return b"x" * size
 
 
+@pytest.mark.parametrize("is_set_for_block", [False, True], ids=["client", "block"])
 @pytest.mark.parametrize("is_used_again", [False, True], ids=["new connection", "used again"])
-def test_an_upload_that_nobody_takes_ends_in_time(server: ScriptedServer, is_used_again: bool) -> None:
-    client = client_with(timeouts=Timeouts(connect=300, read=300, write=0.2))
+def test_an_upload_that_nobody_takes_ends_in_time(
+    server: ScriptedServer, is_used_again: bool, is_set_for_block: bool
+) -> None:
+    bounded = Timeouts(connect=300, read=300, write=0.2)
+    client = client_with(timeouts=Timeouts() if is_set_for_block else bounded)
     if is_used_again:
         server.will_answer()
         client.request("GET", server.url, {})
@@ -128,7 +156,7 @@ def test_an_upload_that_nobody_takes_ends_in_time(server: ScriptedServer, is_use
     # The server reads the body of a request before it follows its script, and this one says that it has no bytes.
     server.script.append(take_nothing)
     headers = {"Content-Length": "0"}
-    with pytest.raises((B2RequestTimeout, B2ConnectionError)) as caught:
+    with patience(timeouts=bounded), pytest.raises((B2RequestTimeout, B2ConnectionError)) as caught:
         client.request("POST", server.url, headers, data=Endless(), try_count=1)
     assert "timed out" in str(caught.value)
     assert server.connections == 1

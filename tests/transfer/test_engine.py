@@ -1,21 +1,25 @@
 from __future__ import annotations
 
+import io
 import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
 
 from b2sdk.exception import AlreadyFailed
 from b2sdk.transfer.engine import (
+    Background,
     BoundedQueueExecutor,
     InlinePool,
     LazyThreadPool,
     TaskGroup,
     ThreadPoolMixin,
+    WriterThread,
     default_pool_size,
 )
 
@@ -87,6 +91,13 @@ def test_a_closed_pool_begins_again() -> None:
     pool.close()
     assert pool.submit(pow, 2, 3).result() == 8
     pool.close()
+
+
+def test_a_task_sees_the_context_of_who_submits_it(pool: LazyThreadPool) -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="nobody's")
+    variable.set("the caller's")
+    assert pool.submit(variable.get).result() == "the caller's"
+    assert Background(variable.get).result() == "the caller's"
 
 
 def test_the_size_has_a_default() -> None:
@@ -397,3 +408,39 @@ def test_with_the_inline_pool_all_is_done_in_order_in_one_thread() -> None:
             group.submit(InlinePool(), lambda number=number: done.append(number))  # type: ignore[misc]  # bound now
         wait(group._futures)
     assert done == [0, 1, 2, 3, 4]
+
+
+# --- the writer thread ---
+
+
+def queue_blocks(writer: WriterThread, and_then: Callable[[], None] = lambda: None) -> None:
+    with writer:
+        for _ in range(5):
+            writer.queue_write(0, b"abc")
+        and_then()
+
+
+def test_blocks_are_written_at_their_places() -> None:
+    file = io.BytesIO()
+    with WriterThread(file, 1) as writer:
+        writer.queue_write(3, b"def")
+        writer.queue_write(0, b"abc")
+    assert (file.getvalue(), writer.total) == (b"abcdef", 6)
+    assert not writer.is_alive()
+
+
+def test_a_write_that_fails_is_raised_and_holds_nobody_up() -> None:
+    file = io.BytesIO()
+    file.close()
+    writer = WriterThread(file, 1)
+    with pytest.raises(ValueError, match="closed"):
+        queue_blocks(writer)
+    assert not writer.is_alive()
+    assert writer.total == 0
+
+
+def test_the_failure_of_who_queues_comes_first() -> None:
+    file = io.BytesIO()
+    file.close()
+    with pytest.raises(ZeroDivisionError):
+        queue_blocks(WriterThread(file, 1), failing)

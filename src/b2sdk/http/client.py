@@ -17,6 +17,7 @@ from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG
 from b2sdk.http.errors import QUOTING_HEADERS, translated
 from b2sdk.http.hooks import ClockSkewHook, HttpCallback, Retry
+from b2sdk.http.in_force import retry_policy_now, timeouts_now
 from b2sdk.http.pool import PooledAdapter, open_session
 from b2sdk.http.response import ResponseContextManager, error_of, json_object
 from b2sdk.http.retry import RetryPolicy
@@ -132,14 +133,15 @@ class B2Http:
 
         Raises the last attempt's error, and ``ValueError`` for a ``try_count`` below 1.
         """
-        silence = self._timeouts.read or (self.TIMEOUT if data is None else self.TIMEOUT_FOR_UPLOAD)
+        timeouts = timeouts_now(self._timeouts)
+        silence = timeouts.read or (self.TIMEOUT if data is None else self.TIMEOUT_FOR_UPLOAD)
         request = _Request(
             method=method.upper(),
             url=url,
             headers={**headers, "User-Agent": self.user_agent},
             data=data,
             params=params,
-            timeout=(self._timeouts.connect or self.CONNECTION_TIMEOUT, _timeout or silence),
+            timeout=(timeouts.connect or self.CONNECTION_TIMEOUT, _timeout or silence),
             stream=stream,
         )
         attempt, start = 0, time.monotonic()
@@ -172,7 +174,7 @@ class B2Http:
 
         One that is to be tried once must not be sent again as it is, whatever the policy says.
         """
-        policy = self._retry_policy or self.RETRY_POLICY
+        policy = retry_policy_now(self._retry_policy) or self.RETRY_POLICY
         attempts = getattr(self, try_count.constant) if isinstance(try_count, _Count) else try_count
         return policy if policy.attempts is not None and attempts > 1 else replace(policy, attempts=attempts)
 
@@ -236,7 +238,7 @@ class B2Http:
             json.dumps(params).encode("ascii"),
             try_count,
             params,
-            _timeout=self._timeouts.slow_call or self.TIMEOUT_FOR_COPY,
+            _timeout=timeouts_now(self._timeouts).slow_call or self.TIMEOUT_FOR_COPY,
         )
 
     def get_content(

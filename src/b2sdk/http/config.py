@@ -32,6 +32,10 @@ class Timeouts:
     """Until the answer to a JSON call begins; copies within the service are such (``TIMEOUT_FOR_COPY``, 1200)."""
 
 
+AS_THE_CLASS = Timeouts()
+"""All of them as the class constants say."""
+
+
 class B2HttpApiConfig:
     """How to speak HTTP, and which raw API class to speak it with.
 
@@ -54,7 +58,7 @@ class B2HttpApiConfig:
         _raw_api_class: Callable[[Any], Any] | None = None,
         decode_content: bool = False,
         *,
-        timeouts: Timeouts = Timeouts(),  # frozen
+        timeouts: Timeouts = AS_THE_CLASS,
         retry_policy: RetryPolicy | None = None,
     ) -> None:
         self.http_session_factory = http_session_factory

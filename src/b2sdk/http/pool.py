@@ -16,9 +16,11 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from b2sdk.fork import renew_in_children
+from b2sdk.http.config import AS_THE_CLASS, Timeouts
+from b2sdk.http.in_force import timeouts_now
 
 if TYPE_CHECKING:
-    from urllib3 import PoolManager, ProxyManager
+    from urllib3 import ProxyManager
 
     from b2sdk.http.config import B2HttpApiConfig
 
@@ -35,30 +37,25 @@ SEND_BLOCK_SIZE = 256 * 1024
 class PooledAdapter(HTTPAdapter):
     """Keeps up to ``connections`` connections, on up to as many hosts: each upload URL may be on a host of its own.
 
-    ``write_timeout`` is how many seconds a block of a request's body may take to leave; where there is none, it is the
-    connect timeout.
+    Of the timeouts it looks at ``write`` only; requests takes the others with each request.
     """
 
-    __attrs__ = [*HTTPAdapter.__attrs__, "_write_timeout"]  # noqa: RUF012  # what survives pickling, as there
+    __attrs__ = [*HTTPAdapter.__attrs__, "_timeouts"]  # noqa: RUF012  # what survives pickling, as there
 
-    def __init__(self, connections: int = DEFAULT_CONNECTIONS, write_timeout: float | None = None) -> None:
-        self._write_timeout = write_timeout
+    def __init__(self, connections: int = DEFAULT_CONNECTIONS, timeouts: Timeouts = AS_THE_CLASS) -> None:
+        self._timeouts = timeouts
         super().__init__(pool_connections=connections, pool_maxsize=connections)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         self.connections = connections
         super().init_poolmanager(connections, maxsize, block, **{"blocksize": SEND_BLOCK_SIZE, **pool_kwargs})
-        self._bound_writes(self.poolmanager)
+        self.poolmanager.pool_classes_by_scheme = _pools_that_bound_writes(self._timeouts)
         renew_in_children(self._begin_in_child)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **{"blocksize": SEND_BLOCK_SIZE, **proxy_kwargs})
-        self._bound_writes(manager)
+        manager.pool_classes_by_scheme = _pools_that_bound_writes(self._timeouts)
         return manager
-
-    def _bound_writes(self, manager: PoolManager) -> None:
-        if self._write_timeout is not None:
-            manager.pool_classes_by_scheme = _pools_with_write_timeout(self._write_timeout)
 
     def grow(self, connections: int) -> None:
         """Keep more connections from now on; those in use are finished undisturbed, idle ones are closed."""
@@ -84,17 +81,19 @@ class VerbatimAdapter(PooledAdapter):
         return super().build_response(req, resp)
 
 
-def _pools_with_write_timeout(seconds: float) -> dict[str, type[HTTPConnectionPool]]:
+def _pools_that_bound_writes(timeouts: Timeouts) -> dict[str, type[HTTPConnectionPool]]:
     """Return urllib3's pools with connections that limit each write, as it lets nobody pass such a limit."""
 
     class WriteTimeout(HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            self.sock.settimeout(seconds)
+            if (seconds := timeouts_now(timeouts).write) is not None:
+                self.sock.settimeout(seconds)
 
         def request(self, *args: Any, **kwargs: Any) -> None:
-            if self.sock is not None:  # a connection that is used again is given its timeout by the inherited method
-                self.timeout = seconds
+            seconds = timeouts_now(timeouts).write
+            if seconds is not None and self.sock is not None:
+                self.timeout = seconds  # a connection that is used again is given its timeout by the inherited method
             super().request(*args, **kwargs)
 
     class Connection(WriteTimeout):
@@ -120,9 +119,9 @@ def open_session(config: B2HttpApiConfig) -> requests.Session:
     session = config.http_session_factory()
     if not config.decode_content:
         session.adapters.clear()
-        session.mount("", VerbatimAdapter(write_timeout=config.timeouts.write))
+        session.mount("", VerbatimAdapter(timeouts=config.timeouts))
     elif config.http_session_factory is requests.Session:
-        adapter = PooledAdapter(write_timeout=config.timeouts.write)
+        adapter = PooledAdapter(timeouts=config.timeouts)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
     if getattr(session, "auth", None) is None:

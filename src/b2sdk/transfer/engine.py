@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
+from contextvars import Context, copy_context
 from types import TracebackType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -80,7 +82,8 @@ class LazyThreadPool:
         with self._lock:
             if self._executor is None:
                 self._executor = self._THREAD_POOL_FACTORY(self._size)
-            return self._executor.submit(_within, self._slots, fn, *args, **kwargs)
+            # The task sees the context variables of who submits it: the patience of its requests, a trace.
+            return self._executor.submit(_within, self._slots, copy_context(), fn, *args, **kwargs)
 
     def turn(self) -> AbstractContextManager[Any]:
         """Return what is to be entered to do a task in this thread; it waits until the limit allows."""
@@ -94,9 +97,11 @@ class LazyThreadPool:
             executor.shutdown(wait=True)
 
 
-def _within(slots: threading.Semaphore, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+def _within(
+    slots: threading.Semaphore, context: Context, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs
+) -> R:
     with slots:
-        return fn(*args, **kwargs)
+        return context.run(fn, *args, **kwargs)
 
 
 def _checked_size(max_workers: int) -> int:
@@ -289,7 +294,7 @@ class Background(Generic[R]):
     def __init__(self, task: Callable[[], R]) -> None:
         self._task = task
         self._future: Future[R] = Future()
-        threading.Thread(target=self._run, name="b2sdk-background", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(self._run,), name="b2sdk-background", daemon=True).start()
 
     def _run(self) -> None:
         try:
@@ -308,6 +313,53 @@ class Background(Generic[R]):
     def result(self) -> R:
         """Wait for the task; return its result, or raise what it raised."""
         return self._future.result()
+
+
+class WriterThread(threading.Thread):
+    """Writes blocks to a seekable file, each at its place, in a thread of its own; for use in a ``with`` statement.
+
+    Leaving the block waits until all is written, and raises what a write raised; ``total`` is the number of bytes then.
+    Downloads of this package do without: what receives also writes, so that a slow disk slows the network.
+    """
+
+    def __init__(self, file: Any, max_queue_depth: int) -> None:
+        """``max_queue_depth`` is how many blocks may wait; the next one waits outside."""
+        super().__init__(name="b2sdk-writer", daemon=True)
+        self.file = file
+        self.queue: queue.Queue[tuple[int, bytes] | None] = queue.Queue(max_queue_depth)
+        self.total = 0
+        self._failure: BaseException | None = None
+
+    def queue_write(self, offset: int, data: bytes) -> None:
+        """Have a block written, at so many bytes from the beginning of the file."""
+        self.queue.put((offset, data))
+
+    def run(self) -> None:
+        while (write := self.queue.get()) is not None:
+            if self._failure is not None:
+                continue  # whoever queues blocks must not wait for ever
+            offset, data = write
+            try:
+                self.file.seek(offset)
+                self.file.write(data)
+                self.total += len(data)
+            except BaseException as error:  # noqa: BLE001  # raised where the block is left
+                self._failure = error
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.queue.put(None)
+        self.join()
+        if self._failure is not None and exc_val is None:
+            raise self._failure
 
 
 class Handover(Generic[R]):

@@ -89,6 +89,7 @@ from b2sdk.transfer.downloader import (
 from b2sdk.transfer.engine import (
     BoundedQueueExecutor as BoundedQueueExecutor,
     ThreadPoolMixin as ThreadPoolMixin,
+    WriterThread as WriterThread,
 )
 from b2sdk.transfer.large_file import (
     LargeFileServices as LargeFileServices,
