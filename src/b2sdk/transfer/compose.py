@@ -251,12 +251,10 @@ class Emerger:
                 if number in finished and finished[number].content_length == part.length:
                     state.update_part_bytes(part.length)
                     group.add_result(finished[number].content_sha1)
-                elif isinstance(part, CopyPart):
-                    perform = self._copying(large.new_file, file_id, number, part, state)
-                    group.submit(self.services.copy_manager, perform)
                 else:
-                    perform = self._sending(large.new_file, file_id, number, part, state)
-                    group.submit(self.services.upload_manager, perform)
+                    copies = isinstance(part, CopyPart)
+                    pool = self.services.copy_manager if copies else self.services.upload_manager
+                    group.submit(pool, self._task(large.new_file, file_id, number, part, state))
             return group.results()
 
     def _start(self, new_file: NewFile) -> UnfinishedLargeFile:
@@ -271,25 +269,20 @@ class Emerger:
             custom_upload_timestamp=new_file.custom_upload_timestamp,
         )
 
-    def _copying(
-        self, new_file: NewFile, file_id: str, number: int, part: CopyPart, state: LargeFileUploadState
+    def _task(
+        self, new_file: NewFile, file_id: str, number: int, part: CopyPart | UploadPart, state: LargeFileUploadState
     ) -> Callable[[], str]:
-        def perform() -> str:
-            answer = self.services.copy_manager.copy_into_part(
-                file_id, part.piece.as_copy_source(), number, state, new_file.encryption
-            )
-            sha1: str = answer["contentSha1"]
-            return sha1
+        """Return what makes the part in the unfinished file, and returns its SHA-1."""
 
-        return perform
-
-    def _sending(
-        self, new_file: NewFile, file_id: str, number: int, part: UploadPart, state: LargeFileUploadState
-    ) -> Callable[[], str]:
         def perform() -> str:
-            answer = self.services.upload_manager.send_part(
-                new_file.bucket_id, file_id, self._source(part), number, state, new_file.encryption
-            )
+            if isinstance(part, CopyPart):
+                answer = self.services.copy_manager.copy_into_part(
+                    file_id, part.piece.as_copy_source(), number, state, new_file.encryption
+                )
+            else:
+                answer = self.services.upload_manager.send_part(
+                    new_file.bucket_id, file_id, self._source(part), number, state, new_file.encryption
+                )
             sha1: str = answer["contentSha1"]
             return sha1
 
