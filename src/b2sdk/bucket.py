@@ -37,6 +37,7 @@ from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
 from b2sdk.session import B2Session
 from b2sdk.transfer.copy import metadata_directive
 from b2sdk.transfer.download import DownloadedFile
+from b2sdk.transfer.engine import Background
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.transfer.limits import PartLimits, choose_part_limits
 from b2sdk.transfer.reader import BUFFER_SIZE, StoredFileReader
@@ -307,6 +308,8 @@ class Bucket:
         fetch_count: int | None = LIST_FILE_NAMES_MAX_LIMIT,
         with_wildcard: bool = False,
         filters: Sequence[Filter] = (),
+        *,
+        prefetch: bool = False,
     ) -> Iterator[tuple[FileVersion, str | None]]:
         """Yield ``(version, None)`` for the files of a folder and ``(first version inside, folder)`` for its folders.
 
@@ -317,6 +320,8 @@ class Bucket:
         :param latest_only: the newest visible version of each file, instead of all versions and hide markers.
         :param recursive: the files in all folders below, instead of the folders.
         :param fetch_count: how many entries are asked for at a time.
+        :param prefetch: with ``recursive``, fetch each page in a thread while the one before is worked on. Who stops
+            early has asked for one page more, and waits for it.
         :raises ValueError: ``with_wildcard`` without ``recursive``.
         """
         if with_wildcard and not recursive:
@@ -333,23 +338,13 @@ class Bucket:
                 break
             if found:
                 return
-        yield from self._ls_folder(path, latest_only, recursive, fetch_count, with_wildcard, filters)
-
-    def _ls_folder(
-        self,
-        path: str,
-        latest_only: bool,
-        recursive: bool,
-        fetch_count: int | None,
-        with_wildcard: bool,
-        filters: Sequence[Filter],
-    ) -> Iterator[tuple[FileVersion, str | None]]:
-        return self._lister().files_and_folders(
+        yield from self._lister().files_and_folders(
             wildcard_prefix(path) if with_wildcard else folder_prefix(path),
             matcher(path if with_wildcard else None, filters),
             latest_only,
             recursive,
             fetch_count,
+            ahead=Background if prefetch else None,
         )
 
     def _lister(self) -> Lister:

@@ -9,7 +9,8 @@ import fnmatch
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import FileVersion, FileVersionFactory
@@ -17,8 +18,24 @@ from b2sdk.session import B2Session
 from b2sdk.values.filter import Filter, FilterMatcher
 
 Page = Mapping[str, Any]
+Fetch = Callable[[str, "str | None"], Page]
+"""Asks for the page that begins with a name and a file id."""
 _CHARACTER_AFTER_SLASH = "0"
 _WILDCARD = re.compile(r"[*?\[]")
+
+
+class PageOnItsWay(Protocol):
+    """A page that has been asked for."""
+
+    def wait(self) -> None:
+        """Wait until it is there, or the request has failed."""
+
+    def result(self) -> Page:
+        """Return it, or raise what the request raised."""
+
+
+Ahead = Callable[[Callable[[], Page]], PageOnItsWay]
+"""Begins to fetch a page while its caller goes on."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +62,37 @@ class Lister:
         latest_only: bool,
         recursive: bool,
         fetch_count: int | None,
+        *,
+        ahead: Ahead | None = None,
     ) -> Iterator[tuple[FileVersion, str | None]]:
-        """Yield ``(version, None)`` for each file, and ``(first version inside, folder)`` once for each folder."""
+        """Yield ``(version, None)`` for each file, and ``(first version inside, folder)`` once for each folder.
+
+        With ``ahead``, a recursive listing fetches each page while the one before is worked on. Where the next page
+        begins when folders are told is known only at the end of the one before.
+        """
         page_of = self._page_of_names if latest_only else self._page_of_versions
         fetch = page_of(fetch_count, prefix)
+        if recursive:
+            pages = _pages(fetch, prefix) if ahead is None else _pages_ahead(fetch, prefix, ahead)
+            return self._files(pages, prefix, wanted)
+        return self._files_and_folders(fetch, prefix, wanted)
+
+    def _files(
+        self, pages: Iterator[Page], prefix: str, wanted: Callable[[str], bool]
+    ) -> Iterator[tuple[FileVersion, str | None]]:
+        for page in pages:
+            for version in self._versions_on(page):
+                if not version.file_name.startswith(prefix):
+                    return
+                if wanted(version.file_name):
+                    yield version, None
+
+    def _files_and_folders(
+        self, fetch: Fetch, prefix: str, wanted: Callable[[str], bool]
+    ) -> Iterator[tuple[FileVersion, str | None]]:
         folder: str | None = None
-        start: tuple[str, str | None] = prefix, None
-        while True:
+        start: tuple[str, str | None] | None = prefix, None
+        while start is not None:
             page = fetch(*start)
             in_folder = False
             for version in self._versions_on(page):
@@ -60,24 +101,21 @@ class Lister:
                 if not wanted(version.file_name):
                     continue
                 name, slash, _ = version.file_name[len(prefix) :].partition("/")
-                in_folder = bool(slash) and not recursive
+                in_folder = bool(slash)
                 if not in_folder:
                     yield version, None
                 elif prefix + name != folder:
                     folder = prefix + name
                     yield version, folder + "/"
-            if page.get("nextFileName") is None:
-                return
-            next_name: str = page["nextFileName"]
-            if in_folder and folder is not None:
+            start = _start_behind(page)
+            if start is not None and in_folder and folder is not None:
                 # Nothing more of this folder is to be told, so the rest of it need not be listed.
-                next_name = max(next_name, folder + _CHARACTER_AFTER_SLASH)
-            start = next_name, page.get("nextFileId")
+                start = max(start[0], folder + _CHARACTER_AFTER_SLASH), start[1]
 
-    def _page_of_names(self, fetch_count: int | None, prefix: str) -> Callable[[str, str | None], Page]:
+    def _page_of_names(self, fetch_count: int | None, prefix: str) -> Fetch:
         return lambda name, _id: self.session.list_file_names(self.bucket_id, name, fetch_count, prefix)
 
-    def _page_of_versions(self, fetch_count: int | None, prefix: str) -> Callable[[str, str | None], Page]:
+    def _page_of_versions(self, fetch_count: int | None, prefix: str) -> Fetch:
         return lambda name, id_: self.session.list_file_versions(self.bucket_id, name, id_, fetch_count, prefix)
 
     def _versions_on(self, page: Page) -> Iterator[FileVersion]:
@@ -88,13 +126,29 @@ class Lister:
         return map(self.factory.from_api_response, files)
 
 
-def _pages(fetch: Callable[[str, str | None], Page], start_name: str) -> Iterator[Page]:
+def _pages(fetch: Fetch, start_name: str) -> Iterator[Page]:
     start: tuple[str, str | None] | None = (start_name, None)
     while start is not None:
         page = fetch(*start)
         yield page
-        # A page may be empty and yet not the last, even if it names the same start again.
-        start = None if page.get("nextFileName") is None else (page["nextFileName"], page.get("nextFileId"))
+        start = _start_behind(page)
+
+
+def _pages_ahead(fetch: Fetch, start_name: str, ahead: Ahead) -> Iterator[Page]:
+    page = fetch(start_name, None)
+    while (start := _start_behind(page)) is not None:
+        following = ahead(partial(fetch, *start))
+        try:
+            yield page
+        finally:
+            following.wait()  # also for who stops here: nothing is left running
+        page = following.result()
+    yield page
+
+
+def _start_behind(page: Page) -> tuple[str, str | None] | None:
+    """Return where the next page starts. One may be empty and yet not the last, and name the same start again."""
+    return None if page.get("nextFileName") is None else (page["nextFileName"], page.get("nextFileId"))
 
 
 def folder_prefix(path: str) -> str:

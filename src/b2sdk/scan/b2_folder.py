@@ -1,0 +1,147 @@
+"""A folder in a bucket."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Protocol
+
+from b2sdk.bucket import Bucket
+from b2sdk.exception import UnsupportedFilename
+from b2sdk.file_version import FileVersion
+from b2sdk.scan.events import ScanListener, SkipReason, tell_skipped
+from b2sdk.scan.folder import AbstractFolder
+from b2sdk.scan.path import B2Path
+from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
+from b2sdk.values.file_name import validate_b2_file_name_as_path
+
+_FILE_NAME = attrgetter("file_name")
+# A component that is empty or consists of dots, or what may be a drive: only such names need a closer look.
+_find_suspect = re.compile(r"(?:^|[/\\])\.{0,2}(?:[/\\]|$)|^[A-Za-z]:").search
+
+
+class FolderApi(Protocol):
+    """What a folder needs of the API."""
+
+    def get_bucket_by_name(self, bucket_name: str) -> Bucket: ...
+
+
+class B2Folder(AbstractFolder):
+    """What has names beginning with ``folder_name`` and a slash in a bucket; the empty name is the whole bucket.
+
+    :raises NonExistentBucket: there is no such bucket.
+    """
+
+    def __init__(self, bucket_name: str, folder_name: str, api: FolderApi) -> None:
+        self.bucket_name = bucket_name
+        self.folder_name = folder_name
+        self.bucket = api.get_bucket_by_name(bucket_name)
+        self.api = api
+        self.prefix = folder_name if not folder_name or folder_name.endswith("/") else folder_name + "/"
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}({self.bucket_name}, {self.folder_name})"
+
+    def folder_type(self) -> str:
+        return "b2"
+
+    def make_full_path(self, file_name: str) -> str:
+        return self.prefix + file_name
+
+    def get_file_versions(self) -> Iterator[FileVersion]:
+        """Yield all versions below the folder, ordered by name, the newest of each name first.
+
+        The next page of the listing is fetched while this one is worked on.
+        """
+        # With its slash: without it, the name might be that of a file, which would be listed in the folder's place.
+        options: dict[str, Any] = {"prefetch": True} if _can_prefetch(self.bucket) else {}
+        for version, _folder in self.bucket.ls(self.prefix, latest_only=False, recursive=True, **options):
+            yield version
+
+    def all_files(
+        self, reporter: Any, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
+    ) -> Iterator[B2Path]:
+        """Yield the files below the folder with their versions, hidden ones too; large files need be finished.
+
+        Versions that the policies leave out are absent, so that an older one may be the selected one. A directory that
+        they leave out is left out with everything below it.
+
+        :raises UnsupportedFilename: a name cannot be a path below a folder. If the reporter is a
+            :class:`~b2sdk.scan.events.ScanListener`, it hears of the name instead, and the scan goes on.
+        """
+        directories = _Directories(policies_manager)
+        for name, all_versions in groupby(self.get_file_versions(), _FILE_NAME):
+            relative_path = name[len(self.prefix) :]
+            directory, is_news = directories.excluded(relative_path)
+            if directory is not None:
+                if is_news:
+                    tell_skipped(reporter, self.prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
+                continue
+            versions = [
+                version
+                for version in all_versions
+                if version.action != "start" and _is_kept(version, relative_path, policies_manager, reporter)
+            ]
+            if versions and _can_be_path(name, relative_path, reporter):
+                yield B2Path(relative_path, versions[0], versions)
+
+
+class _Directories:
+    """Which of the directories on the way to a file is left out; files come in order."""
+
+    def __init__(self, policies: ScanPoliciesManager) -> None:
+        self._policies = policies
+        self._parent = ""
+        self._excluded: str | None = None
+
+    def excluded(self, relative_path: str) -> tuple[str | None, bool]:
+        """Return the highest directory above a file that is left out, or ``None``, and whether that is a new one."""
+        parent = relative_path.rpartition("/")[0]
+        if parent == self._parent:
+            return self._excluded, False
+        before, self._parent = self._excluded, parent
+        self._excluded = self._highest_excluded(parent)
+        return self._excluded, self._excluded != before
+
+    def _highest_excluded(self, parent: str) -> str | None:
+        for slash in re.finditer("/|$", parent):
+            directory = parent[: slash.start()]
+            if directory and self._policies.should_exclude_b2_directory(directory):
+                return directory
+        return None
+
+
+def _is_kept(version: FileVersion, relative_path: str, policies: ScanPoliciesManager, reporter: Any) -> bool:
+    if not policies.should_exclude_b2_file_version(version, relative_path):
+        return True
+    if isinstance(reporter, ScanListener):
+        reason = policies.reason_to_exclude_b2_file_version(version, relative_path)
+        tell_skipped(reporter, version.file_name, reason or SkipReason.EXCLUDED_NAME)
+    return False
+
+
+def _can_be_path(name: str, relative_path: str, reporter: Any) -> bool:
+    if _find_suspect(relative_path) is None:
+        return True
+    try:
+        validate_b2_file_name_as_path(relative_path)
+    except ValueError as error:
+        if not isinstance(reporter, ScanListener):
+            raise UnsupportedFilename(str(error), relative_path) from error
+        tell_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, str(error))
+        return False
+    if relative_path and not relative_path.endswith("/"):
+        return True
+    tell_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, "it ends with a slash, as names of folders do")
+    return not isinstance(reporter, ScanListener)
+
+
+def _can_prefetch(bucket: Bucket) -> bool:
+    """Whether the bucket's own ``ls`` is told to prefetch: not one that a program has put in its place."""
+    if not issubclass(type(bucket), Bucket):
+        return False
+    parameters = inspect.signature(bucket.ls).parameters
+    return "prefetch" in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())

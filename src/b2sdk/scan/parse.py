@@ -1,0 +1,37 @@
+"""What people write for a folder: ``b2://bucket/folder``, or a local path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from b2sdk.exception import InvalidArgument
+from b2sdk.scan.b2_folder import B2Folder, FolderApi
+from b2sdk.scan.folder import AbstractFolder
+from b2sdk.scan.local_folder import LocalFolder
+
+# Without slashes, a bucket's name must follow at once: `b2:/x` and `b2:-x` may well be files.
+_IN_A_BUCKET = re.compile(r"b2:(?://|(?=[^\W_]|$))(.*)", re.DOTALL)
+
+
+def parse_folder(
+    folder_name: str,
+    api: FolderApi,
+    local_folder_class: Callable[[str | Path], AbstractFolder] = LocalFolder,
+    b2_folder_class: Callable[[str, str, FolderApi], AbstractFolder] = B2Folder,
+) -> AbstractFolder:
+    """Return the folder: in a bucket for ``b2://bucket/folder`` and ``b2:bucket/folder``, else a local one.
+
+    :raises InvalidArgument: a folder in a bucket has ``//`` in its name, or the bucket has none.
+    :raises NonExistentBucket: there is no such bucket.
+    """
+    in_a_bucket = _IN_A_BUCKET.fullmatch(folder_name)
+    if in_a_bucket is None:
+        return local_folder_class(folder_name)
+    if "//" in in_a_bucket[1]:
+        raise InvalidArgument("folder_name", "'//' not allowed in path names")
+    bucket_name, _, path = in_a_bucket[1].partition("/")
+    if not bucket_name:
+        raise InvalidArgument("folder_name", "the name of the bucket is missing")
+    return b2_folder_class(bucket_name, path.removesuffix("/"), api)

@@ -1,0 +1,162 @@
+"""A walk through a local tree: lazy, in the order of a bucket's listing, with one look at each file that is kept.
+
+What is in memory are the entries of the directories on the way to the file at hand, never the tree.
+"""
+
+# ruff: noqa: PTH114, PTH116
+# Paths are strings here, and a missing permission must not be an error of its own where it only hides a link.
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from b2sdk.scan.events import SkipReason, tell_skipped
+from b2sdk.scan.path import LocalPath
+from b2sdk.scan.policies import ScanPoliciesManager
+from b2sdk.transfer.destination import is_partial_download
+from b2sdk.values.file_name import validate_b2_file_name
+
+# Names that need no closer look: hardly any other is met.
+_is_plain_name = re.compile(r"[\x00-\x5b\x5d-\x7e]{1,250}").fullmatch
+
+Identity = tuple[int, int]
+"""Device and inode of a directory."""
+
+
+@dataclass
+class _Directory:
+    entries: list[os.DirEntry[str]]
+    """What is left to be looked at; the next one is the last."""
+    prefix: str
+    """What relative paths in it begin with."""
+    linked: frozenset[Identity]
+    """The directories that links on the way here lead to."""
+
+
+class Walk:
+    """Finds the files of a tree that the policies leave in; the reporter hears of the others."""
+
+    def __init__(self, reporter: Any, policies: ScanPoliciesManager) -> None:
+        self._reporter = reporter
+        self._policies = policies
+
+    def files(self, root: str) -> Iterator[LocalPath]:
+        """Yield the files below the root.
+
+        :raises OSError: the root is no directory that can be listed; if only the permission is missing, that is told.
+        """
+        try:
+            linked = {_identity(os.stat(root))} if os.path.islink(root) else ()
+            pending = [self._directory(root, "", frozenset(linked))]
+        except PermissionError:
+            self._skip(root, SkipReason.NO_PERMISSION)
+            return
+        while pending:
+            here = pending[-1]
+            if not here.entries:
+                pending.pop()
+                continue
+            entry = here.entries.pop()
+            if not self._can_be_kept(entry):
+                continue
+            relative_path = here.prefix + entry.name
+            if _is_directory(entry):
+                below = self._subdirectory(entry, relative_path, here.linked)
+                if isinstance(below, _Directory):
+                    pending.append(below)
+                else:
+                    self._skip(entry.path, below)
+            else:
+                found = self._file(entry, relative_path)
+                if isinstance(found, LocalPath):
+                    yield found
+                else:
+                    self._skip(entry.path, found)
+
+    def _can_be_kept(self, entry: os.DirEntry[str]) -> bool:
+        if self._policies.exclude_all_symlinks and entry.is_symlink():
+            self._skip(entry.path, SkipReason.SYMLINK)
+            return False
+        if _is_plain_name(entry.name) is None:
+            try:
+                validate_b2_file_name(entry.name)
+            except ValueError as error:
+                self._skip(entry.path, SkipReason.INVALID_NAME, str(error))
+                return False
+        return True
+
+    def _subdirectory(
+        self, entry: os.DirEntry[str], relative_path: str, linked: frozenset[Identity]
+    ) -> _Directory | SkipReason:
+        if self._policies.should_exclude_local_directory(relative_path):
+            return SkipReason.EXCLUDED_DIRECTORY
+        try:
+            if entry.is_symlink():
+                # Without a link in it a path is finite, so only what links lead to need be known again.
+                identity = _identity(entry.stat())
+                if identity in linked:
+                    return SkipReason.CIRCULAR_SYMLINK
+                linked |= {identity}
+            return self._directory(entry.path, relative_path + "/", linked)
+        except PermissionError:
+            return SkipReason.NO_PERMISSION
+        except OSError:
+            return SkipReason.NOT_ACCESSIBLE  # it is gone, or another thing by now
+
+    def _directory(self, path: str, prefix: str, linked: frozenset[Identity]) -> _Directory:
+        with os.scandir(path) as found:
+            return _Directory(sorted(found, key=self._place, reverse=True), prefix, linked)
+
+    def _place(self, entry: os.DirEntry[str]) -> str:
+        """Return what orders the entries of a directory as the relative paths of the files in and below it."""
+        if self._policies.exclude_all_symlinks and entry.is_symlink():
+            return entry.name  # it is left out, so it does not matter where it leads
+        return entry.name + "/" if _is_directory(entry) else entry.name
+
+    def _file(self, entry: os.DirEntry[str], relative_path: str) -> LocalPath | SkipReason:
+        if is_partial_download(entry.name):
+            return SkipReason.PARTIAL_DOWNLOAD
+        if self._policies.should_exclude_relative_path(relative_path):
+            return SkipReason.EXCLUDED_NAME
+        try:
+            status = entry.stat()
+        except PermissionError:
+            # What cannot be looked at may be a link to a directory.
+            is_excluded = self._policies.should_exclude_local_directory(relative_path)
+            return SkipReason.EXCLUDED_DIRECTORY if is_excluded else SkipReason.NO_PERMISSION
+        except OSError:
+            return SkipReason.NOT_ACCESSIBLE
+        # Nanoseconds are exact; the float of a modification time is not.
+        found = LocalPath(entry.path, relative_path, status.st_mtime_ns // 1_000_000, status.st_size)
+        if self._policies.should_exclude_local_path(found):
+            return SkipReason.EXCLUDED_MODIFICATION_TIME
+        return found if _is_readable(entry.path) else SkipReason.NO_PERMISSION
+
+    def _skip(self, path: str, reason: SkipReason, detail: str = "") -> None:
+        tell_skipped(self._reporter, path, reason, detail)
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    """Whether the entry, links followed, is a directory; not if it cannot be looked at."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_readable(path: str) -> bool:
+    if sys.platform == "win32":
+        try:  # Windows tells rights only to those who try
+            os.close(os.open(path, os.O_RDONLY))
+        except OSError:
+            return False
+        return True
+    return os.access(path, os.R_OK)
