@@ -66,6 +66,7 @@ ROOMS: dict[str, set[str]] = {
         "exception",
     },
     "scan": {"bucket", "transfer", "file_version", "values", "exception"},
+    "sync": {"scan", "bucket", "transfer", "file_version", "progress", "values", "exception", "vocabulary"},
     "replication": {"bucket", "values", "exception"},
     "simulator": {"values", "exception", "vocabulary"},
     "integrations": {"simulator"},

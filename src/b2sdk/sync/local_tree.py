@@ -1,0 +1,79 @@
+"""The local directory that a sync writes to: what is made there stays inside, and is tidied up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from b2sdk.exception import NotADirectory, UnableToCreateDirectory, UnsupportedFilename
+from b2sdk.scan.folder import AbstractFolder
+from b2sdk.scan.path import AbstractPath
+from b2sdk.transfer.destination import is_partial_download
+
+
+def root_of(folder: Any) -> str | None:
+    """Return the directory that a local folder stands for; ``None`` if it is of a kind that does not tell."""
+    root = getattr(folder, "root", None)
+    return os.fspath(root) if isinstance(root, (str, Path)) else None
+
+
+def check_inside(root: str | None, directory: Path) -> None:
+    """Check that a directory, links followed, is in the root, links followed. It need not exist.
+
+    :raises UnsupportedFilename: it is not.
+    """
+    if root is None:
+        return
+    real_root, real = os.path.realpath(root), os.path.realpath(directory)
+    if not Path(real).is_relative_to(real_root):
+        raise UnsupportedFilename("a symbolic link leads out of the target", str(directory))
+
+
+def make_directory(root: str | None, directory: Path) -> None:
+    """Make a directory in the root, and those that it is in.
+
+    :raises UnsupportedFilename: a link leads out of the root.
+    :raises NotADirectory: a file is in the way.
+    :raises UnableToCreateDirectory: it cannot be made.
+    """
+    check_inside(root, directory)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise NotADirectory(str(directory)) from error
+    except OSError as error:
+        raise UnableToCreateDirectory(str(directory)) from error
+
+
+def remove_partial_downloads(root: str | None) -> None:
+    """Remove what downloads that nobody will go on with have left; links are not followed."""
+    for directory, _directories, names in os.walk(root) if root is not None else ():
+        for name in filter(is_partial_download, names):
+            with contextlib.suppress(OSError):  # it is in nobody's way
+                Path(directory, name).unlink()
+
+
+class MissingFolder(AbstractFolder):
+    """A local folder that a dry run does not make: it is empty."""
+
+    def __init__(self, folder: AbstractFolder) -> None:
+        self._folder = folder
+        self.root = root_of(folder)
+
+    @classmethod
+    def in_place_of(cls, folder: AbstractFolder) -> AbstractFolder:
+        """Return the folder, or an empty one if its directory is not there."""
+        root = root_of(folder)
+        return folder if root is None or os.path.lexists(root) else cls(folder)
+
+    def all_files(self, reporter: Any, policies_manager: Any = None) -> Iterator[AbstractPath]:
+        return iter(())
+
+    def folder_type(self) -> str:
+        return self._folder.folder_type()
+
+    def make_full_path(self, file_name: str) -> str:
+        return self._folder.make_full_path(file_name)

@@ -1,0 +1,91 @@
+"""Actions that take something away: hide markers, deleted versions, deleted local files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from b2sdk.bucket import Bucket
+from b2sdk.sync.action import AbstractAction
+from b2sdk.sync.local_tree import check_inside
+from b2sdk.sync.report import SyncReport
+from b2sdk.values.text import escape_control_chars
+
+
+class _Removal(AbstractAction):
+    """An action that transfers nothing."""
+
+    _verb: ClassVar[str]
+
+    def get_bytes(self) -> int:
+        return 0
+
+    def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+        if reporter is not None:
+            reporter.update_transfer(1, 0)
+        self._tell(reporter, f"{self._verb} {escape_control_chars(self.relative_name)}{self._ending()}")
+
+    def _ending(self) -> str:
+        return ""
+
+
+class B2HideAction(_Removal):
+    """Hides a file."""
+
+    kind: ClassVar[str] = "hide"
+    _verb: ClassVar[str] = "hide  "
+
+    def __init__(self, relative_name: str, b2_file_name: str) -> None:
+        self.relative_name = relative_name
+        self.b2_file_name = b2_file_name
+
+    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+        bucket.hide_file(self.b2_file_name)
+
+    def __str__(self) -> str:
+        return f"b2_hide({self.b2_file_name})"
+
+
+class B2DeleteAction(_Removal):
+    """Deletes one version of a file; ``note`` says in the printed line which kind of version that is."""
+
+    kind: ClassVar[str] = "delete"
+    _verb: ClassVar[str] = "delete"
+
+    def __init__(self, relative_name: str, b2_file_name: str, file_id: str, note: str) -> None:
+        self.relative_name = relative_name
+        self.b2_file_name = b2_file_name
+        self.file_id = file_id
+        self.note = note
+
+    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+        bucket.api.delete_file_version(self.file_id, self.b2_file_name)
+
+    def _ending(self) -> str:
+        return f" {self.note}"
+
+    def __str__(self) -> str:
+        return f"b2_delete({self.b2_file_name}, {self.file_id}, {self.note})"
+
+
+class LocalDeleteAction(_Removal):
+    """Deletes a local file; of a symbolic link, the link.
+
+    With a ``root``, one whose directory is a link that leads out of it is left: ``UnsupportedFilename``.
+    """
+
+    kind: ClassVar[str] = "local delete"
+    _verb: ClassVar[str] = "delete"
+
+    def __init__(self, relative_name: str, full_path: str, *, root: str | None = None) -> None:
+        self.relative_name = relative_name
+        self.full_path = full_path
+        self._root = root
+
+    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+        path = Path(self.full_path)
+        check_inside(self._root, path.parent)
+        path.unlink()
+
+    def __str__(self) -> str:
+        return f"local_delete({self.full_path})"

@@ -1,0 +1,277 @@
+"""A sync: walks two folders side by side, decides about each file, and has it done."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Callable, Generator, Iterator
+from enum import Enum
+from typing import Any
+
+from b2sdk.exception import IncompleteSync, InvalidArgument, UnsupportedFilename
+from b2sdk.scan.events import EntrySkipped, ScanListener, SkipReason, tell_skipped
+from b2sdk.scan.folder import AbstractFolder
+from b2sdk.scan.pairs import zip_folders
+from b2sdk.scan.path import AbstractPath
+from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
+from b2sdk.sync.action import AbstractAction
+from b2sdk.sync.action_queue import ActionQueue
+from b2sdk.sync.comparison import why_kept
+from b2sdk.sync.encryption_provider import (
+    SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER,
+    AbstractSyncEncryptionSettingsProvider,
+)
+from b2sdk.sync.events import ActionPlanned, ComparisonEnded, EventStream, FileUpToDate, SyncEvent
+from b2sdk.sync.local_tree import MissingFolder, remove_partial_downloads, root_of
+from b2sdk.sync.modes import CompareVersionMode, KeepOrDeleteMode, NewerFileSyncMode
+from b2sdk.sync.policy_manager import POLICY_MANAGER, SyncPolicyManager
+from b2sdk.sync.report import SyncReport
+from b2sdk.transfer.source import UploadMode
+
+logger = logging.getLogger(__name__)
+
+
+class Synchronizer:
+    """Makes one folder like another, at least one of them in a bucket. May be used for any number of syncs.
+
+    :raises InvalidArgument: a mode is none, a threshold is negative, there is no worker, or ``keep_days`` is missing.
+    """
+
+    def __init__(
+        self,
+        max_workers: int,
+        policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER,
+        dry_run: bool = False,
+        allow_empty_source: bool = False,
+        newer_file_mode: NewerFileSyncMode = NewerFileSyncMode.RAISE_ERROR,
+        keep_days_or_delete: KeepOrDeleteMode = KeepOrDeleteMode.NO_DELETE,
+        compare_version_mode: CompareVersionMode = CompareVersionMode.MODTIME,
+        compare_threshold: int | None = None,
+        keep_days: float | None = None,
+        sync_policy_manager: SyncPolicyManager = POLICY_MANAGER,
+        upload_mode: UploadMode = UploadMode.FULL,
+        absolute_minimum_part_size: int | None = None,
+        *,
+        on_event: Callable[[SyncEvent], object] | None = None,
+    ) -> None:
+        """Say how to sync.
+
+        :param max_workers: how many actions may run at a time.
+        :param policies_manager: what to leave out of the source. What is left out is not at the source, so with
+            ``KeepOrDeleteMode.DELETE`` it is deleted at the destination.
+        :param dry_run: tell what would be done, and do nothing.
+        :param allow_empty_source: whether an empty local source is meant so.
+        :param compare_threshold: milliseconds, or bytes, that do not count as a difference.
+        :param keep_days: days after which hidden files and old versions are deleted. If it is given, it is obeyed in
+            any mode but ``KeepOrDeleteMode.DELETE``.
+        :param upload_mode: whether a file that begins like the version in the bucket is sent from there on only.
+        :param absolute_minimum_part_size: bytes that a stored version must have to be continued so.
+        :param on_event: called with each event, one at a time, from any thread. What it raises is logged.
+        """
+        self.newer_file_mode = newer_file_mode
+        self.keep_days_or_delete = keep_days_or_delete
+        self.keep_days = keep_days
+        self.compare_version_mode = compare_version_mode
+        self.compare_threshold = compare_threshold or 0
+        self.dry_run = dry_run
+        self.allow_empty_source = allow_empty_source
+        self.policies_manager = policies_manager
+        self.sync_policy_manager = sync_policy_manager
+        self.max_workers = max_workers
+        self.upload_mode = upload_mode
+        self.absolute_minimum_part_size = absolute_minimum_part_size
+        self._events = None if on_event is None else EventStream(on_event)
+        self._validate()
+
+    def _validate(self) -> None:
+        if self.max_workers < 1:
+            raise InvalidArgument("max_workers", "must be a positive integer")
+        if self.compare_threshold < 0:
+            raise InvalidArgument("compare_threshold", "must be a positive integer")
+        _check_member("newer_file_mode", self.newer_file_mode, NewerFileSyncMode)
+        _check_member("keep_days_or_delete", self.keep_days_or_delete, KeepOrDeleteMode)
+        _check_member("compare_version_mode", self.compare_version_mode, CompareVersionMode)
+        if self.keep_days_or_delete is KeepOrDeleteMode.KEEP_BEFORE_DELETE and self.keep_days is None:
+            raise InvalidArgument(
+                "keep_days", "is required when keep_days_or_delete is KeepOrDeleteMode.KEEP_BEFORE_DELETE"
+            )
+
+    def sync_folders(
+        self,
+        source_folder: AbstractFolder,
+        dest_folder: AbstractFolder,
+        now_millis: int,
+        reporter: SyncReport | None,
+        encryption_settings_provider: AbstractSyncEncryptionSettingsProvider = (
+            SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER
+        ),
+    ) -> None:
+        """Make the destination like the source. Each file is transferred whole, or stays as it was.
+
+        An action that fails is reported, and the others go on. When a file cannot be decided about, nothing more is
+        decided on; what was before is done first. An interruption waits for what is running, and drops the rest.
+
+        :param now_millis: milliseconds since the epoch, from which ``keep_days`` are counted back.
+        :param reporter: what is told of each file, often a :class:`SyncReport`; it is closed when all are compared.
+        :raises IncompleteSync: an action has failed.
+        :raises DestFileNewer: a file is newer at the destination, and ``newer_file_mode`` does not say what to do.
+        :raises UnsupportedFilename: a name in the bucket cannot be a path, and the reporter is none that can be told
+            that the file is left out.
+        :raises EmptyDirectory: the source is a local folder that is empty.
+        :raises InvalidArgument: ``KEEP_BEFORE_DELETE`` with a local destination.
+        :raises ValueError: both folders are local.
+        """
+        self._check_kinds(source_folder, dest_folder)
+        if dest_folder.folder_type() == "local":
+            if self.dry_run:
+                dest_folder = MissingFolder.in_place_of(dest_folder)
+            else:
+                _foreign(dest_folder).ensure_present()
+        if source_folder.folder_type() == "local" and not self.allow_empty_source:
+            _foreign(source_folder).ensure_non_empty()
+        bucket = _foreign(dest_folder if dest_folder.folder_type() == "b2" else source_folder).bucket
+        planned = self._plan(
+            source_folder, dest_folder, now_millis, reporter, self.policies_manager, encryption_settings_provider
+        )
+        queue = ActionQueue(self.max_workers, bucket, reporter, self.dry_run, self._events)
+        with queue, contextlib.closing(planned):
+            for actions in planned:
+                for action in actions:
+                    logger.debug("scheduling action %s on bucket %s", action, bucket)
+                queue.submit(actions)
+        if queue.has_failures:
+            raise IncompleteSync("sync is incomplete")
+        if self._is_deleting() and dest_folder.folder_type() == "local" and not self.dry_run:
+            remove_partial_downloads(root_of(dest_folder))
+
+    def _make_folder_sync_actions(
+        self,
+        source_folder: AbstractFolder,
+        dest_folder: AbstractFolder,
+        now_millis: int,
+        reporter: SyncReport | None,
+        policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER,
+        encryption_settings_provider: AbstractSyncEncryptionSettingsProvider = (
+            SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER
+        ),
+    ) -> Iterator[AbstractAction]:
+        """Yield what is to be done, without doing it; programs call this to see a plan."""
+        self._check_kinds(source_folder, dest_folder)
+        for actions in self._plan(
+            source_folder, dest_folder, now_millis, reporter, policies_manager, encryption_settings_provider
+        ):
+            yield from actions
+
+    def _plan(
+        self,
+        source_folder: AbstractFolder,
+        dest_folder: AbstractFolder,
+        now_millis: int,
+        reporter: SyncReport | None,
+        policies_manager: ScanPoliciesManager,
+        provider: AbstractSyncEncryptionSettingsProvider,
+    ) -> Generator[list[AbstractAction], None, None]:
+        """Yield what is to be done with each file with which something is to be done, in the order of their names."""
+        listener = reporter if self._events is None else _EventListener(reporter, self._events)
+        count = size = 0
+        for source, dest in zip_folders(source_folder, dest_folder, listener, policies_manager):
+            if source is not None and reporter is not None:
+                reporter.update_total(1)
+                reporter.update_compare(1)
+            try:
+                actions = list(
+                    self._make_file_sync_actions(source, source_folder, dest, dest_folder, now_millis, provider)
+                )
+            except UnsupportedFilename as error:
+                if not isinstance(listener, ScanListener):
+                    raise
+                tell_skipped(listener, error.filename, SkipReason.UNSUPPORTED_NAME, error.message)
+                continue
+            if self._events is not None:
+                self._tell_decision(self._events, source, dest, actions)
+            if actions:
+                count += len(actions)
+                size += sum(action.get_bytes() for action in actions)
+                yield actions
+        if reporter is not None:
+            reporter.end_total()
+            reporter.end_compare(count, size)
+        if self._events is not None:
+            self._events.tell(ComparisonEnded(count, size))
+
+    def _make_file_sync_actions(
+        self,
+        source_path: AbstractPath | None,
+        source_folder: AbstractFolder,
+        dest_path: AbstractPath | None,
+        dest_folder: AbstractFolder,
+        now_millis: int,
+        provider: AbstractSyncEncryptionSettingsProvider,
+    ) -> Iterator[AbstractAction]:
+        policy = self.sync_policy_manager.get_policy(
+            f"{source_folder.folder_type()}-to-{dest_folder.folder_type()}",
+            source_path,
+            source_folder,
+            dest_path,
+            dest_folder,
+            now_millis,
+            self._is_deleting(),
+            self.keep_days,
+            self.newer_file_mode,
+            self.compare_threshold,
+            self.compare_version_mode,
+            provider,
+            self.upload_mode,
+            self.absolute_minimum_part_size,
+        )
+        return policy.get_all_actions()
+
+    def _tell_decision(
+        self,
+        events: EventStream,
+        source: AbstractPath | None,
+        dest: AbstractPath | None,
+        actions: list[AbstractAction],
+    ) -> None:
+        if source is not None and source.is_visible() and not any(action.is_transfer for action in actions):
+            reason = why_kept(source, dest, self.compare_version_mode, self.compare_threshold)
+            events.tell(FileUpToDate(source.relative_path, reason))
+        for action in actions:
+            events.tell(ActionPlanned(*action.description()))
+
+    def _is_deleting(self) -> bool:
+        return self.keep_days_or_delete is KeepOrDeleteMode.DELETE
+
+    def _check_kinds(self, source_folder: AbstractFolder, dest_folder: AbstractFolder) -> None:
+        if dest_folder.folder_type() != "local":
+            return
+        if source_folder.folder_type() == "local":
+            raise ValueError("Sync between two local folders is not supported!")
+        if self.keep_days_or_delete is KeepOrDeleteMode.KEEP_BEFORE_DELETE:
+            raise InvalidArgument("keep_days_or_delete", "cannot be used for local files")
+
+
+class _EventListener(ScanListener):
+    """Hears of what a scan skips, and passes it on: as an event, and to the reporter in the reporter's own way."""
+
+    def __init__(self, reporter: Any, events: EventStream) -> None:
+        self._reporter = reporter
+        self._events = events
+
+    def skipped(self, event: EntrySkipped) -> None:
+        self._events.tell(event)
+        tell_skipped(self._reporter, event.path, event.reason, event.detail)
+
+    def close(self) -> None:
+        if self._reporter is not None:
+            self._reporter.close()
+
+
+def _check_member(parameter: str, value: object, modes: type[Enum]) -> None:
+    if not isinstance(value, modes):
+        raise InvalidArgument(parameter, f"must be one of :{dict(modes.__members__)}")
+
+
+def _foreign(folder: AbstractFolder) -> Any:
+    """Return a folder as what its type says it is; programs may have folders of their own."""
+    return folder
