@@ -4,6 +4,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.conftest import HttpDoor, authorize
 
 import b2sdk.v3
 from b2sdk.simulator import SimulatorServer, WireFault
-from b2sdk.transfer.destination import PartialFile
+from b2sdk.transfer.destination import PartialFile, continued_beside
 from b2sdk.v3 import ParallelDownloader, ProgressListenerForTest, SimpleDownloader
 from b2sdk.v3.exception import B2ConnectionError, ChecksumMismatch, TruncatedOutput
 
@@ -149,6 +150,42 @@ def test_another_version_is_not_resumed_with_what_was_kept_of_this_one(
     bucket.upload_bytes(b"newer", "file")
     bucket.download_file_by_name("file").save_to(path, resume=True)
     assert path.read_bytes() == b"newer"
+
+
+def test_who_resumes_what_somebody_else_is_writing_begins_anew(bucket: Any, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    other = bucket.download_file_by_name("file")
+    with continued_beside(path, other.download_version.id_) as (partial, file):
+        file.write(b"what the other one has so far")
+        file.flush()
+        bucket.download_file_by_name("file").save_to(path, resume=True)
+        assert path.read_bytes() == CONTENT
+        assert partial.path.read_bytes() == b"what the other one has so far"
+        file.truncate(0)
+        file.seek(0)
+        file.write(CONTENT)
+    assert path.read_bytes() == CONTENT
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_who_begins_anew_leaves_nothing_when_it_fails(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    file_id = bucket.download_file_by_name("file").download_version.id_
+    with continued_beside(path, file_id) as (partial, file):
+        broken_for_good(service)
+        with pytest.raises((B2ConnectionError, TruncatedOutput)):
+            bucket.download_file_by_name("file").save_to(path, resume=True)
+        assert list(tmp_path.iterdir()) == [partial.path]
+        file.write(CONTENT)
+
+
+def test_many_that_save_to_one_path_leave_a_whole_file(bucket: Any, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with ThreadPoolExecutor(8) as pool:
+        for saved in [pool.submit(bucket.download_file_by_name("file").save_to, path, resume=True) for _ in range(24)]:
+            saved.result()
+    assert path.read_bytes() == CONTENT
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_in_place_modes_write_in_place(bucket: Any, tmp_path: Path) -> None:

@@ -6,19 +6,31 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from b2sdk.exception import DestinationDirectoryDoesntAllowOperation
 from b2sdk.transfer.mtime_file import check_destination
 
+if sys.platform != "win32":
+    import fcntl
+
 SUFFIX = ".b2part"
+_PARTIAL_NAME = re.compile(rf"\..*\.[0-9a-f]{{16}}{re.escape(SUFFIX)}(?:\.json(?:\.new)?)?", re.DOTALL)
 _BLOCK_SIZE = 1024 * 1024
+_O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
+
+
+def is_partial_download(name: str) -> bool:
+    """Whether a file is, by its name, a download that is not whole yet, or the note about one."""
+    return name.startswith(".") and _PARTIAL_NAME.fullmatch(name) is not None
 
 
 def is_regular_or_absent(path: Path) -> bool:
@@ -38,7 +50,7 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
     """
     path = _target(path)
     beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}{SUFFIX}")
-    _make(beside)
+    _opened(beside).close()
     try:
         yield beside
         _put_in_place(beside, path)
@@ -88,20 +100,54 @@ class PartialFile:
 
 
 @contextlib.contextmanager
-def continued_beside(path: Path, file_id: str) -> Iterator[PartialFile]:
-    """Give the partial download of a file version, which takes the place of ``path`` when the block ends well.
+def continued_beside(path: Path, file_id: str) -> Iterator[tuple[PartialFile, BinaryIO]]:
+    """Give the partial download of a file version, and its open file, which takes the place of ``path`` at the end.
 
-    When it does not, the partial file stays, to be gone on with.
+    When the block does not end well, the partial file stays, to be gone on with. While it is written by
+    another thread or process, it is left to that one, and a new file is begun that nobody goes on with.
 
     :raises DestinationError: a file cannot be made there; its subclasses say why.
     """
     path = _target(path)
     partial = PartialFile.beside(path, file_id)
-    if not partial.path.exists():
-        _make(partial.path)
-    yield partial
-    _put_in_place(partial.path, path)
-    partial.note.unlink(missing_ok=True)
+    file = _claimed(partial.path)
+    is_kept = file is not None
+    if file is None:
+        partial = PartialFile.beside(path, secrets.token_hex())
+        file = _opened(partial.path)
+    with file:
+        try:
+            yield partial, file
+        except BaseException:
+            if not is_kept:
+                partial.discard()
+            raise
+        file.flush()
+        if sys.platform == "win32":
+            file.close()  # Windows renames no open file
+        _put_in_place(partial.path, path)  # before the claim ends, or somebody would write to the file in its new place
+        partial.note.unlink(missing_ok=True)
+
+
+def _claimed(path: Path) -> BinaryIO | None:
+    """Open the file, which is made if it is missing; return None if somebody else has it.
+
+    Where the system or the file system knows no locks, everybody gets it.
+    """
+    while True:
+        file = _opened(path)
+        try:
+            if sys.platform != "win32":
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            return None
+        except OSError:
+            return file
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                return file
+        file.close()  # whoever had it has put it in its place in the meantime
 
 
 class NotedFile:
@@ -145,9 +191,10 @@ def _target(path: Path) -> Path:
     return path
 
 
-def _make(path: Path) -> None:
+def _opened(path: Path) -> BinaryIO:
+    """Open a file, which is made if it is missing, to be read and written from its beginning."""
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _O_BINARY, 0o666), "rb+")
     except PermissionError as error:
         raise DestinationDirectoryDoesntAllowOperation from error
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 import requests
 
@@ -199,8 +199,8 @@ class DownloadedFile:
         elif mode not in (None, "wb", "wb+", "w+b") or not is_regular_or_absent(path):
             self._save_to_file(path, mode or "wb+", allow_seeking)
         elif resume and self.range_ is None and not is_decoded(self.download_version):
-            with continued_beside(path, self.download_version.id_) as partial:
-                self._go_on(partial)
+            with continued_beside(path, self.download_version.id_) as (partial, file):
+                self._go_on(partial, file)
         else:
             with replaced_when_whole(path) as beside:
                 self._save_to_file(beside, mode or "wb+", allow_seeking)
@@ -219,23 +219,20 @@ class DownloadedFile:
         with path.open("wb", buffering=-1 if self.write_buffer_size is None else self.write_buffer_size) as file:
             self.save(file, allow_seeking=allow_seeking)
 
-    def _go_on(self, partial: PartialFile) -> None:
+    def _go_on(self, partial: PartialFile, file: BinaryIO) -> None:
         version = self.download_version
         self.progress_listener.set_total_bytes(version.content_length)
         kept, digest = partial.kept()
         self.download_strategy = downloader = self.download_manager.in_order
-        with partial.path.open("rb+") as file:
-            noted = NotedFile(file, partial, kept, digest)
-            reported = WritingStreamWithProgress(noted, self.progress_listener, offset=kept)
-            session = self.download_manager.services.session
-            try:
-                received = downloader.receive_rest(
-                    reported.write, kept, self.response, version, session, self.encryption
-                )
-            except requests.RequestException as error:
-                raise translated(error) from error
-            finally:
-                noted.note()
+        noted = NotedFile(file, partial, kept, digest)
+        reported = WritingStreamWithProgress(noted, self.progress_listener, offset=kept)
+        session = self.download_manager.services.session
+        try:
+            received = downloader.receive_rest(reported.write, kept, self.response, version, session, self.encryption)
+        except requests.RequestException as error:
+            raise translated(error) from error
+        finally:
+            noted.note()
         try:
             self._validate(kept + received, noted.hex_digest())
         except ChecksumMismatch:
