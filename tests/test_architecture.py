@@ -67,9 +67,21 @@ ROOMS: dict[str, set[str]] = {
     },
     "scan": {"bucket", "transfer", "file_version", "values", "exception"},
     "sync": {"scan", "bucket", "transfer", "file_version", "progress", "values", "exception", "vocabulary"},
-    "replication": {"bucket", "values", "exception"},
+    "replication": {"scan", "bucket", "transfer", "values", "exception"},
     "simulator": {"values", "exception", "vocabulary"},
     "integrations": {"simulator"},
+    "testing": {
+        "api",
+        "scan",
+        "bucket",
+        "listing",
+        "file_version",
+        "account_info",
+        "http",
+        "values",
+        "exception",
+        "vocabulary",
+    },
 }
 
 # One module of a room may need more than its neighbours.
