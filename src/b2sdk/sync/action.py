@@ -66,5 +66,6 @@ class AbstractAction(metaclass=ABCMeta):
             return
         # Reporters are foreign objects, perhaps mocks, which have every attribute.
         if getattr(reporter, "explain", False) is True and self.reason is not None:
-            line = line.removesuffix(f" ({self.reason.value})") + f" ({self.reason.value})"
+            reason = f"({self.reason.value})"
+            line = f"{line.removesuffix(reason).rstrip()} {reason}"
         reporter.print_completion(line)

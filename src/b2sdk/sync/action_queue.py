@@ -38,26 +38,27 @@ class ActionQueue:
         self._dry_run = dry_run
         self._events = events
         self._is_interrupted = False
+        self._has_failed = False
 
     @property
     def has_failures(self) -> bool:
         """Whether an action has failed; final when the block has been left."""
-        return self._executor.get_num_exceptions() > 0
+        return self._has_failed or self._executor.get_num_exceptions() > 0
 
     def submit(self, actions: Iterable[AbstractAction]) -> None:
         """Add what is to be done with one file.
 
         What follows a transfer is done after it, if it succeeds: what it replaces is not deleted before. Anything else
-        is done in any order. Waits while the queue is full.
+        is done in any order. Waits while the queue is full. In a dry run there is nothing to wait for, and no thread.
         """
         after_transfer: list[AbstractAction] = []
         for action in actions:
             if after_transfer or action.is_transfer:
                 after_transfer.append(action)
             else:
-                self._executor.submit(self._run, [action])
+                self._hand_over([action])
         if after_transfer:
-            self._executor.submit(self._run, after_transfer)
+            self._hand_over(after_transfer)
 
     def __enter__(self) -> Self:
         return self
@@ -77,26 +78,29 @@ class ActionQueue:
             self._executor.shutdown()
             raise
 
+    def _hand_over(self, actions: Sequence[AbstractAction]) -> None:
+        if self._dry_run:
+            self._run(actions)
+        else:
+            self._executor.submit(self._run, actions)
+
     def _run(self, actions: Sequence[AbstractAction]) -> None:
-        failure: Exception | None = None
         for number, action in enumerate(actions):
             if self._is_interrupted:
                 self._drop(actions[number:])
                 return
             try:
                 action.run(self._bucket, self._reporter, self._dry_run)
-            except Exception as error:  # noqa: BLE001  # told here, and raised when the rest is done
-                failure = error
+            except Exception as error:  # noqa: BLE001  # the action has reported it
+                self._has_failed = True
                 if self._events is not None:
                     self._events.tell(ActionFailed(*action.description(), error=error))
                 if action.is_transfer:
                     self._drop(actions[number + 1 :])
-                    break
+                    return
             else:
                 if self._events is not None:
                     self._events.tell(ActionDone(*action.description(), dry_run=self._dry_run))
-        if failure is not None:
-            raise failure
 
     def _drop(self, actions: Sequence[AbstractAction]) -> None:
         if self._events is not None:

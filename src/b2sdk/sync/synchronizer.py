@@ -173,6 +173,7 @@ class Synchronizer:
     ) -> Generator[list[AbstractAction], None, None]:
         """Yield what is to be done with each file with which something is to be done, in the order of their names."""
         listener = reporter if self._events is None else _EventListener(reporter, self._events)
+        sync_type = f"{source_folder.folder_type()}-to-{dest_folder.folder_type()}"
         count = size = 0
         for source, dest in zip_folders(source_folder, dest_folder, listener, policies_manager):
             if source is not None and reporter is not None:
@@ -180,7 +181,9 @@ class Synchronizer:
                 reporter.update_compare(1)
             try:
                 actions = list(
-                    self._make_file_sync_actions(source, source_folder, dest, dest_folder, now_millis, provider)
+                    self._make_file_sync_actions(
+                        sync_type, source, source_folder, dest, dest_folder, now_millis, provider
+                    )
                 )
             except UnsupportedFilename as error:
                 if not isinstance(listener, ScanListener):
@@ -201,6 +204,7 @@ class Synchronizer:
 
     def _make_file_sync_actions(
         self,
+        sync_type: str,
         source_path: AbstractPath | None,
         source_folder: AbstractFolder,
         dest_path: AbstractPath | None,
@@ -209,7 +213,7 @@ class Synchronizer:
         provider: AbstractSyncEncryptionSettingsProvider,
     ) -> Iterator[AbstractAction]:
         policy = self.sync_policy_manager.get_policy(
-            f"{source_folder.folder_type()}-to-{dest_folder.folder_type()}",
+            sync_type,
             source_path,
             source_folder,
             dest_path,
