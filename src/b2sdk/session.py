@@ -10,10 +10,10 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
-from b2sdk.account_info.abstract import AbstractAccountInfo
+from b2sdk.account_info.abstract import AbstractAccountInfo, SharedRenewal
 from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.cache import AbstractCache, AuthInfoCache
 from b2sdk.exception import B2Error, InvalidAuthToken, MissingAccountData, Unauthorized, UnexpectedCloudBehaviour
@@ -213,10 +213,14 @@ class B2Session:
 
     def _renew_token(self, rejected: str) -> bool:
         """Replace the rejected token unless somebody has done so by now; return whether there is another one."""
-        with self._renewal:
+        with self._renewal, self._alone_among_sessions(rejected):
             if self.account_info.get_account_auth_token() != rejected:
                 return True
             return self.authorize_automatically()
+
+    def _alone_among_sessions(self, rejected: str) -> AbstractContextManager[None]:
+        info = self.account_info
+        return info.renewing(rejected) if isinstance(info, SharedRenewal) else nullcontext()
 
     def _with_key_information(self, error: Unauthorized) -> Unauthorized:
         """Return the refusal with the restrictions of the key, the usual reason for it, in its text."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from b2sdk.account_info.auth_data import UNRESTRICTED, Allowed
@@ -269,3 +270,20 @@ class AbstractAccountInfo(ABC):
     @abstractmethod
     def clear_large_file_upload_urls(self, file_id: str) -> None:
         """Forget the file's pairs. No error when there are none."""
+
+
+class SharedRenewal(ABC):
+    """What an account info also is when several sessions share it and should not all replace the same token.
+
+    A class of its own, so that an account info that knows nothing of it stays as it is.
+    """
+
+    @abstractmethod
+    def renewing(self, rejected_token: str | None = None) -> AbstractContextManager[None]:
+        """Return what is to be entered for an authorization that others may be about to make as well.
+
+        Entering waits while somebody else is inside, until they have left or died. It may end sooner when the stored
+        token is no longer ``rejected_token``; without one it is exclusive. So whoever is inside looks first whether
+        there is anything left to do. Two may be inside at once when the first takes much longer than an authorization
+        does: that costs an authorization, and nothing else.
+        """

@@ -1,0 +1,62 @@
+"""Forked processes, for tests of what several processes share."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+HANGING_SECONDS = 60
+"""After so long a child is taken to hang, and is ended."""
+
+
+class Child:
+    """A process that runs a function, which returns something that JSON can tell."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        """Start it at once. Skips the test where there is no ``fork``."""
+        if not hasattr(os, "fork"):
+            pytest.skip("this platform has no fork")
+        reader, writer = os.pipe()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: forking with threads is what is tested
+            self.pid = os.fork()
+        if self.pid == 0:
+            _run(function, writer)
+        os.close(writer)
+        self._answer = os.fdopen(reader)
+
+    def result(self) -> Any:
+        """Wait for the function to return; an exception in it fails the test."""
+        with self._answer as answer:
+            text = answer.read()
+        _, status = os.waitpid(self.pid, 0)
+        assert text, f"the child ended without an answer, with status {status}"
+        told = json.loads(text)
+        assert "failure" not in told, told
+        return told["result"]
+
+    def kill(self) -> None:
+        """End the process as if the machine had lost its power."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        self._answer.close()
+
+
+def _run(function: Callable[[], Any], writer: int) -> None:
+    """Run the function, and nothing of what would run at the end of this copy of the test process."""
+    signal.alarm(HANGING_SECONDS)
+    try:
+        told = {"result": function()}
+    except BaseException as error:  # noqa: BLE001  # it is told to the parent
+        told = {"failure": repr(error)}
+    try:
+        with os.fdopen(writer, "w") as answer:
+            json.dump(told, answer)
+    finally:
+        os._exit(0)

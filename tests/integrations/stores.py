@@ -1,0 +1,105 @@
+"""The stores that tests of shared account infos run on, each with a corner of its own on a real server."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from redis import Redis
+from sqlalchemy import MetaData, create_engine
+
+from b2sdk.integrations.redis import RedisAccountInfo
+from b2sdk.integrations.shared_account_info import SharedAccountInfo
+from b2sdk.integrations.sql import SqlAccountInfo
+from b2sdk.integrations.sql_tables import account_tables, create_account_tables
+
+DEFAULT_URLS = {
+    "postgresql": "postgresql+psycopg://root@127.0.0.1:5432/test",
+    "mariadb": "mariadb+pymysql://root@127.0.0.1:3306/test",
+    "redis": "redis://127.0.0.1:6379/0",
+}
+START = {
+    "postgresql": "pg_ctlcluster 15 main start",
+    "mariadb": "mariadbd-safe &",
+    "redis": "redis-server --daemonize yes",
+}
+SERVERS = list(DEFAULT_URLS)
+STORES = [*SERVERS, "sqlite"]
+
+Make = Callable[..., SharedAccountInfo]
+
+
+def variable_of(server: str) -> str:
+    return f"B2SDK_TEST_{server.upper()}_URL"
+
+
+def url_of(server: str) -> str:
+    """Return where the server is; skip the test when it is not there, unless on CI, where that is a failure."""
+    url = os.environ.get(variable_of(server), DEFAULT_URLS[server])
+    address = urlsplit(url)
+    try:
+        socket.create_connection((address.hostname or "127.0.0.1", address.port or 0), timeout=5).close()
+    except OSError as error:
+        told = f"no {server} ({error}): run `{START[server]}`, or say where it is with {variable_of(server)}"
+        if os.environ.get("CI"):
+            pytest.fail(told)
+        pytest.skip(told)
+    return url
+
+
+@contextmanager
+def sql_account_infos(url: str) -> Iterator[Make]:
+    """Give what makes account infos on tables of their own, each with an engine of its own."""
+    prefix = f"t{secrets.token_hex(6)}_"
+    engines = [create_engine(url)]
+    create_account_tables(engines[0], prefix=prefix)
+
+    def make(**options: Any) -> SharedAccountInfo:
+        engine = create_engine(url)
+        engines.append(engine)
+        return SqlAccountInfo(engine, table_prefix=prefix, **options)
+
+    yield make
+    for engine in engines[1:]:
+        engine.dispose()
+    metadata = MetaData()
+    account_tables(metadata, prefix=prefix)
+    metadata.drop_all(engines[0])
+    engines[0].dispose()
+
+
+@contextmanager
+def redis_account_infos(url: str) -> Iterator[Make]:
+    """Give what makes account infos on keys of their own, each with a client of its own."""
+    prefix = f"test-{secrets.token_hex(6)}"
+    clients = [Redis.from_url(url)]
+
+    def make(**options: Any) -> SharedAccountInfo:
+        client = Redis.from_url(url)
+        clients.append(client)
+        return RedisAccountInfo(client, key_prefix=prefix, **options)
+
+    yield make
+    for key in clients[0].scan_iter(f"{{{prefix}}}:*"):
+        clients[0].delete(key)
+    for client in clients:
+        client.close()
+
+
+@contextmanager
+def account_infos_on(store: str, folder: Path) -> Iterator[Make]:
+    """Give what makes account infos on one of :data:`STORES`; its keywords are those of the account info."""
+    if store == "redis":
+        with redis_account_infos(url_of(store)) as make:
+            yield make
+        return
+    url = f"sqlite:///{folder / 'application.sqlite'}?timeout=60" if store == "sqlite" else url_of(store)
+    with sql_account_infos(url) as make:
+        yield make
