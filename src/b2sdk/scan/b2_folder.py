@@ -19,8 +19,6 @@ from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.values.file_name import validate_b2_file_name_as_path
 
 _FILE_NAME = attrgetter("file_name")
-# A component that is empty or consists of dots, or what may be a drive: only such names need a closer look.
-_find_suspect = re.compile(r"(?:^|[/\\])\.{0,2}(?:[/\\]|$)|^[A-Za-z]:").search
 
 
 class FolderApi(Protocol):
@@ -73,8 +71,9 @@ class B2Folder(AbstractFolder):
             :class:`~b2sdk.scan.events.ScanListener`, it hears of the name instead, and the scan goes on.
         """
         directories = _Directories(policies_manager)
+        start = len(self.prefix)
         for name, all_versions in groupby(self.get_file_versions(), _FILE_NAME):
-            relative_path = name[len(self.prefix) :]
+            relative_path = name[start:]
             directory, is_news = directories.excluded(relative_path)
             if directory is not None:
                 if is_news:
@@ -124,7 +123,7 @@ def _is_kept(version: FileVersion, relative_path: str, policies: ScanPoliciesMan
 
 
 def _can_be_path(name: str, relative_path: str, reporter: Any) -> bool:
-    if _find_suspect(relative_path) is None:
+    if not _needs_a_closer_look(relative_path):
         return True
     try:
         validate_b2_file_name_as_path(relative_path)
@@ -137,6 +136,19 @@ def _can_be_path(name: str, relative_path: str, reporter: Any) -> bool:
         return True
     tell_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, "it ends with a slash, as names of folders do")
     return not isinstance(reporter, ScanListener)
+
+
+def _needs_a_closer_look(relative_path: str) -> bool:
+    """Whether a component may be empty or consist of dots, or the path may begin with a drive; a few cheap tests."""
+    return (
+        not relative_path
+        or relative_path[0] in "./"
+        or relative_path[-1] == "/"
+        or relative_path[1:2] == ":"
+        or "/." in relative_path
+        or "//" in relative_path
+        or "\\" in relative_path
+    )
 
 
 def _can_prefetch(bucket: Bucket) -> bool:

@@ -88,6 +88,11 @@ class ScanPoliciesManager:
             self._modification_times = IntegerRange(exclude_modified_before, exclude_modified_after)
         with check_invalid_argument("exclude_uploaded_before,exclude_uploaded_after", "", ValueError):
             self._upload_times = IntegerRange(exclude_uploaded_before, exclude_uploaded_after)
+        # Most scans leave nothing out, and ask about each of very many files. A subclass may have rules of its own.
+        times = exclude_modified_before, exclude_modified_after, exclude_uploaded_before, exclude_uploaded_after
+        self._keeps_all_files = (
+            type(self) is ScanPoliciesManager and not exclude_file_regexes and times == (None, None, None, None)
+        )
 
     def should_exclude_relative_path(self, relative_path: str) -> bool:
         """Whether a file is left out by its name; its directory is not looked at."""
@@ -95,12 +100,16 @@ class ScanPoliciesManager:
 
     def should_exclude_local_path(self, local_path: LocalPath) -> bool:
         """Whether a file is left out by its time or its name."""
+        if self._keeps_all_files:
+            return False
         if local_path.mod_time not in self._modification_times:
             return True
         return self.should_exclude_relative_path(local_path.relative_path)
 
     def should_exclude_b2_file_version(self, file_version: FileVersion, relative_path: str) -> bool:
         """Whether a version is left out by its times or its name."""
+        if self._keeps_all_files:
+            return False
         return self.reason_to_exclude_b2_file_version(file_version, relative_path) is not None
 
     def reason_to_exclude_b2_file_version(self, file_version: FileVersion, relative_path: str) -> SkipReason | None:
