@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import FileApi, FileVersionFactory
-from b2sdk.listing import Lister, folder_prefix, matcher, wildcard_prefix
+from b2sdk.listing import Ahead, Lister, Page, folder_prefix, matcher, wildcard_prefix
 from b2sdk.session import B2Session
 from b2sdk.values.filter import Filter
 
@@ -83,9 +83,31 @@ def listed(
     latest_only: bool = True,
     recursive: bool = False,
     fetch_count: int | None = None,
+    ahead: Ahead | None = None,
 ) -> list[tuple[str, str | None]]:
-    found = service.lister().files_and_folders(prefix, wanted, latest_only, recursive, fetch_count)
+    found = service.lister().files_and_folders(prefix, wanted, latest_only, recursive, fetch_count, ahead=ahead)
     return [(version.id_, folder) for version, folder in found]
+
+
+class OnItsWay:
+    """A page that is fetched when it is asked for; notes who waits for it."""
+
+    waited = 0
+
+    def __init__(self, fetch: Callable[[], Page]) -> None:
+        self._outcome: Page | Exception
+        try:
+            self._outcome = fetch()
+        except RuntimeError as error:
+            self._outcome = error
+
+    def wait(self) -> None:
+        type(self).waited += 1
+
+    def result(self) -> Page:
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
 
 
 def listed_naively(
@@ -119,15 +141,29 @@ def buckets(draw: st.DrawFn) -> list[Entry]:
     return [entry(name, number, draw(st.sampled_from(["upload", "hide"]))) for number, name in enumerate(names)]
 
 
-@given(buckets(), PAGE_SIZES, st.sampled_from(["", "a", "a/", "b/a"]), st.booleans(), st.booleans(), NAMES)
+@given(
+    buckets(),
+    PAGE_SIZES,
+    st.sampled_from(["", "a", "a/", "b/a"]),
+    st.booleans(),
+    st.booleans(),
+    NAMES,
+    st.sampled_from([None, OnItsWay]),
+)
 def test_files_and_folders_do_not_depend_on_the_pages(
-    entries: list[Entry], page_sizes: list[int], prefix: str, latest_only: bool, recursive: bool, unwanted: str
+    entries: list[Entry],
+    page_sizes: list[int],
+    prefix: str,
+    latest_only: bool,
+    recursive: bool,
+    unwanted: str,
+    ahead: Ahead | None,
 ) -> None:
     def wanted(name: str) -> bool:
         return not name.endswith(unwanted)
 
     service = Service(entries, cycle(page_sizes))
-    found = listed(service, prefix, wanted, latest_only=latest_only, recursive=recursive)
+    found = listed(service, prefix, wanted, latest_only=latest_only, recursive=recursive, ahead=ahead)
     assert found == listed_naively(entries, prefix, wanted, latest_only, recursive)
 
 
@@ -188,6 +224,47 @@ def test_a_listing_asks_for_no_page_before_it_is_needed() -> None:
     assert service.asked == []
     next(found)
     assert len(service.asked) == 1
+
+
+def test_a_page_is_fetched_ahead_while_the_one_before_is_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OnItsWay, "waited", 0)
+    service = Service([entry(name, number) for number, name in enumerate("abc")], cycle([1]))
+    found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
+    assert service.asked == []
+    asked = [(len(service.asked), version.id_) for version, _ in found]
+    assert asked == [(2, "id0"), (3, "id1"), (3, "id2")]
+    assert OnItsWay.waited == 2
+
+
+def test_who_stops_early_waits_for_the_page_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OnItsWay, "waited", 0)
+    service = Service([entry(name, number) for number, name in enumerate("abc")], cycle([1]))
+    found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
+    next(found)
+    assert OnItsWay.waited == 0
+    del found
+    assert (OnItsWay.waited, len(service.asked)) == (1, 2)
+
+
+def test_an_error_ahead_comes_after_the_page_before() -> None:
+    class Failing(Service):
+        def list_file_names(self, *args: Any) -> dict[str, Any]:
+            if self.asked:
+                raise RuntimeError("the service is gone")
+            return super().list_file_names(*args)
+
+    service = Failing([entry(name, number) for number, name in enumerate("ab")], cycle([1]))
+    found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
+    assert next(found)[0].id_ == "id0"
+    with pytest.raises(RuntimeError, match="the service is gone"):
+        next(found)
+
+
+def test_folders_are_not_listed_ahead_as_their_rest_may_be_left_out() -> None:
+    names = ["a", "b/1", "b/2", "b/3", "c"]
+    service = Service([entry(name, number) for number, name in enumerate(names)], cycle([2]))
+    assert listed(service, fetch_count=2, ahead=OnItsWay) == [("id0", None), ("id1", "b/"), ("id4", None)]
+    assert service.asked == [("a bucket", "", 2, ""), ("a bucket", "b0", 2, "")]
 
 
 def test_a_page_without_files_is_not_a_page() -> None:

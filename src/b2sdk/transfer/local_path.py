@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 STDOUT_FILEPATH = Path("CON" if sys.platform == "win32" else "/dev/stdout")
+_CANNOT_RESOLVE = (OSError, RuntimeError)  # before Python 3.13 a loop of links is a RuntimeError
 
 
 def points_to_fifo(path: Path) -> bool:
     """Whether the path, links followed, is a FIFO; not if it cannot be looked at."""
     try:
         return path.resolve().is_fifo()
-    except OSError:
+    except _CANNOT_RESOLVE:
         return False
 
 
@@ -22,7 +23,7 @@ def points_to_stdout(path: Path) -> bool:
     """Whether the path, links followed, is standard output; not if it cannot be looked at."""
     try:
         return path == STDOUT_FILEPATH or path.resolve() == STDOUT_FILEPATH.resolve()
-    except OSError:
+    except _CANNOT_RESOLVE:
         return False
 
 
