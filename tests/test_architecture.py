@@ -67,7 +67,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "scan": {"bucket", "transfer", "file_version", "values", "exception"},
     "sync": {"scan", "bucket", "transfer", "file_version", "progress", "values", "exception", "vocabulary"},
-    "replication": {"scan", "bucket", "transfer", "values", "exception"},
+    "replication": {"scan", "bucket", "file_version", "values", "exception"},
     "simulator": {"values", "exception", "vocabulary"},
     "integrations": {"simulator"},
     "testing": {
