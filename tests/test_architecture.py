@@ -16,6 +16,10 @@ SOURCE = Path(b2sdk.__file__).parent
 ROOMS: dict[str, set[str]] = {
     "version": set(),
     "vocabulary": set(),
+    "lazy": set(),
+    "about": set(),
+    "tracing": set(),
+    "deprecation": {"version"},
     "fork": set(),
     "exception": {"vocabulary"},
     "values": {"exception", "vocabulary"},

@@ -26,6 +26,8 @@ OLDER_IN_V2 = {
     "Bucket",
     "BucketFactory",
     "DEFAULT_HTTP_API_CONFIG",
+    "FileVersion",
+    "FileVersionFactory",
     "FullApplicationKey",
     "InMemoryAccountInfo",
     "KeySimulator",
@@ -34,6 +36,8 @@ OLDER_IN_V2 = {
     "SqliteAccountInfo",
     "StubAccountInfo",
     "UrlPoolAccountInfo",
+    "rename_argument",
+    "rename_function",
 }
 
 

@@ -15,6 +15,7 @@ from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.v2.application_key import ApplicationKey, FullApplicationKey
 from b2sdk.v2.bucket import Bucket, BucketFactory
 from b2sdk.v2.exception import BucketIdNotFound, RestrictedBucket
+from b2sdk.v2.file_version import FileVersionFactory
 from b2sdk.v2.raw_api import API_VERSION, DEFAULT_HTTP_API_CONFIG
 from b2sdk.v2.session import B2Session
 
@@ -23,6 +24,7 @@ class B2Api(api.B2Api):
     API_VERSION: ClassVar[str] = API_VERSION
     SESSION_CLASS: ClassVar = B2Session
     BUCKET_CLASS: ClassVar = Bucket
+    FILE_VERSION_FACTORY_CLASS: ClassVar = FileVersionFactory
     BUCKET_FACTORY_CLASS: Any = BucketFactory
     APPLICATION_KEY_CLASS: ClassVar = ApplicationKey
     FULL_APPLICATION_KEY_CLASS: ClassVar = FullApplicationKey

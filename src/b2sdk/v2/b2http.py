@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from typing_extensions import override
@@ -24,3 +25,5 @@ class B2Http(client.B2Http):
             return super().request(*args, **kwargs)
         except exception.BucketIdNotFound as error:
             raise BucketIdNotFound(error.bucket_id).in_place_of(error) from error
+
+    request.__signature__ = inspect.signature(client.B2Http.request)  # type: ignore[attr-defined]  # inspect reads it

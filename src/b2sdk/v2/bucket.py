@@ -1,4 +1,4 @@
-"""Buckets as before: ``ls`` takes its path for a folder."""
+"""Buckets as before: ``ls`` takes its path for a folder, and uploads take two older arguments."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from b2sdk import bucket, exception
 from b2sdk.file_version import FileVersion
 from b2sdk.listing import folder_prefix
 from b2sdk.v2.exception import BucketIdNotFound
+from b2sdk.v2.file_version import FileVersionFactory
+from b2sdk.v2.older_arguments import with_older_arguments
 from b2sdk.values.filter import Filter
 from b2sdk.vocabulary import LIST_FILE_NAMES_MAX_LIMIT
 
 
 class Bucket(bucket.Bucket):
+    FILE_VERSION_FACTORY_CLASS: ClassVar = FileVersionFactory
+
+    upload_bytes = with_older_arguments(bucket.Bucket.upload_bytes, keeps_cache_control=True)
+    upload_local_file = with_older_arguments(bucket.Bucket.upload_local_file, keeps_cache_control=True)
+
     @override
     def get_fresh_state(self) -> bucket.Bucket:
         try:

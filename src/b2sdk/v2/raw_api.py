@@ -9,6 +9,8 @@ from typing_extensions import override
 from b2sdk.http.config import B2HttpApiConfig as _B2HttpApiConfig
 from b2sdk.raw_api import endpoints, http
 from b2sdk.raw_api.endpoints import Answer
+from b2sdk.v2.older_arguments import with_older_arguments
+from b2sdk.values.text import unprintable_to_hex
 
 API_VERSION = "v3"
 
@@ -46,11 +48,15 @@ class SingleBucketKeys(endpoints.AbstractRawApi):
 
 
 class AbstractRawApi(SingleBucketKeys):
-    pass
+    get_upload_file_headers: Any = with_older_arguments(endpoints.AbstractRawApi.get_upload_file_headers)
+    upload_file = with_older_arguments(endpoints.AbstractRawApi.upload_file)
+    unprintable_to_hex = staticmethod(unprintable_to_hex)
 
 
 class B2RawHTTPApi(SingleBucketKeys, http.B2RawHTTPApi):
-    pass
+    get_upload_file_headers: Any = with_older_arguments(http.B2RawHTTPApi.get_upload_file_headers)
+    upload_file = with_older_arguments(http.B2RawHTTPApi.upload_file)
+    unprintable_to_hex = staticmethod(unprintable_to_hex)
 
 
 class B2HttpApiConfig(_B2HttpApiConfig):

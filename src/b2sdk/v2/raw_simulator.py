@@ -1,4 +1,4 @@
-"""The simulator in the dialect v3: keys for one bucket at most, and cache control as an argument of an upload."""
+"""The simulator in the dialect v3: keys for one bucket at most, and uploads with two older arguments."""
 
 from __future__ import annotations
 
@@ -7,18 +7,9 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from b2sdk.raw_api.endpoints import Answer
-from b2sdk.raw_api.wire import Headers, Readable
 from b2sdk.simulator import bucket_simulator, key_simulator, raw
+from b2sdk.v2.older_arguments import with_older_arguments
 from b2sdk.v2.raw_api import SingleBucketKeys
-from b2sdk.values.encryption import EncryptionSetting
-from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
-
-
-def _with_cache_control(file_info: dict[str, str] | None, cache_control: str | None) -> dict[str, str] | None:
-    if cache_control is not None:
-        file_info = {} if file_info is None else file_info
-        file_info["b2-cache-control"] = cache_control
-    return file_info
 
 
 class KeySimulator(key_simulator.KeySimulator):
@@ -78,41 +69,7 @@ class KeySimulator(key_simulator.KeySimulator):
 
 
 class BucketSimulator(bucket_simulator.BucketSimulator):
-    @override
-    def upload_file(
-        self,
-        upload_id: str,
-        upload_auth_token: str,
-        file_name: str,
-        content_length: int,
-        content_type: str,
-        content_sha1: str,
-        file_info: dict[str, str] | None,
-        data_stream: Readable,
-        server_side_encryption: EncryptionSetting | None = None,
-        file_retention: FileRetentionSetting | None = None,
-        legal_hold: LegalHold | None = None,
-        custom_upload_timestamp: int | None = None,
-        cache_control: str | None = None,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Answer:
-        return super().upload_file(
-            upload_id,
-            upload_auth_token,
-            file_name,
-            content_length,
-            content_type,
-            content_sha1,
-            _with_cache_control(file_info, cache_control),
-            data_stream,
-            server_side_encryption,
-            file_retention,
-            legal_hold,
-            custom_upload_timestamp,
-            *args,
-            **kwargs,
-        )
+    upload_file = with_older_arguments(bucket_simulator.BucketSimulator.upload_file)
 
 
 class RawSimulator(SingleBucketKeys, raw.RawSimulator):
@@ -143,71 +100,5 @@ class RawSimulator(SingleBucketKeys, raw.RawSimulator):
         )
         return self._created_key(answer)
 
-    @override
-    @classmethod
-    def get_upload_file_headers(
-        cls,
-        upload_auth_token: str,
-        file_name: str,
-        content_length: int,
-        content_type: str,
-        content_sha1: str,
-        file_info: dict[str, str] | None,
-        server_side_encryption: EncryptionSetting | None,
-        file_retention: FileRetentionSetting | None,
-        legal_hold: LegalHold | None,
-        custom_upload_timestamp: int | None = None,
-        cache_control: str | None = None,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Headers:
-        return super().get_upload_file_headers(
-            upload_auth_token,
-            file_name,
-            content_length,
-            content_type,
-            content_sha1,
-            _with_cache_control(file_info, cache_control),
-            server_side_encryption,
-            file_retention,
-            legal_hold,
-            custom_upload_timestamp,
-            *args,
-            **kwargs,
-        )
-
-    @override
-    def upload_file(
-        self,
-        upload_url: str,
-        upload_auth_token: str,
-        file_name: str,
-        content_length: int,
-        content_type: str,
-        content_sha1: str,
-        file_info: dict[str, str] | None,
-        data_stream: Readable,
-        server_side_encryption: EncryptionSetting | None = None,
-        file_retention: FileRetentionSetting | None = None,
-        legal_hold: LegalHold | None = None,
-        custom_upload_timestamp: int | None = None,
-        cache_control: str | None = None,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Answer:
-        return super().upload_file(
-            upload_url,
-            upload_auth_token,
-            file_name,
-            content_length,
-            content_type,
-            content_sha1,
-            _with_cache_control(file_info, cache_control),
-            data_stream,
-            server_side_encryption,
-            file_retention,
-            legal_hold,
-            custom_upload_timestamp,
-            *args,
-            **kwargs,
-        )
+    get_upload_file_headers: Any = with_older_arguments(raw.RawSimulator.get_upload_file_headers)
+    upload_file: Any = with_older_arguments(raw.RawSimulator.upload_file)

@@ -14,6 +14,7 @@ from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.session import account_call
 from b2sdk.v2.account_info import SqliteAccountInfo
 from b2sdk.v2.b2http import B2Http
+from b2sdk.v2.older_arguments import with_older_arguments
 from b2sdk.v2.raw_api import DEFAULT_HTTP_API_CONFIG, AbstractRawApi
 from b2sdk.values.authorization import Allowed, allowed_from_v3
 
@@ -44,4 +45,5 @@ class B2Session(session.B2Session):
     def _bucket_restrictions(self, allowed: Allowed) -> Sequence[str]:
         return [] if allowed["bucketName"] is None else [f"restricted to bucket '{allowed['bucketName']}'"]
 
+    upload_file = with_older_arguments(session.B2Session.upload_file)
     create_key = account_call(AbstractRawApi.create_key)  # type: ignore[arg-type]  # `bucket_id` in place of `bucket_ids`

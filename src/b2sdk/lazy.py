@@ -1,0 +1,66 @@
+"""Packages whose names are imported when they are first used.
+
+The list of the names is the package's stub, ``__init__.pyi``: type checkers read it, and so does this module, so that
+what they say and what a program gets cannot differ. In a stub, ``from module import Name as Name`` is a public name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import sys
+from types import ModuleType
+from typing import Any
+
+_IMPORT = re.compile(r"^from (\S+) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
+_NAME = re.compile(r"(\w+) as (\w+)")
+
+
+def make_lazy(package: str) -> None:
+    """Let a package, which calls this in its ``__init__``, have the names that are in its stub."""
+    stub = (pkgutil.get_data(package, "__init__.pyi") or b"").decode()
+    module = sys.modules[package]
+    origins = {
+        name: (origin, original)
+        for origin, several, one in _IMPORT.findall(stub)
+        for original, name in _NAME.findall(several or one)
+    }
+    module.__class__ = _LazyPackage
+    module.__all__ = list(origins)  # type: ignore[attr-defined]
+    module._origins = origins  # type: ignore[attr-defined]  # noqa: SLF001  # a module is not made by its class
+
+
+class _LazyPackage(ModuleType):
+    _origins: dict[str, tuple[str, str]]
+
+    def __getattr__(self, name: str) -> Any:
+        """Import the name; the next time it is found without this method."""
+        if name not in self._origins:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}{self._suggestion(name)}")
+        origin, original = self._origins[name]
+        if origin == self.__name__:
+            value: Any = importlib.import_module(f"{origin}.{original}")
+        else:
+            value = getattr(importlib.import_module(origin), original)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._origins})
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        """All names, imported: what ``vars()`` and tools that look into a module expect."""
+        for name in self._origins:
+            getattr(self, name)
+        return super().__dict__
+
+    def _suggestion(self, name: str) -> str:
+        if name.startswith("__"):
+            return ""  # asked by tools, of every module
+        import difflib  # noqa: PLC0415  # for who makes a mistake only
+
+        by_lower = {known.lower(): known for known in self._origins}
+        close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.75)
+        return f". Did you mean: {by_lower[close[0]]!r}?" if close else ""

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+import b2sdk.v2
+import b2sdk.v3
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize("package", ["b2sdk.v2", "b2sdk.v3"])
+def test_importing_a_surface_imports_hardly_anything(package: str) -> None:
+    heavy = {"requests", "urllib3", "sqlite3", "tqdm", "ssl", "aiohttp", "b2sdk.api", "b2sdk.simulator"}
+    imported = run(f"import sys, {package}; print(*sys.modules)").split()
+    assert not heavy & set(imported)
+
+
+@pytest.mark.parametrize("package", ["b2sdk.v2", "b2sdk.v3"])
+def test_a_name_is_imported_when_it_is_used_and_stays(package: str) -> None:
+    code = f"""
+import sys, {package} as package
+before = package.B2Api
+type(package).__getattr__ = None
+print(before is package.B2Api, 'b2sdk.api' in sys.modules)
+"""
+    assert run(code) == "True True"
+
+
+def test_a_module_of_the_surface_is_there_without_an_import_of_its_own() -> None:
+    assert run("import b2sdk.v3; print(b2sdk.v3.exception.B2Error.__name__)") == "B2Error"
+
+
+@pytest.mark.parametrize("package", [b2sdk.v2, b2sdk.v3])
+def test_those_who_look_into_the_module_see_every_name(package: ModuleType) -> None:
+    assert set(package.__all__) <= vars(package).keys()
+    assert set(package.__all__) <= set(dir(package))
+
+
+@pytest.mark.parametrize("wrong", ["B2API", "b2api", "InMemoryAcountInfo", "uploadsourcebytes"])
+def test_a_name_that_is_nearly_right_is_told(wrong: str) -> None:
+    right = {"b": "B2Api", "i": "InMemoryAccountInfo", "u": "UploadSourceBytes"}[wrong[0].lower()]
+    with pytest.raises(AttributeError, match=f"no attribute '{wrong}'. Did you mean: '{right}'?"):
+        getattr(b2sdk.v3, wrong)
+
+
+@pytest.mark.parametrize("wrong", ["quaternion", "__wrapped__"])
+def test_nothing_is_made_up_for_other_names(wrong: str) -> None:
+    with pytest.raises(AttributeError, match=f"no attribute '{wrong}'$"):
+        getattr(b2sdk.v3, wrong)
+    assert not hasattr(b2sdk.v3, wrong)
+
+
+def test_a_name_may_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(b2sdk.v3, "B2Api", "another")
+    assert b2sdk.v3.B2Api == "another"  # type: ignore[comparison-overlap]
