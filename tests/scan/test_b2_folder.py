@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any, cast
 from unittest.mock import Mock
@@ -255,3 +256,25 @@ def test_paths_know_their_versions() -> None:
     version = cast("FileVersion", Version("a", 7))
     found = folder(cast("Version", version))
     assert list(found.all_files(None)) == [B2Path("a", version, [version])]
+
+
+def test_memory_does_not_grow_with_the_number_of_files() -> None:
+    class Endless(B2Folder):
+        number = 0
+
+        def get_file_versions(self) -> Iterator[FileVersion]:
+            for number in range(self.number):
+                yield cast("FileVersion", Version(f"{number // 10:05}/{number:06}"))
+
+    def peak_of(number: int) -> int:
+        found = Endless("bucket", "", Mock())
+        found.number = number
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in found.all_files(None)) == number
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak_of(10)  # what is made once
+    assert peak_of(20_000) < peak_of(200) + 20_000, "less than a byte for each"
