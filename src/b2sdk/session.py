@@ -19,8 +19,8 @@ from b2sdk.cache import AbstractCache, AuthInfoCache
 from b2sdk.exception import B2Error, InvalidAuthToken, MissingAccountData, Unauthorized, UnexpectedCloudBehaviour
 from b2sdk.fork import renew_in_children
 from b2sdk.http.client import B2Http
-from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.raw_api.http import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.values.authorization import Allowed, Authorization, allowed_from_v4
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.vocabulary import ALL_CAPABILITIES, REALM_URLS

@@ -10,9 +10,12 @@ from typing_extensions import override
 
 from b2sdk.exception import InvalidArgument
 from b2sdk.http.client import B2Http
-from b2sdk.http.config import B2HttpApiConfig
+from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.raw_api.endpoints import AbstractRawApi, Answer
 from b2sdk.raw_api.wire import Headers, JsonCall, Readable
+
+# Who imports the configuration from here gets one that knows its default.
+__all__ = ["DEFAULT_HTTP_API_CONFIG", "B2HttpApiConfig", "B2RawHTTPApi"]
 
 
 class B2RawHTTPApi(AbstractRawApi):

@@ -62,10 +62,6 @@ from b2sdk.file_version import (
 from b2sdk.http.client import (
     B2Http as B2Http,
 )
-from b2sdk.http.config import (
-    DEFAULT_HTTP_API_CONFIG as DEFAULT_HTTP_API_CONFIG,
-    B2HttpApiConfig as B2HttpApiConfig,
-)
 from b2sdk.http.hooks import (
     ClockSkewHook as ClockSkewHook,
     HttpCallback as HttpCallback,
@@ -89,6 +85,8 @@ from b2sdk.raw_api.endpoints import (
     MetadataDirectiveMode as MetadataDirectiveMode,
 )
 from b2sdk.raw_api.http import (
+    DEFAULT_HTTP_API_CONFIG as DEFAULT_HTTP_API_CONFIG,
+    B2HttpApiConfig as B2HttpApiConfig,
     B2RawHTTPApi as B2RawHTTPApi,
 )
 from b2sdk.session import (
