@@ -17,6 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "version": set(),
     "vocabulary": set(),
     "lazy": set(),
+    "misnomer": set(),
     "about": set(),
     "tracing": set(),
     "deprecation": {"version"},
@@ -30,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "http": {"exception", "version", "fork"},
     "raw_api": {"values", "exception", "vocabulary"},
     "session": {"raw_api", "http", "account_info", "cache", "values", "exception", "vocabulary", "fork"},
-    "file_version": {"values", "exception", "vocabulary"},
+    "file_version": {"misnomer", "values", "exception", "vocabulary"},
     "application_key": {"values", "exception", "vocabulary"},
     "listing": {"session", "file_version", "values", "exception"},
     "transfer": {
@@ -45,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
         "fork",
     },
     "bucket": {
+        "misnomer",
         "transfer",
         "listing",
         "session",
@@ -56,6 +58,7 @@ ROOMS: dict[str, set[str]] = {
         "vocabulary",
     },
     "api": {
+        "misnomer",
         "bucket",
         "transfer",
         "session",

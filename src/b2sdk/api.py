@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -28,6 +28,7 @@ from b2sdk.file_version import (
     FileVersionFactory,
 )
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
+from b2sdk.misnomer import Misnamed
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.session import B2Session
@@ -41,7 +42,7 @@ from b2sdk.values.lifecycle import LifecycleRule
 from b2sdk.values.replication import ReplicationConfiguration
 
 
-class B2Api:
+class B2Api(Misnamed):
     """An account of the service.
 
     Building one makes no request; :meth:`authorize_account` is the first. After :meth:`close`, or at the end of a
@@ -49,6 +50,22 @@ class B2Api:
     """
 
     API_VERSION: ClassVar[str] = "v4"
+    MEANT: ClassVar[Mapping[str, str]] = {
+        "authorize": "authorize_account",
+        "bucket": "get_bucket_by_name",
+        "buckets": "list_buckets",
+        "create_application_key": "create_key",
+        "delete_file": "delete_file_version",
+        "download_file": "download_file_by_id",
+        "download_file_by_name": "get_bucket_by_name(...).download_file_by_name",
+        "get_bucket": "get_bucket_by_name",
+        "get_buckets": "list_buckets",
+        "list_files": "get_bucket_by_name(...).ls",
+        "ls": "get_bucket_by_name(...).ls",
+        "upload_bytes": "get_bucket_by_name(...).upload_bytes",
+        "upload_file": "get_bucket_by_name(...).upload_local_file",
+        "upload_local_file": "get_bucket_by_name(...).upload_local_file",
+    }
     DEFAULT_LIST_KEY_COUNT: int = 1000
     SESSION_CLASS: ClassVar[Callable[..., B2Session]] = B2Session
     SERVICES_CLASS: ClassVar[Callable[..., Services]] = Services

@@ -33,6 +33,7 @@ from b2sdk.file_version import (
     FileVersionFactory,
 )
 from b2sdk.listing import Lister, folder_prefix, matcher, wildcard_prefix
+from b2sdk.misnomer import Misnamed
 from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
 from b2sdk.session import B2Session
 from b2sdk.transfer.copy import metadata_directive
@@ -95,13 +96,31 @@ class BucketApi(Protocol):
     ) -> DownloadedFile: ...
 
 
-class Bucket:
+class Bucket(Misnamed):
     """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
 
     One that was found by name or id in a cache has only these two.
     """
 
     DEFAULT_CONTENT_TYPE: ClassVar[str] = AUTO_CONTENT_TYPE
+    MEANT: ClassVar[Mapping[str, str]] = {
+        "bucket_id": "id_",
+        "bucket_name": "name",
+        "copy_file": "copy",
+        "delete": "api.delete_bucket(bucket)",
+        "delete_file": "delete_file_version",
+        "download": "download_file_by_name",
+        "download_file": "download_file_by_name",
+        "get_file_info": "get_file_info_by_name",
+        "id": "id_",
+        "list_file_names": "ls",
+        "list_files": "ls",
+        "list_objects": "ls",
+        "type": "type_",
+        "upload_data": "upload_bytes",
+        "upload_file": "upload_local_file",
+        "upload_stream": "upload_unbound_stream",
+    }
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 from typing_extensions import Self
 
 from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.misnomer import Misnamed
 from b2sdk.values.byte_range import EMPTY_RANGE, Range
 from b2sdk.values.encryption import EncryptionKey, EncryptionMode, EncryptionSetting, EncryptionSettingFactory
 from b2sdk.values.file_info import (
@@ -87,12 +88,20 @@ class FileApi(Protocol):
     ) -> Any: ...
 
 
-class BaseFileVersion:
+class BaseFileVersion(Misnamed):
     """What every description of a file version has.
 
     ``size`` is in bytes and may be ``None``; timestamps are milliseconds since the epoch. ``content_sha1`` is as the
     uploader gave it, and ``content_sha1_verified`` tells whether the service compared it with the content.
     """
+
+    MEANT: ClassVar[Mapping[str, str]] = {
+        "content_length": "size",
+        "file_id": "id_",
+        "id": "id_",
+        "name": "file_name",
+        "path": "file_name",
+    }
 
     __slots__ = (  # noqa: RUF023  # repr and comparison follow this order
         "id_",
