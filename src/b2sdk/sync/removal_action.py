@@ -69,7 +69,7 @@ class B2DeleteAction(_Removal):
 
 
 class LocalDeleteAction(_Removal):
-    """Deletes a local file; of a symbolic link, the link.
+    """Deletes a local file, if it is still there; of a symbolic link, the link.
 
     With a ``root``, one whose directory is a link that leads out of it is left: ``UnsupportedFilename``.
     """
@@ -85,7 +85,7 @@ class LocalDeleteAction(_Removal):
     def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
         path = Path(self.full_path)
         check_inside(self._root, path.parent)
-        path.unlink()
+        path.unlink(missing_ok=True)
 
     def __str__(self) -> str:
         return f"local_delete({self.full_path})"

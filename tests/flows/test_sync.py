@@ -1,0 +1,619 @@
+"""Syncs between real directories and buckets, through both doors and both surfaces."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+from hypothesis import given, settings, strategies as st
+from tests.conftest import HttpDoor, InProcessDoor, authorize
+
+import b2sdk.v3
+from b2sdk.exception import IncompleteSync, UnsupportedFilename
+from b2sdk.scan.events import EntrySkipped, SkipReason
+from b2sdk.scan.parse import parse_folder
+from b2sdk.scan.policies import ScanPoliciesManager
+from b2sdk.simulator import SimulatorServer, WireFault
+from b2sdk.sync.encryption_provider import BasicSyncEncryptionSettingsProvider
+from b2sdk.sync.events import ActionDone, ActionFailed, FileUpToDate, Reason
+from b2sdk.sync.modes import KeepOrDeleteMode, NewerFileSyncMode
+from b2sdk.sync.report import SyncReport
+from b2sdk.sync.synchronizer import Synchronizer
+from b2sdk.transfer.destination import is_partial_download
+from b2sdk.v3 import EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting, UploadMode
+
+DELETE = KeepOrDeleteMode.DELETE
+KEEP = KeepOrDeleteMode.KEEP_BEFORE_DELETE
+DAY = 24 * 60 * 60 * 1000
+
+
+class Synced:
+    """A sync that has been done: what was printed, and what was told."""
+
+    def __init__(self, api: Any, source: object, dest: object, *, provider: Any = None, **options: Any) -> None:
+        self.out = io.StringIO()
+        self.events: list[Any] = []
+        self.failure: IncompleteSync | None = None
+        now = options.pop("now", round(time.time() * 1000))
+        synchronizer = Synchronizer(options.pop("workers", 3), on_event=self.events.append, **options)
+        arguments = {} if provider is None else {"encryption_settings_provider": provider}
+        with SyncReport(self.out, True) as self.report:
+            try:
+                synchronizer.sync_folders(
+                    parse_folder(str(source), api), parse_folder(str(dest), api), now, self.report, **arguments
+                )
+            except IncompleteSync as error:
+                self.failure = error
+
+    @property
+    def lines(self) -> list[str]:
+        return sorted(self.out.getvalue().splitlines())
+
+    @property
+    def done(self) -> list[str]:
+        """What was done with which file; of each kind of action, in the order of the names."""
+        return sorted(f"{event.kind} {event.path}" for event in self.events if isinstance(event, ActionDone))
+
+
+def tree(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Return content and time of each file, by its relative path."""
+    return {
+        path.relative_to(root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns // 1_000_000)
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def make(root: Path, files: dict[str, bytes] | Iterable[str], mod_time: int = 1_500_000_000_123) -> Path:
+    for name in files:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[name] if isinstance(files, dict) else name.encode())
+        os.utime(path, ns=(mod_time * 1_000_000,) * 2)
+    return root
+
+
+def stored(bucket: Any, name: str, content: bytes = b"content", mod_time: int = 1000, **about: Any) -> Any:
+    return bucket.upload_bytes(content, name, file_info={"src_last_modified_millis": str(mod_time)}, **about)
+
+
+def versions(bucket: Any) -> list[tuple[str, str]]:
+    return [(version.file_name, version.action) for version in all_versions(bucket)]
+
+
+def all_versions(bucket: Any) -> list[Any]:
+    return [version for version, _ in bucket.ls("", False, True)]
+
+
+def content(bucket: Any, name: str, **options: Any) -> bytes:
+    target = io.BytesIO()
+    bucket.download_file_by_name(name, **options).save(target)
+    return target.getvalue()
+
+
+@pytest.fixture
+def other(api: Any) -> Any:
+    return api.create_bucket("other-bucket", "allPrivate")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return make(tmp_path / "source", {"a": b"1", "b c/d": b"22", "b c/é/f": b"", "z": b"4444"})
+
+
+# --- there and back ---
+
+
+def test_up_down_and_across_give_the_same_trees(
+    api: Any, bucket: Any, other: Any, source: Path, tmp_path: Path
+) -> None:
+    up = Synced(api, source, "b2://test-bucket/in it")
+    assert up.lines == ["upload 'b c/d'", "upload 'b c/é/f'", "upload a", "upload z"]
+    across = Synced(api, "b2://test-bucket/in it", "b2://other-bucket")
+    assert across.lines == ["copy a", "copy b c/d", "copy b c/é/f", "copy z"]
+    down = Synced(api, "b2://other-bucket", tmp_path / "dest")
+    assert down.lines == ["dnload a", "dnload b c/d", "dnload b c/é/f", "dnload z"]
+    assert tree(tmp_path / "dest") == tree(source)
+    for synced in (up, across, down):
+        assert not synced.report.has_errors_or_warnings()
+    assert (up.report.total_count, up.report.compare_count, up.report.transfer_files) == (4, 4, 4)
+    assert (up.report.transfer_bytes, up.report.total_transfer_bytes) == (7, 7)
+
+
+def test_a_second_sync_transfers_nothing(api: Any, bucket: Any, other: Any, source: Path, tmp_path: Path) -> None:
+    bucket.upload_bytes(b"without a time", "d")
+    ways = [
+        (source, "b2://test-bucket"),
+        ("b2://test-bucket", "b2://other-bucket"),
+        ("b2://other-bucket", tmp_path / "dest"),
+    ]
+    for way in ways:
+        assert len(Synced(api, *way).done) == (4 if way is ways[0] else 5)
+    for way in ways:
+        synced = Synced(api, *way)
+        assert (synced.lines, synced.done, synced.failure) == ([], [], None)
+        reasons = {event.reason for event in synced.events if isinstance(event, FileUpToDate)}
+        assert reasons <= {Reason.SAME_TIME, Reason.SAME_CONTENT}
+
+
+def test_a_changed_file_is_replaced_on_each_way(
+    api: Any, bucket: Any, other: Any, source: Path, tmp_path: Path
+) -> None:
+    ways = [
+        (source, "b2://test-bucket"),
+        ("b2://test-bucket", "b2://other-bucket"),
+        ("b2://other-bucket", tmp_path / "d"),
+    ]
+    for way in ways:
+        Synced(api, *way)
+    make(source, {"b c/d": b"newer"}, 1_600_000_000_456)
+    assert [Synced(api, *way).done for way in ways] == [["upload b c/d"], ["copy b c/d"], ["download b c/d"]]
+    assert tree(tmp_path / "d") == tree(source)
+    make(source, {"b c/d": b"older"}, 1_400_000_000_000)
+    skipped = Synced(api, *ways[0], newer_file_mode=NewerFileSyncMode.SKIP)
+    assert FileUpToDate("b c/d", Reason.KEPT_AS_NEWER) in skipped.events
+    replaced = Synced(api, *ways[0], newer_file_mode=NewerFileSyncMode.REPLACE)
+    assert [event.reason for event in replaced.events if isinstance(event, ActionDone)] == [
+        Reason.REPLACED_THOUGH_OLDER
+    ]
+    assert content(bucket, "b c/d") == b"older"
+
+
+def test_a_dry_run_changes_nothing(api: Any, bucket: Any, source: Path, tmp_path: Path) -> None:
+    stored(bucket, "gone")
+    before = versions(bucket)
+    up = Synced(api, source, "b2://test-bucket", keep_days_or_delete=DELETE, dry_run=True)
+    assert up.lines == ["delete gone ", "upload 'b c/d'", "upload 'b c/é/f'", "upload a", "upload z"]
+    assert Synced(api, "b2://test-bucket", tmp_path / "new", dry_run=True).lines == ["dnload gone"]
+    assert versions(bucket) == before
+    assert not (tmp_path / "new").exists()
+
+
+# --- what is not at the source ---
+
+
+@pytest.fixture
+def apart(other: Any, door: Any) -> Any:
+    """Return the other bucket, whose files have ids of their own."""
+    if door.is_forgiving:
+        pytest.skip("each bucket counts the ids of its files from the same number on")
+    return other
+
+
+def test_deleting_leaves_what_is_at_the_source(api: Any, bucket: Any, source: Path, tmp_path: Path) -> None:
+    stored(bucket, "a", b"old", 500)
+    stored(bucket, "a", b"older than the source")
+    stored(bucket, "gone")
+    stored(bucket, "hidden")
+    bucket.hide_file("hidden")
+    up = Synced(api, source, "b2://test-bucket", keep_days_or_delete=DELETE)
+    assert [line for line in up.lines if line.startswith("delete")] == [
+        "delete a (old version)",
+        "delete a (old version)",
+        "delete gone ",
+        "delete hidden (hide marker)",
+        "delete hidden (old version)",
+    ]
+    assert versions(bucket) == [(name, "upload") for name in ("a", "b c/d", "b c/é/f", "z")]
+    make(tmp_path / "dest", ["gone", "sub/gone"])
+    down = Synced(api, "b2://test-bucket", tmp_path / "dest", keep_days_or_delete=DELETE)
+    assert tree(tmp_path / "dest") == tree(source)
+    assert {"delete gone", "delete sub/gone"} <= set(down.lines)
+    assert down.report.transfer_files == down.report.total_transfer_files == 6
+
+
+def test_deleting_across_leaves_what_is_at_the_source(api: Any, bucket: Any, apart: Any) -> None:
+    stored(bucket, "a", b"new", 2000)
+    stored(bucket, "b")
+    stored(apart, "a", b"old", 500)
+    stored(apart, "a", b"older")
+    stored(apart, "gone")
+    across = Synced(api, "b2://test-bucket", "b2://other-bucket", keep_days_or_delete=DELETE)
+    assert across.lines == ["copy a", "copy b", "delete a (old version)", "delete a (old version)", "delete gone "]
+    assert versions(apart) == versions(bucket) == [("a", "upload"), ("b", "upload")]
+    assert content(apart, "a") == b"new"
+
+
+def test_hidden_at_the_source_is_not_there(api: Any, bucket: Any, tmp_path: Path) -> None:
+    stored(bucket, "a")
+    stored(bucket, "kept")
+    bucket.hide_file("a")
+    make(tmp_path / "dest", ["a"], 1000)
+    assert Synced(api, "b2://test-bucket", tmp_path / "new").done == ["download kept"]
+    down = Synced(api, "b2://test-bucket", tmp_path / "dest", keep_days_or_delete=DELETE)
+    assert down.done == ["download kept", "local delete a"]
+
+
+def test_hidden_at_the_source_is_not_there_across(api: Any, bucket: Any, apart: Any) -> None:
+    for target in (bucket, apart):
+        stored(target, "a")
+        stored(target, "kept")
+    bucket.hide_file("a")
+    across = Synced(api, "b2://test-bucket", "b2://other-bucket", keep_days_or_delete=DELETE)
+    assert [event.reason for event in across.events if isinstance(event, ActionDone)] == [Reason.HIDDEN_AT_SOURCE]
+    assert versions(apart) == [("kept", "upload")]
+
+
+def test_hidden_at_the_destination_is_not_there(api: Any, bucket: Any, source: Path) -> None:
+    Synced(api, source, "b2://test-bucket")
+    bucket.hide_file("a")
+    again = Synced(api, source, "b2://test-bucket")
+    assert again.done == ["upload a"]
+    assert content(bucket, "a") == b"1"
+    assert versions(bucket)[:3] == [("a", "upload"), ("a", "hide"), ("a", "upload")]
+
+
+def test_what_is_gone_is_hidden_and_deleted_some_days_later(api: Any, bucket: Any, source: Path) -> None:
+    Synced(api, source, "b2://test-bucket")
+    (source / "a").unlink()
+
+    def synced(days_later: int) -> list[str]:
+        now = max(version.upload_timestamp for version in all_versions(bucket))
+        options = {"keep_days_or_delete": KEEP, "keep_days": 2, "now": now + days_later * DAY}
+        return Synced(api, source, "b2://test-bucket", **options).lines
+
+    assert synced(0) == ["hide   a"]
+    assert versions(bucket)[:2] == [("a", "hide"), ("a", "upload")]
+    assert synced(1) == []
+    assert synced(3) == ["delete a (hide marker)", "delete a (old version)"]
+    assert [name for name, _ in versions(bucket)] == ["b c/d", "b c/é/f", "z"]
+
+
+# --- what is sent ---
+
+
+def test_what_was_appended_is_all_that_is_sent(api: Any, bucket: Any, calls: Any, tmp_path: Path) -> None:
+    source = make(tmp_path / "source", {"log": b"a" * 200}, 1000)
+    Synced(api, source, "b2://test-bucket")
+    make(source, {"log": b"a" * 200 + b"b" * 300}, 2000)
+    calls.done.clear()
+    synced = Synced(api, source, "b2://test-bucket", upload_mode=UploadMode.INCREMENTAL, absolute_minimum_part_size=200)
+    assert synced.done == ["incremental upload log"]
+    assert content(bucket, "log") == b"a" * 200 + b"b" * 300
+    assert "copy_part" in calls.done
+
+
+@pytest.fixture
+def service(small_parts_service: SimulatorServer) -> SimulatorServer:
+    return small_parts_service
+
+
+def test_a_large_file_is_sent_in_parts_and_comes_back(api: Any, bucket: Any, calls: Any, tmp_path: Path) -> None:
+    source = make(tmp_path / "source", {"large": os.urandom(5000)})
+    Synced(api, source, "b2://test-bucket")
+    assert calls.done.count("upload_part") > 1
+    Synced(api, "b2://test-bucket", tmp_path / "dest")
+    assert tree(tmp_path / "dest") == tree(source)
+
+
+def sse_c(letter: bytes) -> EncryptionSetting:
+    key = EncryptionKey(letter * 32, f"key {letter.decode()}")
+    return EncryptionSetting(EncryptionMode.SSE_C, EncryptionAlgorithm.AES256, key)
+
+
+def test_customer_keys_on_both_sides(api: Any, bucket: Any, other: Any, source: Path, tmp_path: Path) -> None:
+    one, two = sse_c(b"1"), sse_c(b"2")
+    up = BasicSyncEncryptionSettingsProvider({}, {"test-bucket": one})
+    across = BasicSyncEncryptionSettingsProvider({"test-bucket": one}, {"other-bucket": two})
+    down = BasicSyncEncryptionSettingsProvider({"other-bucket": two}, {})
+    ways = [
+        (source, "b2://test-bucket", up),
+        ("b2://test-bucket", "b2://other-bucket", across),
+        ("b2://other-bucket", tmp_path / "dest", down),
+    ]
+    for from_, to, provider in ways:
+        assert Synced(api, from_, to, provider=provider).failure is None
+    assert tree(tmp_path / "dest") == tree(source)
+    assert content(bucket, "z", encryption=one) == content(other, "z", encryption=two) == b"4444"
+    for from_, to, provider in ways:
+        assert Synced(api, from_, to, provider=provider).done == [], "times are kept"
+    wrong = Synced(api, "b2://other-bucket", tmp_path / "new", provider=across)
+    assert wrong.failure is not None
+    assert len([event for event in wrong.events if isinstance(event, ActionFailed)]) == 4
+    assert "1111" not in wrong.out.getvalue()
+
+
+def test_an_incremental_upload_reads_the_stored_version_with_its_key(api: Any, bucket: Any, tmp_path: Path) -> None:
+    key = sse_c(b"1")
+    provider = BasicSyncEncryptionSettingsProvider({"test-bucket": key}, {"test-bucket": key})
+    source = make(tmp_path / "source", {"log": b"a" * 200}, 1000)
+    options = {"upload_mode": UploadMode.INCREMENTAL, "absolute_minimum_part_size": 200, "provider": provider}
+    Synced(api, source, "b2://test-bucket", **options)
+    make(source, {"log": b"a" * 200 + b"b" * 300}, 2000)
+    assert Synced(api, source, "b2://test-bucket", **options).failure is None
+    assert content(bucket, "log", encryption=key) == b"a" * 200 + b"b" * 300
+
+
+# --- what goes wrong ---
+
+
+def test_old_versions_stay_when_the_new_one_did_not_arrive(api: Any, bucket: Any, calls: Any, source: Path) -> None:
+    old = stored(bucket, "a", b"old")
+    calls.refuse("upload_file", after=0)
+    synced = Synced(api, source, "b2://test-bucket", keep_days_or_delete=DELETE, workers=1)
+    assert synced.failure is not None
+    assert [line for line in synced.lines if line.startswith("b2_upload(")] == [
+        f"b2_upload({source / 'a'}, a, 1500000000123): BadRequest() no more (bad_request)"
+    ]
+    assert [version.id_ for version in bucket.list_file_versions("a")] == [old.id_]
+    assert len(versions(bucket)) == 4, "the others arrived"
+    assert synced.report.has_errors_or_warnings()
+    assert synced.report.transfer_files == 3
+    again = Synced(api, source, "b2://test-bucket", keep_days_or_delete=DELETE)
+    assert again.done == ["delete a", "upload a"]
+
+
+def test_what_is_in_the_way_is_told_and_the_others_go_on(api: Any, bucket: Any, tmp_path: Path) -> None:
+    for name in ("d", "f/below", "z"):
+        stored(bucket, name)
+    make(tmp_path / "dest", ["d/inside", "f"])
+    synced = Synced(api, "b2://test-bucket", tmp_path / "dest")
+    assert synced.failure is not None
+    assert synced.done == ["download z"]
+    errors = {event.path: type(event.error).__name__ for event in synced.events if isinstance(event, ActionFailed)}
+    assert errors == {"d": "DestinationIsADirectory", "f/below": "NotADirectory"}
+    assert (tmp_path / "dest" / "f").read_bytes() == b"f"
+    assert (tmp_path / "dest" / "d" / "inside").read_bytes() == b"d/inside"
+
+
+@pytest.mark.parametrize("mode", [KeepOrDeleteMode.NO_DELETE, DELETE])
+def test_a_download_that_broke_is_gone_on_with_and_leaves_nothing(
+    http: Any, service: SimulatorServer, tmp_path: Path, mode: KeepOrDeleteMode
+) -> None:
+    large = os.urandom(1_000_000)
+    stored(http, "large", large)
+    stored(http, "small")
+    make(tmp_path / "dest", {"large": b"old"}, 500)
+    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=300_000))
+    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=1000, count=100))
+    broken = Synced(http.api, f"b2://{http.name}", tmp_path / "dest", keep_days_or_delete=mode)
+    assert broken.failure is not None
+    assert (tmp_path / "dest" / "large").read_bytes() == b"old"
+    assert any(path.name.endswith(".b2part") for path in (tmp_path / "dest").iterdir())
+    service.faults.clear()
+    service.journal.clear()
+    again = Synced(http.api, f"b2://{http.name}", tmp_path / "dest", keep_days_or_delete=mode)
+    assert [event for event in again.events if isinstance(event, ActionFailed)] == []
+    assert again.report.transfer_files >= 1
+    assert tree(tmp_path / "dest") == {"large": (large, 1000), "small": (b"content", 1000)}
+
+
+def test_a_mirror_has_no_partial_downloads_of_what_is_gone(http: Any, service: SimulatorServer, tmp_path: Path) -> None:
+    version = stored(http, "d/large", os.urandom(1_000_000))
+    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=100_000, count=100))
+    dest = tmp_path / "dest"
+    Synced(http.api, f"b2://{http.name}", dest)
+    service.faults.clear()
+    version.delete()
+    left = sorted((dest / "d").iterdir())
+    assert left
+    for options in ({}, {"keep_days_or_delete": DELETE, "dry_run": True}):
+        Synced(http.api, f"b2://{http.name}", dest, **options)
+        assert sorted((dest / "d").iterdir()) == left
+    stored(http, "blocked/by")
+    make(dest, ["blocked"])
+    assert Synced(http.api, f"b2://{http.name}", dest).failure is not None
+    (dest / "blocked").unlink()
+    Synced(http.api, f"b2://{http.name}", dest, keep_days_or_delete=DELETE)
+    assert sorted((dest / "d").iterdir()) == []
+
+
+@pytest.fixture
+def http(service: SimulatorServer) -> Iterator[Any]:
+    """Yield a bucket that is reached over HTTP, where connections can break and names be anything."""
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3) as api:
+        authorize(api, door)
+        yield api.create_bucket("http-bucket", "allPrivate")
+
+
+# --- names from the bucket ---
+
+MALICIOUS = [
+    "../x",
+    "a/../../x",
+    "a/../b",
+    "./x",
+    "a/./b",
+    "a//b",
+    "/abs",
+    "..",
+    "a/..",
+    "folder/",
+    "\\abs",
+    "..\\x",
+    "x\\..\\y",
+]
+
+
+def inject(bucket: Any, name: str) -> None:
+    """Give a file a name that clients refuse, past the client."""
+    answer = bucket.api.session.get_upload_url(bucket.id_)
+    headers = {
+        "Authorization": answer["authorizationToken"],
+        "X-Bz-File-Name": quote(name, safe=""),
+        "Content-Type": "text/plain",
+        "X-Bz-Content-Sha1": hashlib.sha1(b"evil").hexdigest(),
+    }
+    requests.post(answer["uploadUrl"], data=b"evil", headers=headers, timeout=60).raise_for_status()
+
+
+def around(root: Path) -> list[str]:
+    """Return everything that is near a directory, itself not looked into."""
+    return sorted(str(path) for path in root.parent.rglob("*") if root not in path.parents)
+
+
+def test_names_that_lead_elsewhere_are_left_out_and_counted(http: Any, tmp_path: Path) -> None:
+    for name in MALICIOUS:
+        inject(http, name)
+    stored(http, "good")
+    dest = tmp_path / "deep" / "dest"
+    dest.mkdir(parents=True)
+    (tmp_path / "x").write_bytes(b"precious")
+    before = around(dest)
+    down = Synced(http.api, f"b2://{http.name}", dest)
+    assert (down.done, down.failure) == (["download good"], None)
+    assert around(dest) == before
+    assert (tmp_path / "x").read_bytes() == b"precious"
+    assert list(tree(dest)) == ["good"]
+    skipped = [event for event in down.events if isinstance(event, EntrySkipped)]
+    assert sorted(event.path for event in skipped) == sorted(MALICIOUS)
+    assert {event.reason for event in skipped} == {SkipReason.UNSUPPORTED_NAME}
+    assert len(down.report.warnings) == len(MALICIOUS)
+    assert down.report.has_errors_or_warnings()
+
+
+def test_names_that_lead_elsewhere_end_a_sync_whose_report_cannot_be_told(http: Any, tmp_path: Path) -> None:
+    stored(http, "a")
+    inject(http, "b/../../x")
+    dest = tmp_path / "deep" / "dest"
+    dest.parent.mkdir()
+    before = around(dest)
+    source, target = parse_folder(f"b2://{http.name}", http.api), parse_folder(str(dest), http.api)
+    with pytest.raises(UnsupportedFilename):
+        Synchronizer(1).sync_folders(source, target, 0, None)
+    assert around(dest) == sorted([*before, str(dest)])
+    assert list(tree(dest)) == ["a"], "what came before is there"
+
+
+def test_nothing_is_written_or_deleted_through_links_that_lead_out(api: Any, bucket: Any, tmp_path: Path) -> None:
+    for name in ("in/new", "out/new", "out/sub/new", "good", "file"):
+        stored(bucket, name, mod_time=2_000_000_000_000)
+    dest, outside = tmp_path / "dest", make(tmp_path / "outside", ["theirs", "file"])
+    (dest / "real").mkdir(parents=True)
+    (dest / "out").symlink_to(outside)
+    (dest / "in").symlink_to(dest / "real")
+    (dest / "file").symlink_to(outside / "file")
+    before = tree(outside)
+    synced = Synced(api, "b2://test-bucket", dest, keep_days_or_delete=DELETE)
+    assert tree(outside) == before
+    assert synced.failure is not None
+    failed = {event.path: type(event.error) for event in synced.events if isinstance(event, ActionFailed)}
+    assert failed == dict.fromkeys(["out/new", "out/sub/new", "out/theirs", "out/file"], UnsupportedFilename)
+    assert (dest / "real" / "new").read_bytes() == b"content", "a link inside is followed"
+    assert (dest / "file").read_bytes() == b"content"
+    assert not (dest / "file").is_symlink(), "a link to a file is replaced"
+    assert len([line for line in synced.lines if "UnsupportedFilename" in line]) == 4
+
+
+def test_what_is_left_out_of_the_source_is_not_sent(api: Any, bucket: Any, source: Path) -> None:
+    policies = ScanPoliciesManager(exclude_dir_regexes=["b c"], exclude_file_regexes=["z"])
+    assert Synced(api, source, "b2://test-bucket", policies_manager=policies).done == ["upload a"]
+
+
+# --- any names ---
+
+
+def _is_valid(component: str) -> bool:
+    return component not in {".", ".."} and 0 < len(component.encode()) <= 120 and not is_partial_download(component)
+
+
+components = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\\x7f"), min_size=1, max_size=20
+).filter(_is_valid)
+near = st.sampled_from(["a", "A", "b", "a b", "a-b", "a.b", "a0", ".a", "~", "é", "e\u0301", "ﬁ", "😀", "\uffff", " "])
+names = st.lists(near | components, min_size=1, max_size=4).map("/".join)
+
+
+def without_conflicts(candidates: set[str]) -> list[str]:
+    """Return the names none of which is that of a directory too."""
+    directories = {name[:end] for name in candidates for end, letter in enumerate(name) if letter == "/"}
+    return sorted(candidates - directories)
+
+
+@settings(max_examples=30)
+@given(
+    chosen=st.sets(names, max_size=12).map(without_conflicts),
+    mod_time=st.integers(min_value=0, max_value=4_000_000_000_000),
+)
+@pytest.mark.parametrize("over_http", [False, True], ids=["in process", "over HTTP"])
+def test_any_files_go_there_and_back(
+    service: SimulatorServer, over_http: bool, chosen: list[str], mod_time: int
+) -> None:
+    service.reset()
+    door = HttpDoor(service.key_id, service.key, service.url) if over_http else InProcessDoor(b2sdk.v3)
+    with door.connect(b2sdk.v3) as api, tempfile.TemporaryDirectory() as directory:
+        authorize(api, door)
+        for name in ("one-bucket", "two-bucket"):
+            api.create_bucket(name, "allPrivate")
+        source, dest = make(Path(directory, "source"), chosen, mod_time), Path(directory, "dest")
+        source.mkdir(exist_ok=True)
+        ways = [(source, "b2://one-bucket"), ("b2://one-bucket", "b2://two-bucket"), ("b2://two-bucket", dest)]
+        for count in (len(chosen), 0):
+            for from_, to in ways:
+                synced = Synced(api, from_, to, keep_days_or_delete=DELETE, allow_empty_source=True)
+                assert (len(synced.done), synced.failure, synced.report.warnings) == (count, None, [])
+        assert tree(dest) == tree(source)
+        assert set(tree(source)) == set(chosen)
+
+
+# --- a process that dies ---
+
+CHILD = """
+import sys, time
+from b2sdk.scan.parse import parse_folder
+from b2sdk.sync.events import ActionDone
+from b2sdk.sync.synchronizer import Synchronizer
+from b2sdk.v3 import B2Api, InMemoryAccountInfo
+
+url, key_id, key, source, dest = sys.argv[1:]
+api = B2Api(InMemoryAccountInfo())
+api.authorize_account(key_id, key, realm=url)
+
+def tell(event):
+    if isinstance(event, ActionDone):
+        print(event.path, flush=True)
+
+folders = [parse_folder(folder, api) for folder in (source, dest)]
+Synchronizer(4, on_event=tell).sync_folders(*folders, round(time.time() * 1000), None)
+"""
+FILES = {f"d{number % 5}/f{number:03}": bytes([number]) * 150 for number in range(60)}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+@pytest.mark.parametrize(
+    ("killed", "endpoint"),
+    [(0, "b2_upload_file"), (1, "b2_copy_file"), (2, "b2_download_file_by_id")],
+    ids=["up", "across", "down"],
+)
+def test_a_sync_that_was_killed_is_completed_by_the_next_one(
+    http: Any, service: SimulatorServer, tmp_path: Path, killed: int, endpoint: str
+) -> None:
+    api, source, dest = http.api, make(tmp_path / "source", FILES), tmp_path / "dest"
+    one, two = (api.create_bucket(name, "allPrivate") for name in ("one-bucket", "two-bucket"))
+    ways = [(source, "b2://one-bucket"), ("b2://one-bucket", "b2://two-bucket"), ("b2://two-bucket", dest)]
+    for way in ways[:killed]:
+        assert Synced(api, *way).failure is None
+    # What comes after the first files stays on its way until the process is dead.
+    service.faults.add(WireFault(kind="stall", endpoint=endpoint, skip=20, count=1000, seconds=2))
+    arguments = [service.url, service.key_id, service.key, *map(str, ways[killed])]
+    with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        for _ in range(20):
+            assert child.stdout.readline()
+        child.kill()
+    assert child.returncode == -signal.SIGKILL
+    service.faults.clear()
+
+    again = Synced(api, *ways[killed])
+    assert again.failure is None
+    assert len(again.done) <= 40
+    for way in ways[killed + 1 :]:
+        assert Synced(api, *way).failure is None
+    assert tree(dest) == tree(source)
+    assert len(list(dest.rglob("*"))) == len(FILES) + 5, "nothing else is left"
+    for bucket in (one, two):
+        assert len(versions(bucket)) <= len(FILES) + 4, "only what was on its way may be there twice"
+        assert {name for name, _ in versions(bucket)} == set(FILES)
