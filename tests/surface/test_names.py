@@ -33,6 +33,7 @@ OLDER_IN_V2 = {
     "KeySimulator",
     "RawSimulator",
     "BucketSimulator",
+    "ReplicationSetupHelper",
     "SqliteAccountInfo",
     "StubAccountInfo",
     "UrlPoolAccountInfo",

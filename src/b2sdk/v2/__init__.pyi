@@ -51,6 +51,59 @@ from b2sdk.progress import (
 from b2sdk.raw_api.endpoints import (
     MetadataDirectiveMode as MetadataDirectiveMode,
 )
+from b2sdk.replication.monitor import (
+    ReplicationMonitor as ReplicationMonitor,
+)
+from b2sdk.replication.report import (
+    ReplicationReport as ReplicationReport,
+    ReplicationScanResult as ReplicationScanResult,
+)
+from b2sdk.scan.b2_folder import (
+    B2Folder as B2Folder,
+)
+from b2sdk.scan.clock import (
+    current_time_millis as current_time_millis,
+)
+from b2sdk.scan.folder import (
+    AbstractFolder as AbstractFolder,
+)
+from b2sdk.scan.local_folder import (
+    LocalFolder as LocalFolder,
+)
+from b2sdk.scan.pairs import (
+    zip_folders as zip_folders,
+)
+from b2sdk.scan.parse import (
+    parse_folder as parse_folder,
+    parse_folder as parse_sync_folder,
+)
+from b2sdk.scan.path import (
+    AbstractPath as AbstractPath,
+    AbstractPath as AbstractSyncPath,
+    B2Path as B2Path,
+    B2Path as B2SyncPath,
+    LocalPath as LocalPath,
+    LocalPath as LocalSyncPath,
+)
+from b2sdk.scan.policies import (
+    DEFAULT_SCAN_MANAGER as DEFAULT_SCAN_MANAGER,
+    IntegerRange as IntegerRange,
+    RegexSet as RegexSet,
+    ScanPoliciesManager as ScanPoliciesManager,
+    convert_dir_regex_to_dir_prefix_regex as convert_dir_regex_to_dir_prefix_regex,
+)
+from b2sdk.scan.quantity import (
+    format_and_scale_fraction as format_and_scale_fraction,
+    format_and_scale_number as format_and_scale_number,
+)
+from b2sdk.scan.report import (
+    ProgressReport as ProgressReport,
+)
+from b2sdk.scan.result import (
+    AbstractScanReport as AbstractScanReport,
+    AbstractScanResult as AbstractScanResult,
+    CountAndSampleScanReport as CountAndSampleScanReport,
+)
 from b2sdk.simulator.raw import (
     FakeResponse as FakeResponse,
     FileSimulator as FileSimulator,
@@ -76,6 +129,56 @@ from b2sdk.stream.progress import (
 )
 from b2sdk.stream.range import (
     RangeOfInputStream as RangeOfInputStream,
+)
+from b2sdk.sync.action import (
+    AbstractAction as AbstractAction,
+)
+from b2sdk.sync.encryption_provider import (
+    SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER as SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER,
+    AbstractSyncEncryptionSettingsProvider as AbstractSyncEncryptionSettingsProvider,
+    BasicSyncEncryptionSettingsProvider as BasicSyncEncryptionSettingsProvider,
+    ServerDefaultSyncEncryptionSettingsProvider as ServerDefaultSyncEncryptionSettingsProvider,
+)
+from b2sdk.sync.modes import (
+    CompareVersionMode as CompareVersionMode,
+    KeepOrDeleteMode as KeepOrDeleteMode,
+    NewerFileSyncMode as NewerFileSyncMode,
+)
+from b2sdk.sync.policy import (
+    AbstractFileSyncPolicy as AbstractFileSyncPolicy,
+    CopyAndDeletePolicy as CopyAndDeletePolicy,
+    CopyAndKeepDaysPolicy as CopyAndKeepDaysPolicy,
+    CopyPolicy as CopyPolicy,
+    DownAndDeletePolicy as DownAndDeletePolicy,
+    DownAndKeepDaysPolicy as DownAndKeepDaysPolicy,
+    DownPolicy as DownPolicy,
+    UpAndDeletePolicy as UpAndDeletePolicy,
+    UpAndKeepDaysPolicy as UpAndKeepDaysPolicy,
+    UpPolicy as UpPolicy,
+)
+from b2sdk.sync.policy_manager import (
+    POLICY_MANAGER as POLICY_MANAGER,
+    SyncPolicyManager as SyncPolicyManager,
+)
+from b2sdk.sync.removal import (
+    make_b2_keep_days_actions as make_b2_keep_days_actions,
+)
+from b2sdk.sync.removal_action import (
+    B2DeleteAction as B2DeleteAction,
+    B2HideAction as B2HideAction,
+    LocalDeleteAction as LocalDeleteAction,
+)
+from b2sdk.sync.report import (
+    SyncFileReporter as SyncFileReporter,
+    SyncReport as SyncReport,
+)
+from b2sdk.sync.synchronizer import (
+    Synchronizer as Synchronizer,
+)
+from b2sdk.sync.transfer_action import (
+    B2CopyAction as B2CopyAction,
+    B2DownloadAction as B2DownloadAction,
+    B2UploadAction as B2UploadAction,
 )
 from b2sdk.tracing import (
     trace_call as trace_call,
@@ -105,6 +208,7 @@ from b2sdk.transfer.limits import (
 )
 from b2sdk.transfer.local_path import (
     STDOUT_FILEPATH as STDOUT_FILEPATH,
+    fix_windows_path_limit as fix_windows_path_limit,
     points_to_fifo as points_to_fifo,
     points_to_stdout as points_to_stdout,
 )
@@ -178,6 +282,9 @@ from b2sdk.v2.raw_simulator import (
     BucketSimulator as BucketSimulator,
     KeySimulator as KeySimulator,
     RawSimulator as RawSimulator,
+)
+from b2sdk.v2.replication.setup import (
+    ReplicationSetupHelper as ReplicationSetupHelper,
 )
 from b2sdk.v2.session import (
     B2Session as B2Session,
