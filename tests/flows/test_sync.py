@@ -2,105 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
-import signal
-import subprocess
-import sys
 import tempfile
-import time
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-import requests
 from hypothesis import given, settings, strategies as st
 from tests.conftest import HttpDoor, InProcessDoor, authorize
+from tests.flows.synced import DAY, DELETE, KEEP, Synced, all_versions, content, make, stored, tree, versions
 
 import b2sdk.v3
-from b2sdk.exception import IncompleteSync, UnsupportedFilename
-from b2sdk.scan.events import EntrySkipped, SkipReason
-from b2sdk.scan.parse import parse_folder
+from b2sdk.exception import UnsupportedFilename
 from b2sdk.scan.policies import ScanPoliciesManager
-from b2sdk.simulator import SimulatorServer, WireFault
+from b2sdk.simulator import SimulatorServer
 from b2sdk.sync.encryption_provider import BasicSyncEncryptionSettingsProvider
 from b2sdk.sync.events import ActionDone, ActionFailed, FileUpToDate, Reason
-from b2sdk.sync.modes import KeepOrDeleteMode, NewerFileSyncMode
-from b2sdk.sync.report import SyncReport
-from b2sdk.sync.synchronizer import Synchronizer
+from b2sdk.sync.modes import NewerFileSyncMode
 from b2sdk.transfer.destination import is_partial_download
 from b2sdk.v3 import EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting, UploadMode
-
-DELETE = KeepOrDeleteMode.DELETE
-KEEP = KeepOrDeleteMode.KEEP_BEFORE_DELETE
-DAY = 24 * 60 * 60 * 1000
-
-
-class Synced:
-    """A sync that has been done: what was printed, and what was told."""
-
-    def __init__(self, api: Any, source: object, dest: object, *, provider: Any = None, **options: Any) -> None:
-        self.out = io.StringIO()
-        self.events: list[Any] = []
-        self.failure: IncompleteSync | None = None
-        now = options.pop("now", round(time.time() * 1000))
-        synchronizer = Synchronizer(options.pop("workers", 3), on_event=self.events.append, **options)
-        arguments = {} if provider is None else {"encryption_settings_provider": provider}
-        with SyncReport(self.out, True) as self.report:
-            try:
-                synchronizer.sync_folders(
-                    parse_folder(str(source), api), parse_folder(str(dest), api), now, self.report, **arguments
-                )
-            except IncompleteSync as error:
-                self.failure = error
-
-    @property
-    def lines(self) -> list[str]:
-        return sorted(self.out.getvalue().splitlines())
-
-    @property
-    def done(self) -> list[str]:
-        """What was done with which file; of each kind of action, in the order of the names."""
-        return sorted(f"{event.kind} {event.path}" for event in self.events if isinstance(event, ActionDone))
-
-
-def tree(root: Path) -> dict[str, tuple[bytes, int]]:
-    """Return content and time of each file, by its relative path."""
-    return {
-        path.relative_to(root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns // 1_000_000)
-        for path in root.rglob("*")
-        if path.is_file()
-    }
-
-
-def make(root: Path, files: dict[str, bytes] | Iterable[str], mod_time: int = 1_500_000_000_123) -> Path:
-    for name in files:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(files[name] if isinstance(files, dict) else name.encode())
-        os.utime(path, ns=(mod_time * 1_000_000,) * 2)
-    return root
-
-
-def stored(bucket: Any, name: str, content: bytes = b"content", mod_time: int = 1000, **about: Any) -> Any:
-    return bucket.upload_bytes(content, name, file_info={"src_last_modified_millis": str(mod_time)}, **about)
-
-
-def versions(bucket: Any) -> list[tuple[str, str]]:
-    return [(version.file_name, version.action) for version in all_versions(bucket)]
-
-
-def all_versions(bucket: Any) -> list[Any]:
-    return [version for version, _ in bucket.ls("", False, True)]
-
-
-def content(bucket: Any, name: str, **options: Any) -> bytes:
-    target = io.BytesIO()
-    bucket.download_file_by_name(name, **options).save(target)
-    return target.getvalue()
 
 
 @pytest.fixture
@@ -368,133 +288,12 @@ def test_what_is_in_the_way_is_told_and_the_others_go_on(api: Any, bucket: Any, 
     assert (tmp_path / "dest" / "d" / "inside").read_bytes() == b"d/inside"
 
 
-@pytest.mark.parametrize("mode", [KeepOrDeleteMode.NO_DELETE, DELETE])
-def test_a_download_that_broke_is_gone_on_with_and_leaves_nothing(
-    http: Any, service: SimulatorServer, tmp_path: Path, mode: KeepOrDeleteMode
-) -> None:
-    large = os.urandom(1_000_000)
-    stored(http, "large", large)
-    stored(http, "small")
-    make(tmp_path / "dest", {"large": b"old"}, 500)
-    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=300_000))
-    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=1000, count=100))
-    broken = Synced(http.api, f"b2://{http.name}", tmp_path / "dest", keep_days_or_delete=mode)
-    assert broken.failure is not None
-    assert (tmp_path / "dest" / "large").read_bytes() == b"old"
-    assert any(path.name.endswith(".b2part") for path in (tmp_path / "dest").iterdir())
-    service.faults.clear()
-    service.journal.clear()
-    again = Synced(http.api, f"b2://{http.name}", tmp_path / "dest", keep_days_or_delete=mode)
-    assert [event for event in again.events if isinstance(event, ActionFailed)] == []
-    assert again.report.transfer_files >= 1
-    assert tree(tmp_path / "dest") == {"large": (large, 1000), "small": (b"content", 1000)}
-
-
-def test_a_mirror_has_no_partial_downloads_of_what_is_gone(http: Any, service: SimulatorServer, tmp_path: Path) -> None:
-    version = stored(http, "d/large", os.urandom(1_000_000))
-    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=100_000, count=100))
-    dest = tmp_path / "dest"
-    Synced(http.api, f"b2://{http.name}", dest)
-    service.faults.clear()
-    version.delete()
-    left = sorted((dest / "d").iterdir())
-    assert left
-    for options in ({}, {"keep_days_or_delete": DELETE, "dry_run": True}):
-        Synced(http.api, f"b2://{http.name}", dest, **options)
-        assert sorted((dest / "d").iterdir()) == left
-    stored(http, "blocked/by")
-    make(dest, ["blocked"])
-    assert Synced(http.api, f"b2://{http.name}", dest).failure is not None
-    (dest / "blocked").unlink()
-    Synced(http.api, f"b2://{http.name}", dest, keep_days_or_delete=DELETE)
-    assert sorted((dest / "d").iterdir()) == []
-
-
-@pytest.fixture
-def http(service: SimulatorServer) -> Iterator[Any]:
-    """Yield a bucket that is reached over HTTP, where connections can break and names be anything."""
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
-        yield api.create_bucket("http-bucket", "allPrivate")
-
-
-# --- names from the bucket ---
-
-MALICIOUS = [
-    "../x",
-    "a/../../x",
-    "a/../b",
-    "./x",
-    "a/./b",
-    "a//b",
-    "/abs",
-    "..",
-    "a/..",
-    "folder/",
-    "\\abs",
-    "..\\x",
-    "x\\..\\y",
-]
-
-
-def inject(bucket: Any, name: str) -> None:
-    """Give a file a name that clients refuse, past the client."""
-    answer = bucket.api.session.get_upload_url(bucket.id_)
-    headers = {
-        "Authorization": answer["authorizationToken"],
-        "X-Bz-File-Name": quote(name, safe=""),
-        "Content-Type": "text/plain",
-        "X-Bz-Content-Sha1": hashlib.sha1(b"evil").hexdigest(),
-    }
-    requests.post(answer["uploadUrl"], data=b"evil", headers=headers, timeout=60).raise_for_status()
-
-
-def around(root: Path) -> list[str]:
-    """Return everything that is near a directory, itself not looked into."""
-    return sorted(str(path) for path in root.parent.rglob("*") if root not in path.parents)
-
-
-def test_names_that_lead_elsewhere_are_left_out_and_counted(http: Any, tmp_path: Path) -> None:
-    for name in MALICIOUS:
-        inject(http, name)
-    stored(http, "good")
-    dest = tmp_path / "deep" / "dest"
-    dest.mkdir(parents=True)
-    (tmp_path / "x").write_bytes(b"precious")
-    before = around(dest)
-    down = Synced(http.api, f"b2://{http.name}", dest)
-    assert (down.done, down.failure) == (["download good"], None)
-    assert around(dest) == before
-    assert (tmp_path / "x").read_bytes() == b"precious"
-    assert list(tree(dest)) == ["good"]
-    skipped = [event for event in down.events if isinstance(event, EntrySkipped)]
-    assert sorted(event.path for event in skipped) == sorted(MALICIOUS)
-    assert {event.reason for event in skipped} == {SkipReason.UNSUPPORTED_NAME}
-    assert len(down.report.warnings) == len(MALICIOUS)
-    assert down.report.has_errors_or_warnings()
-
-
-def test_names_that_lead_elsewhere_end_a_sync_whose_report_cannot_be_told(http: Any, tmp_path: Path) -> None:
-    stored(http, "a")
-    inject(http, "b/../../x")
-    dest = tmp_path / "deep" / "dest"
-    dest.parent.mkdir()
-    before = around(dest)
-    source, target = parse_folder(f"b2://{http.name}", http.api), parse_folder(str(dest), http.api)
-    with pytest.raises(UnsupportedFilename):
-        Synchronizer(1).sync_folders(source, target, 0, None)
-    assert around(dest) == sorted([*before, str(dest)])
-    assert list(tree(dest)) == ["a"], "what came before is there"
-
-
 def test_nothing_is_written_or_deleted_through_links_that_lead_out(api: Any, bucket: Any, tmp_path: Path) -> None:
-    for name in ("in/new", "out/new", "out/sub/new", "good", "file"):
+    for name in ("out/new", "out/sub/new", "good", "file"):
         stored(bucket, name, mod_time=2_000_000_000_000)
     dest, outside = tmp_path / "dest", make(tmp_path / "outside", ["theirs", "file"])
-    (dest / "real").mkdir(parents=True)
+    dest.mkdir()
     (dest / "out").symlink_to(outside)
-    (dest / "in").symlink_to(dest / "real")
     (dest / "file").symlink_to(outside / "file")
     before = tree(outside)
     synced = Synced(api, "b2://test-bucket", dest, keep_days_or_delete=DELETE)
@@ -502,10 +301,17 @@ def test_nothing_is_written_or_deleted_through_links_that_lead_out(api: Any, buc
     assert synced.failure is not None
     failed = {event.path: type(event.error) for event in synced.events if isinstance(event, ActionFailed)}
     assert failed == dict.fromkeys(["out/new", "out/sub/new", "out/theirs", "out/file"], UnsupportedFilename)
-    assert (dest / "real" / "new").read_bytes() == b"content", "a link inside is followed"
     assert (dest / "file").read_bytes() == b"content"
     assert not (dest / "file").is_symlink(), "a link to a file is replaced"
     assert len([line for line in synced.lines if "UnsupportedFilename" in line]) == 4
+
+
+def test_a_link_to_a_directory_inside_is_followed(api: Any, bucket: Any, tmp_path: Path) -> None:
+    stored(bucket, "in/new")
+    (tmp_path / "dest" / "real").mkdir(parents=True)
+    (tmp_path / "dest" / "in").symlink_to("real")
+    assert Synced(api, "b2://test-bucket", tmp_path / "dest").done == ["download in/new"]
+    assert (tmp_path / "dest" / "real" / "new").read_bytes() == b"content"
 
 
 def test_what_is_left_out_of_the_source_is_not_sent(api: Any, bucket: Any, source: Path) -> None:
@@ -557,63 +363,3 @@ def test_any_files_go_there_and_back(
                 assert (len(synced.done), synced.failure, synced.report.warnings) == (count, None, [])
         assert tree(dest) == tree(source)
         assert set(tree(source)) == set(chosen)
-
-
-# --- a process that dies ---
-
-CHILD = """
-import sys, time
-from b2sdk.scan.parse import parse_folder
-from b2sdk.sync.events import ActionDone
-from b2sdk.sync.synchronizer import Synchronizer
-from b2sdk.v3 import B2Api, InMemoryAccountInfo
-
-url, key_id, key, source, dest = sys.argv[1:]
-api = B2Api(InMemoryAccountInfo())
-api.authorize_account(key_id, key, realm=url)
-
-def tell(event):
-    if isinstance(event, ActionDone):
-        print(event.path, flush=True)
-
-folders = [parse_folder(folder, api) for folder in (source, dest)]
-Synchronizer(4, on_event=tell).sync_folders(*folders, round(time.time() * 1000), None)
-"""
-FILES = {f"d{number % 5}/f{number:03}": bytes([number]) * 150 for number in range(60)}
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
-@pytest.mark.parametrize(
-    ("killed", "endpoint"),
-    [(0, "b2_upload_file"), (1, "b2_copy_file"), (2, "b2_download_file_by_id")],
-    ids=["up", "across", "down"],
-)
-def test_a_sync_that_was_killed_is_completed_by_the_next_one(
-    http: Any, service: SimulatorServer, tmp_path: Path, killed: int, endpoint: str
-) -> None:
-    api, source, dest = http.api, make(tmp_path / "source", FILES), tmp_path / "dest"
-    one, two = (api.create_bucket(name, "allPrivate") for name in ("one-bucket", "two-bucket"))
-    ways = [(source, "b2://one-bucket"), ("b2://one-bucket", "b2://two-bucket"), ("b2://two-bucket", dest)]
-    for way in ways[:killed]:
-        assert Synced(api, *way).failure is None
-    # What comes after the first files stays on its way until the process is dead.
-    service.faults.add(WireFault(kind="stall", endpoint=endpoint, skip=20, count=1000, seconds=2))
-    arguments = [service.url, service.key_id, service.key, *map(str, ways[killed])]
-    with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        for _ in range(20):
-            assert child.stdout.readline()
-        child.kill()
-    assert child.returncode == -signal.SIGKILL
-    service.faults.clear()
-
-    again = Synced(api, *ways[killed])
-    assert again.failure is None
-    assert len(again.done) <= 40
-    for way in ways[killed + 1 :]:
-        assert Synced(api, *way).failure is None
-    assert tree(dest) == tree(source)
-    assert len(list(dest.rglob("*"))) == len(FILES) + 5, "nothing else is left"
-    for bucket in (one, two):
-        assert len(versions(bucket)) <= len(FILES) + 4, "only what was on its way may be there twice"
-        assert {name for name, _ in versions(bucket)} == set(FILES)

@@ -1,0 +1,85 @@
+"""Syncs that have been done, and what they are done with: directories and buckets, and what is in them."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from b2sdk.exception import IncompleteSync
+from b2sdk.scan.parse import parse_folder
+from b2sdk.sync.events import ActionDone
+from b2sdk.sync.modes import KeepOrDeleteMode
+from b2sdk.sync.report import SyncReport
+from b2sdk.sync.synchronizer import Synchronizer
+
+DELETE = KeepOrDeleteMode.DELETE
+KEEP = KeepOrDeleteMode.KEEP_BEFORE_DELETE
+DAY = 24 * 60 * 60 * 1000
+
+
+class Synced:
+    """A sync that has been done: what was printed, and what was told."""
+
+    def __init__(self, api: Any, source: object, dest: object, *, provider: Any = None, **options: Any) -> None:
+        self.out = io.StringIO()
+        self.events: list[Any] = []
+        self.failure: IncompleteSync | None = None
+        now = options.pop("now", round(time.time() * 1000))
+        synchronizer = Synchronizer(options.pop("workers", 3), on_event=self.events.append, **options)
+        arguments = {} if provider is None else {"encryption_settings_provider": provider}
+        with SyncReport(self.out, True) as self.report:
+            try:
+                synchronizer.sync_folders(
+                    parse_folder(str(source), api), parse_folder(str(dest), api), now, self.report, **arguments
+                )
+            except IncompleteSync as error:
+                self.failure = error
+
+    @property
+    def lines(self) -> list[str]:
+        return sorted(self.out.getvalue().splitlines())
+
+    @property
+    def done(self) -> list[str]:
+        """What was done with which file; of each kind of action, in the order of the names."""
+        return sorted(f"{event.kind} {event.path}" for event in self.events if isinstance(event, ActionDone))
+
+
+def tree(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Return content and time of each file, by its relative path."""
+    return {
+        path.relative_to(root).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns // 1_000_000)
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def make(root: Path, files: dict[str, bytes] | Iterable[str], mod_time: int = 1_500_000_000_123) -> Path:
+    for name in files:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[name] if isinstance(files, dict) else name.encode())
+        os.utime(path, ns=(mod_time * 1_000_000,) * 2)
+    return root
+
+
+def stored(bucket: Any, name: str, content: bytes = b"content", mod_time: int = 1000, **about: Any) -> Any:
+    return bucket.upload_bytes(content, name, file_info={"src_last_modified_millis": str(mod_time)}, **about)
+
+
+def versions(bucket: Any) -> list[tuple[str, str]]:
+    return [(version.file_name, version.action) for version in all_versions(bucket)]
+
+
+def all_versions(bucket: Any) -> list[Any]:
+    return [version for version, _ in bucket.ls("", False, True)]
+
+
+def content(bucket: Any, name: str, **options: Any) -> bytes:
+    target = io.BytesIO()
+    bucket.download_file_by_name(name, **options).save(target)
+    return target.getvalue()
