@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata, produce_migrations
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.operations.ops import ModifyTableOps, OpContainer
+from sqlalchemy import Engine, MetaData, create_engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+from tests.integrations.stores import url_of
+
+from b2sdk.integrations.account_store import AccountStoreUnavailable
+from b2sdk.integrations.sql import SqlAccountInfo
+from b2sdk.integrations.sql_tables import account_tables, create_account_tables
+
+DATABASES = ["postgresql", "mariadb", "sqlite"]
+
+
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    on_sqlite = request.param == "sqlite"
+    engine = create_engine(f"sqlite:///{tmp_path / 'application.sqlite'}" if on_sqlite else url_of(request.param))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def prefix(engine: Engine) -> Iterator[str]:
+    """Return a prefix for tables, which are dropped after the test."""
+    prefix = f"t{secrets.token_hex(6)}_"
+    yield prefix
+    metadata = MetaData()
+    account_tables(metadata, prefix=prefix)
+    metadata.drop_all(engine)
+
+
+@contextmanager
+def migrations(engine: Engine, metadata: MetaData, prefix: str) -> Iterator[MigrationContext]:
+    """Give what Alembic works with, looking at our tables only."""
+
+    def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+        return kind != "table" or bool(name and name.startswith(prefix))
+
+    with engine.begin() as connection:
+        yield MigrationContext.configure(
+            connection, opts={"target_metadata": metadata, "include_name": is_ours, "compare_type": True}
+        )
+
+
+def test_alembic_generates_the_tables_and_then_finds_nothing_to_do(
+    engine: Engine, prefix: str, auth: dict[str, Any]
+) -> None:
+    metadata = MetaData()
+    account_tables(metadata, prefix=prefix)
+    with migrations(engine, metadata, prefix) as context:
+        generated = produce_migrations(context, metadata).upgrade_ops
+        assert generated is not None
+        apply(generated, Operations(context))
+    with migrations(engine, metadata, prefix) as context:
+        assert compare_metadata(context, metadata) == []
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    info.set_auth_data(**auth)
+    assert info.get_account_auth_token() == "secret-token"
+
+
+def apply(container: OpContainer, operations: Operations) -> None:
+    for operation in container.ops:
+        if isinstance(operation, ModifyTableOps):
+            apply(operation, operations)
+        else:
+            operations.invoke(operation)
+
+
+def test_tables_are_created_when_they_are_asked_for_only(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    with pytest.raises((DBAPIError, AccountStoreUnavailable)) as caught:
+        info.set_auth_data(**auth)
+    assert "secret" not in f"{caught.value} {caught.value.__cause__}"
+    assert not inspect(engine).has_table(f"{prefix}account")
+    for _ in range(2):
+        create_account_tables(engine, prefix=prefix)
+    info.set_auth_data(**auth)
+
+
+def test_a_prefix_separates_applications(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
+    other = f"{prefix}other_"
+    for each in (prefix, other):
+        create_account_tables(engine, prefix=each)
+    SqlAccountInfo(engine, table_prefix=prefix).set_auth_data(**auth)
+    assert not SqlAccountInfo(engine, table_prefix=other).is_same_key(auth["application_key_id"], auth["realm"])
+    metadata = MetaData()
+    account_tables(metadata, prefix=other)
+    metadata.drop_all(engine)
+
+
+def test_secrets_are_not_in_the_log_of_statements(
+    engine: Engine, prefix: str, auth: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    with caplog.at_level(logging.INFO, logger="sqlalchemy.engine"):
+        info.set_auth_data(**auth)
+        info.put_bucket_upload_url("1", "url", "secret-upload-token")
+        info.take_bucket_upload_url("1")
+    assert f"UPDATE {prefix}account" in caplog.text
+    assert f"INSERT INTO {prefix}upload_url" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_what_could_not_be_written_is_not_in_the_error(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    info.set_auth_data(**auth)
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {prefix}account RENAME TO {prefix}moved"))
+    with pytest.raises((DBAPIError, AccountStoreUnavailable)) as caught:
+        info.set_auth_data(**auth)
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER TABLE {prefix}moved RENAME TO {prefix}account"))
+    assert "secret" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_rows_of_the_past_are_removed(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    for _ in range(3):
+        info.set_auth_data(**auth)
+        info.put_bucket_upload_url("1", "url", "token")
+    with engine.begin() as connection:
+        rows = connection.execute(text(f"SELECT count(*) FROM {prefix}upload_url")).scalar()  # noqa: S608  # our prefix
+    assert rows == 1
+
+
+def test_a_row_that_somebody_deleted_is_made_again(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    for _ in range(2):
+        info.set_auth_data(**auth)
+        assert info.get_account_auth_token() == "secret-token"
+        with engine.begin() as connection:
+            connection.execute(text(f"DELETE FROM {prefix}account"))  # noqa: S608  # our prefix
+        assert not info.is_same_key(auth["application_key_id"], auth["realm"])
+
+
+@pytest.mark.parametrize("url", ["postgresql+psycopg://root@127.0.0.1:1/test", "mariadb+pymysql://root@127.0.0.1:1/x"])
+def test_a_server_that_is_not_there_is_told_as_such(url: str, auth: dict[str, Any]) -> None:
+    info = SqlAccountInfo(create_engine(url))
+    with pytest.raises(AccountStoreUnavailable, match="OperationalError"):
+        info.get_account_auth_token()
+    in_memory = SqlAccountInfo(create_engine(url), on_outage="memory")
+    in_memory.set_auth_data(**auth)
+    assert in_memory.get_account_auth_token() == "secret-token"
+
+
+@pytest.mark.parametrize(
+    ("engine", "kill"),
+    [("postgresql", "SELECT pg_terminate_backend(pg_backend_pid())"), ("mariadb", "KILL CONNECTION_ID()")],
+    indirect=["engine"],
+)
+def test_connections_that_the_server_closed_are_replaced(
+    engine: Engine, prefix: str, auth: dict[str, Any], kill: str
+) -> None:
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    info.set_auth_data(**auth)
+    with engine.connect() as connection, pytest.raises(DBAPIError):
+        connection.execute(text(kill))
+    assert info.get_account_auth_token() == "secret-token"
+
+
+@pytest.mark.parametrize("prefix", ["", "1b2_", "b2-", "b2_; DROP", "x" * 31])
+def test_a_prefix_is_a_plain_word(prefix: str) -> None:
+    with pytest.raises(ValueError, match="not a prefix"):
+        account_tables(MetaData(), prefix=prefix)
+
+
+def test_a_database_that_was_never_tried_is_refused() -> None:
+    engine = create_engine("sqlite://")
+    engine.dialect.name = "oracle"
+    with pytest.raises(ValueError, match="oracle is not supported"):
+        SqlAccountInfo(engine)
