@@ -4,7 +4,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.conftest import HttpDoor, authorize
@@ -269,9 +269,16 @@ def test_replication_that_works_is_told_from_one_that_does_not(service: Simulato
 class SmallPages(B2Folder):
     """Lists two versions at a time."""
 
+    ended: ClassVar[list[str]] = []
+    """Of which buckets the listing was ended, well or not."""
+
     def get_file_versions(self) -> Iterator[Any]:
-        for version, _ in self.bucket.ls(self.prefix, latest_only=False, recursive=True, fetch_count=2, prefetch=True):
-            yield version
+        options: dict[str, Any] = {"latest_only": False, "recursive": True, "fetch_count": 2, "prefetch": True}
+        try:
+            for version, _ in self.bucket.ls(self.prefix, **options):
+                yield version
+        finally:
+            self.ended.append(self.bucket_name)
 
 
 class Monitor(ReplicationMonitor):
@@ -335,8 +342,10 @@ def test_who_fails_to_look_at_a_file_stops_the_listings(full: Any, pages: list[s
     class FailingMonitor(Monitor):
         REPORT_CLASS = Failing
 
-    with pytest.raises(ZeroDivisionError):
+    SmallPages.ended.clear()
+    with pytest.raises(ZeroDivisionError) as raised:
         FailingMonitor(full, full.replication.rules[0], report=None).scan()
+    assert sorted(SmallPages.ended) == ["destination-bucket", "source-bucket"], f"while somebody holds {raised.tb}"
     assert len(pages) <= 6
     assert in_background() == 0
 

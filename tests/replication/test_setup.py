@@ -167,11 +167,13 @@ def test_a_bucket_from_a_cache_keeps_its_rules(api: Any, helper: Any, source: An
     assert len(new_destination.replication.source_to_destination_key_mapping) == 1
 
 
-def test_a_change_by_somebody_else_is_not_overwritten(helper: Any, source: Any, destination: Any) -> None:
-    changed = source.update(bucket_info={"somebody": "else"})
+@pytest.mark.parametrize("changed", ["source", "destination"])
+def test_a_change_by_somebody_else_is_not_overwritten(helper: Any, source: Any, destination: Any, changed: str) -> None:
+    bucket = {"source": source, "destination": destination}[changed]
+    bucket.update(bucket_info={"somebody": "else"})
     with pytest.raises(Conflict):
         helper.setup_both(source, destination)
-    assert changed.get_fresh_state().replication == ReplicationConfiguration()
+    assert bucket.get_fresh_state().replication == ReplicationConfiguration()
 
 
 def test_rules_that_cannot_be_seen_are_not_overwritten(service: SimulatorServer) -> None:

@@ -342,16 +342,21 @@ def test_a_quick_look_removes_nothing_of_others(api: Any, surface: ModuleType, m
         assert names(api) == {"sdktst-young", "another-bucket"}, "there is no cache"
 
 
-def test_a_bucket_that_another_run_removes_first_is_no_error(
-    monkeypatch: pytest.MonkeyPatch, api: Any, manager: BucketManager
+def test_a_bucket_that_another_run_removes_meanwhile_is_no_error(
+    http_api: Any, http_manager: BucketManager, service: SimulatorServer
 ) -> None:
-    bucket = manager.create_bucket()
-    bucket.upload_bytes(b"", "name")
-    found = api.list_buckets()
-    manager.clean_bucket(bucket)
-    listings = iter([found, []])
-    monkeypatch.setattr(api, "list_buckets", lambda **_kwargs: next(listings))
-    manager.clean_buckets()
+    bucket = http_manager.create_bucket()
+    version = bucket.upload_bytes(b"", "name")
+    list_versions = http_api.session.raw_api.list_file_versions
+
+    def listed_too_late(*args: Any, **kwargs: Any) -> Any:
+        http_api.delete_file_version(version.id_, version.file_name)
+        http_api.delete_bucket(bucket)
+        return list_versions(*args, **kwargs)
+
+    http_api.session.raw_api.list_file_versions = listed_too_late
+    http_manager.clean_buckets()
+    assert calls(service) == [("b2_delete_bucket", 400), ("b2_delete_file_version", 200), ("b2_delete_bucket", 200)]
 
 
 def test_buckets_are_counted_and_printed(api: Any, manager: BucketManager, capsys: pytest.CaptureFixture[str]) -> None:
