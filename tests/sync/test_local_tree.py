@@ -33,7 +33,7 @@ def test_directories_inside_are_made(root: Path, name: str) -> None:
     assert (root / name).is_dir()
 
 
-@pytest.mark.parametrize("name", ["link", "link/new", "deep/link", "deep/link/new/er"])
+@pytest.mark.parametrize("name", ["link", "link/new", "deep/link", "deep/link/new/er", "deep/../../root2"])
 def test_nothing_is_made_through_a_link_that_leads_out(root: Path, tmp_path: Path, name: str) -> None:
     outside = tmp_path / "root2"  # begins like the root
     outside.mkdir()
@@ -52,6 +52,14 @@ def test_the_root_may_be_reached_by_a_link(root: Path, tmp_path: Path) -> None:
     make_directory(str(tmp_path / "link"), tmp_path / "link" / "a")
     check_inside(str(root), tmp_path / "link" / "a")
     assert (root / "a").is_dir()
+
+
+def test_each_directory_on_the_way_is_looked_at_once(root: Path) -> None:
+    (root / "a" / "b").mkdir(parents=True)
+    with mock.patch.object(Path, "is_symlink", return_value=False) as looks, mock.patch("os.path.realpath") as realpath:
+        check_inside(str(root), root / "a" / "b")
+    assert looks.call_count == 2
+    assert not realpath.called
 
 
 def test_a_file_in_the_way_is_told(root: Path) -> None:

@@ -241,3 +241,36 @@ def test_old_versions_follow_the_transfer(kind: type[AbstractFileSyncPolicy], de
 def test_a_policy_without_transfer_cannot_be_made() -> None:
     with pytest.raises(TypeError, match="_make_transfer_action"):
         AbstractFileSyncPolicy(None, None, None, None, 0, None, NewerFileSyncMode.SKIP, 0)  # type: ignore[abstract]
+
+
+# --- without a policy ---
+
+DESTS = [stored("a"), stored("a", 50), stored("a", 150), stored("a", 100, 50), hidden("a"), hidden("a", 150, 50)]
+
+
+@pytest.mark.parametrize("kind", [*UP, *COPY])
+@pytest.mark.parametrize("source", [stored("a"), hidden("a")])
+@pytest.mark.parametrize("dest", DESTS)
+@pytest.mark.parametrize("mode", CompareVersionMode)
+def test_what_is_known_without_a_policy_is_what_a_policy_decides(
+    kind: type[AbstractFileSyncPolicy], source: Any, dest: Any, mode: CompareVersionMode
+) -> None:
+    newer = NewerFileSyncMode.SKIP
+    if kind.is_up_to_date(source, dest, 0, mode, newer):
+        assert actions_of(kind, source, dest, mode=mode, newer=newer) == []
+    elif source.is_visible() and dest.is_visible() and len(dest.all_versions) == 1:
+        assert actions_of(kind, source, dest, mode=mode, newer=newer) != []
+
+
+def test_a_newer_destination_is_an_error_without_a_policy_too() -> None:
+    with pytest.raises(DestFileNewer):
+        UpPolicy.is_up_to_date(
+            local("a"), stored("a", 150), 0, CompareVersionMode.MODTIME, NewerFileSyncMode.RAISE_ERROR
+        )
+
+
+@pytest.mark.parametrize("kind", DOWN)
+def test_a_local_file_has_one_version(kind: type[AbstractFileSyncPolicy]) -> None:
+    mode, newer = CompareVersionMode.MODTIME, NewerFileSyncMode.RAISE_ERROR
+    assert kind.is_up_to_date(stored("a"), local("a"), 0, mode, newer)
+    assert not kind.is_up_to_date(hidden("a"), local("a"), 0, mode, newer)

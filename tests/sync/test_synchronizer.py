@@ -229,6 +229,21 @@ def test_a_program_chooses_its_policies() -> None:
     assert plan(Folder("local", [local("a")]), Folder("b2"), sync_policy_manager=Manager()) == []
 
 
+def test_no_policy_is_made_for_a_file_that_is_the_same_unless_a_program_makes_them() -> None:
+    class Manager(SyncPolicyManager):
+        pass
+
+    source = Folder("local", [local("a"), local("b"), local("c", 200)])
+    dest = Folder("b2", [stored("a"), stored("b", 100, 50), stored("c")])
+    made = mock.Mock(wraps=SyncPolicyManager().get_policy)
+    with mock.patch.object(SyncPolicyManager, "get_policy", made):
+        for manager, count in ((SyncPolicyManager(), 2), (Manager(), 3)):
+            made.reset_mock()
+            planned = plan(source, dest, keep_days_or_delete=DELETE, sync_policy_manager=manager)
+            assert [text.partition("(")[0] for text in planned] == ["b2_delete", "b2_upload", "b2_delete"]
+            assert made.call_count == count
+
+
 def test_policies_are_those_of_the_source() -> None:
     policies = ScanPoliciesManager()
     source, dest = mock.MagicMock(wraps=Folder("local")), mock.MagicMock(wraps=Folder("b2"))

@@ -25,11 +25,22 @@ def check_inside(root: str | None, directory: Path) -> None:
 
     :raises UnsupportedFilename: it is not.
     """
-    if root is None:
+    if root is None or _is_plainly_inside(Path(root), directory):
         return
-    real_root, real = os.path.realpath(root), os.path.realpath(directory)
-    if not Path(real).is_relative_to(real_root):
+    if not Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(root)):
         raise UnsupportedFilename("a symbolic link leads out of the target", str(directory))
+
+
+def _is_plainly_inside(root: Path, directory: Path) -> bool:
+    """Whether the way from the root to the directory is one without links; one look at each step of it."""
+    steps = directory.parts[len(root.parts) :]
+    if directory.parts[: len(root.parts)] != root.parts or ".." in steps:
+        return False
+    for name in steps:
+        root /= name
+        if root.is_symlink():
+            return False
+    return True
 
 
 def make_directory(root: str | None, directory: Path) -> None:
@@ -40,6 +51,8 @@ def make_directory(root: str | None, directory: Path) -> None:
     :raises UnableToCreateDirectory: it cannot be made.
     """
     check_inside(root, directory)
+    if directory.is_dir():
+        return
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:

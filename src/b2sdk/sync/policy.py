@@ -32,6 +32,7 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
 
     DESTINATION_PREFIX: ClassVar[Any] = NotImplemented
     SOURCE_PREFIX: ClassVar[Any] = NotImplemented
+    _REMOVES_OLD_VERSIONS: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -85,6 +86,27 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
         if newer_file_mode is NewerFileSyncMode.SKIP:
             return False
         raise DestFileNewer(dest_path, source_path, cls.DESTINATION_PREFIX, cls.SOURCE_PREFIX)
+
+    @classmethod
+    def is_up_to_date(
+        cls,
+        source_path: AbstractPath,
+        dest_path: AbstractPath,
+        compare_threshold: int,
+        compare_version_mode: CompareVersionMode,
+        newer_file_mode: NewerFileSyncMode,
+    ) -> bool:
+        """Whether a policy, which need not be made to know it, would have nothing to do.
+
+        :raises DestFileNewer: see :meth:`files_are_different`.
+        """
+        if not source_path.is_visible() or not dest_path.is_visible():
+            return False
+        if cls._REMOVES_OLD_VERSIONS and len(cast("B2Path", dest_path).all_versions) > 1:
+            return False
+        return not cls.files_are_different(
+            source_path, dest_path, compare_threshold, compare_version_mode, newer_file_mode
+        )
 
     def get_all_actions(self) -> Iterator[AbstractAction]:
         """Yield what is to be done, a transfer first.
@@ -175,12 +197,16 @@ class UpPolicy(AbstractFileSyncPolicy):
 class UpAndDeletePolicy(UpPolicy):
     """From here to a bucket; what is not here, and old versions, are deleted there."""
 
+    _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
+
     def _get_hide_delete_actions(self, transferred: bool) -> Iterable[AbstractAction]:
         return self._delete_actions(transferred)
 
 
 class UpAndKeepDaysPolicy(UpPolicy):
     """From here to a bucket; what is not here is hidden there, and deleted some days later."""
+
+    _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
 
     def _get_hide_delete_actions(self, transferred: bool) -> Iterable[AbstractAction]:
         return self._keep_days_actions(transferred)
@@ -239,12 +265,16 @@ class CopyPolicy(AbstractFileSyncPolicy):
 class CopyAndDeletePolicy(CopyPolicy):
     """From one bucket to another; what is not in the first, and old versions, are deleted in the second."""
 
+    _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
+
     def _get_hide_delete_actions(self, transferred: bool) -> Iterable[AbstractAction]:
         return self._delete_actions(transferred)
 
 
 class CopyAndKeepDaysPolicy(CopyPolicy):
     """From one bucket to another; what is not in the first is hidden in the second, and deleted some days later."""
+
+    _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
 
     def _get_hide_delete_actions(self, transferred: bool) -> Iterable[AbstractAction]:
         return self._keep_days_actions(transferred)

@@ -175,10 +175,16 @@ class Synchronizer:
         listener = reporter if self._events is None else _EventListener(reporter, self._events)
         sync_type = f"{source_folder.folder_type()}-to-{dest_folder.folder_type()}"
         count = size = 0
+        is_up_to_date = self._shortcut(sync_type)
+        options = self.compare_threshold, self.compare_version_mode, self.newer_file_mode
         for source, dest in zip_folders(source_folder, dest_folder, listener, policies_manager):
             if source is not None and reporter is not None:
                 reporter.update_total(1)
                 reporter.update_compare(1)
+            if is_up_to_date and source is not None and dest is not None and is_up_to_date(source, dest, *options):
+                if self._events is not None:
+                    self._tell_decision(self._events, source, dest, [])
+                continue
             try:
                 actions = list(
                     self._make_file_sync_actions(
@@ -201,6 +207,13 @@ class Synchronizer:
             reporter.end_compare(count, size)
         if self._events is not None:
             self._events.tell(ComparisonEnded(count, size))
+
+    def _shortcut(self, sync_type: str) -> Callable[..., bool] | None:
+        """Return what finds files with which nothing is to be done, unless a program decides in its own way."""
+        manager = self.sync_policy_manager
+        if type(manager) is not SyncPolicyManager:
+            return None
+        return manager.get_policy_class(sync_type, self._is_deleting(), self.keep_days).is_up_to_date
 
     def _make_file_sync_actions(
         self,
