@@ -94,11 +94,11 @@ class B2Api(Misnamed):
         :param save_to_buffer_size: buffering, in bytes, of the files that downloads are saved to.
         :param check_download_hash: whether the SHA-1 of downloads is compared.
         """
-        self.session = self.SESSION_CLASS(account_info=account_info, cache=cache, api_config=api_config)
+        self.session: B2Session = self.SESSION_CLASS(account_info=account_info, cache=cache, api_config=api_config)
         self.api_config = api_config
-        self.file_version_factory = self.FILE_VERSION_FACTORY_CLASS(self)
-        self.download_version_factory = self.DOWNLOAD_VERSION_FACTORY_CLASS(self)
-        self.services = self.SERVICES_CLASS(
+        self.file_version_factory: FileVersionFactory = self.FILE_VERSION_FACTORY_CLASS(self)
+        self.download_version_factory: DownloadVersionFactory = self.DOWNLOAD_VERSION_FACTORY_CLASS(self)
+        self.services: Services = self.SERVICES_CLASS(
             api=self,
             max_upload_workers=max_upload_workers,
             max_copy_workers=max_copy_workers,

@@ -143,12 +143,12 @@ class Bucket(Misnamed):
         self.id_ = id_
         self.name = name
         self.type_ = type_
-        self.bucket_info = bucket_info or {}
-        self.cors_rules = cors_rules or []
-        self.lifecycle_rules = lifecycle_rules or []
+        self.bucket_info: dict[str, str] = bucket_info or {}
+        self.cors_rules: Any = cors_rules or []
+        self.lifecycle_rules: list[LifecycleRule] = lifecycle_rules or []
         self.revision = revision
-        self.bucket_dict = bucket_dict or {}
-        self.options_set = options_set or set()
+        self.bucket_dict: dict[str, Any] = bucket_dict or {}
+        self.options_set: set[str] = options_set or set()
         self.default_server_side_encryption = default_server_side_encryption
         self.default_retention = default_retention
         self.is_file_lock_enabled = is_file_lock_enabled

@@ -34,7 +34,7 @@ class Renaming:
         self.changed_version = changed_version
         self.cutoff_version = cutoff_version
         self.reason = reason
-        self.current_version = current_version or VERSION
+        self.current_version: str = current_version or VERSION
 
     def _check_versions(self) -> None:
         """Check that the old name ends after it began to be old.
@@ -60,8 +60,8 @@ class rename_argument(Renaming):  # noqa: N801  # a decorator
     The old name, given by keyword, still works and warns.
     """
 
-    WHAT = "argument"
-    ALTERNATIVE_DECORATOR = "discourage_argument"
+    WHAT: ClassVar[str] = "argument"
+    ALTERNATIVE_DECORATOR: ClassVar[str] = "discourage_argument"
 
     def __init__(
         self,
@@ -124,8 +124,8 @@ def renamed_argument(
 class rename_function(Renaming):  # noqa: N801  # a decorator
     """A decorator for the old name of a function, which is ``target`` (or has that name) now; calling it warns."""
 
-    WHAT = "function"
-    ALTERNATIVE_DECORATOR = "discourage_function"
+    WHAT: ClassVar[str] = "function"
+    ALTERNATIVE_DECORATOR: ClassVar[str] = "discourage_function"
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class rename_function(Renaming):  # noqa: N801  # a decorator
         current_version: str | None = None,
     ) -> None:
         super().__init__(changed_version, cutoff_version, reason, current_version)
-        self.target = target if isinstance(target, str) else target.__name__
+        self.target: str = target if isinstance(target, str) else target.__name__
 
     def __call__(self, func: _Call) -> _Call:
         self._check_versions()

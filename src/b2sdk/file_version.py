@@ -135,19 +135,21 @@ class BaseFileVersion(Misnamed):
         legal_hold: LegalHold = LegalHold.UNSET,
         replication_status: ReplicationStatus | None = None,
     ) -> None:
-        self.api = api
-        self.id_ = id_
-        self.file_name = file_name
-        self.size = size
-        self.content_type = content_type
+        self.api: FileApi = api
+        self.id_: str = id_
+        self.file_name: str = file_name
+        self.size: int | None = size
+        self.content_type: str | None = content_type
+        self.content_sha1: str | None
+        self.content_sha1_verified: bool
         self.content_sha1, self.content_sha1_verified = _read_sha1(content_sha1)
         self.file_info: dict[str, str] = file_info or {}
-        self.upload_timestamp = upload_timestamp
-        self.server_side_encryption = server_side_encryption
-        self.file_retention = file_retention
-        self.legal_hold = legal_hold
-        self.replication_status = replication_status
-        self.mod_time_millis = _modification_time(self.file_info, upload_timestamp)
+        self.upload_timestamp: int = upload_timestamp
+        self.server_side_encryption: EncryptionSetting = server_side_encryption
+        self.file_retention: FileRetentionSetting = file_retention
+        self.legal_hold: LegalHold = legal_hold
+        self.replication_status: ReplicationStatus | None = replication_status
+        self.mod_time_millis: int = _modification_time(self.file_info, upload_timestamp)
 
     @classmethod
     def _all_slots(cls) -> list[str]:
@@ -241,10 +243,10 @@ class FileVersion(BaseFileVersion):
         legal_hold: LegalHold = LegalHold.UNSET,
         replication_status: ReplicationStatus | None = None,
     ) -> None:
-        self.account_id = account_id
-        self.bucket_id = bucket_id
-        self.content_md5 = content_md5
-        self.action = action
+        self.account_id: str = account_id
+        self.bucket_id: str = bucket_id
+        self.content_md5: str | None = content_md5
+        self.action: str = action
         super().__init__(
             api,
             id_,
@@ -363,13 +365,13 @@ class DownloadVersion(BaseFileVersion):
         replication_status: ReplicationStatus | None = None,
     ) -> None:
         """``size`` is that of the whole file, ``content_length`` that of the ``range_`` in the body."""
-        self.range_ = range_
-        self.content_disposition = content_disposition
-        self.content_length = content_length
-        self.content_language = content_language
-        self.expires = expires
-        self.cache_control = cache_control
-        self.content_encoding = content_encoding
+        self.range_: Range = range_
+        self.content_disposition: str | None = content_disposition
+        self.content_length: int = content_length
+        self.content_language: str | None = content_language
+        self.expires: str | None = expires
+        self.cache_control: str | None = cache_control
+        self.content_encoding: str | None = content_encoding
         super().__init__(
             api,
             id_,

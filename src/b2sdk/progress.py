@@ -30,7 +30,7 @@ class AbstractProgressListener(metaclass=ABCMeta):
     """What a transfer reports to."""
 
     def __init__(self, description: str = "") -> None:
-        self.description = description
+        self.description: str = description
         self._closed = False
 
     @abstractmethod
@@ -90,9 +90,9 @@ class SimpleProgressListener(AbstractProgressListener):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.complete = 0
-        self.last_time = time.time()
-        self.any_printed = False
-        self.total = 0  # set by set_total_bytes
+        self.last_time: float = time.time()
+        self.any_printed: bool = False
+        self.total: int = 0  # set by set_total_bytes
 
     def set_total_bytes(self, total_byte_count: int) -> None:
         self.total = total_byte_count
@@ -130,7 +130,7 @@ class TqdmProgressListener(AbstractProgressListener):
             raise ModuleNotFoundError("No module named 'tqdm' found")
         super().__init__(*args, **kwargs)
         self.tqdm: tqdm_module.tqdm[Any] | None = None  # set by set_total_bytes
-        self.prev_value = 0
+        self.prev_value: int = 0
 
     def set_total_bytes(self, total_byte_count: int) -> None:
         if self.tqdm is None:

@@ -30,8 +30,11 @@ _R = TypeVar("_R")
 _Endpoint = Callable[Concatenate[Any, str, str, _P], _R]
 
 
-def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[Concatenate[B2Session, _P], _R]:
-    """Bind an endpoint that takes ``(api_url, account_auth_token, ...)``."""
+_NameOnly = Callable[..., None]
+
+
+def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[[_NameOnly], Callable[Concatenate[B2Session, _P], _R]]:
+    """Make of the decorated method, which is only a name, an endpoint that takes ``(api_url, token, ...)``."""
     name = endpoint.__name__
 
     def call(self: B2Session, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -42,13 +45,15 @@ def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[Concatenate[B2Session,
 
         return self._with_valid_token(attempt)
 
-    return _presented_as(endpoint, call)
+    return lambda _name_only: _presented_as(endpoint, call)
 
 
 def upload_call(
     endpoint: _Endpoint[_P, _R], target: str, mint: str, take: str, put: str
-) -> Callable[Concatenate[B2Session, str, _P], _R]:
-    """Bind an endpoint that takes ``(upload_url, upload_auth_token, ...)``; ``target`` is what the URL is for.
+) -> Callable[[_NameOnly], Callable[Concatenate[B2Session, str, _P], _R]]:
+    """Make of the decorated method an endpoint that takes ``(upload_url, upload_auth_token, ...)``.
+
+    ``target`` is what the URL is for; it is the first parameter instead of these two.
 
     The URL is lent for one attempt and goes back to the pool only when the service has answered that the upload is
     done. After any failure it is dropped: the service may still be busy with it, and two uploads at once are an error.
@@ -70,7 +75,7 @@ def upload_call(
 
         return self._with_valid_token(attempt)
 
-    return _presented_as(endpoint, call, target)
+    return lambda _name_only: _presented_as(endpoint, call, target)
 
 
 def _url_and_token(answer: Mapping[str, Any]) -> tuple[str, str]:
@@ -241,43 +246,72 @@ class B2Session:
 
     # --- endpoints ---
 
-    cancel_large_file = account_call(AbstractRawApi.cancel_large_file)
-    copy_file = account_call(AbstractRawApi.copy_file)
-    copy_part = account_call(AbstractRawApi.copy_part)
-    create_bucket = account_call(AbstractRawApi.create_bucket)
-    create_key = account_call(AbstractRawApi.create_key)
-    delete_bucket = account_call(AbstractRawApi.delete_bucket)
-    delete_file_version = account_call(AbstractRawApi.delete_file_version)
-    delete_key = account_call(AbstractRawApi.delete_key)
-    finish_large_file = account_call(AbstractRawApi.finish_large_file)
-    get_bucket_notification_rules = account_call(AbstractRawApi.get_bucket_notification_rules)
-    get_download_authorization = account_call(AbstractRawApi.get_download_authorization)
-    get_file_info_by_id = account_call(AbstractRawApi.get_file_info_by_id)
-    get_file_info_by_name = account_call(AbstractRawApi.get_file_info_by_name)
-    get_upload_part_url = account_call(AbstractRawApi.get_upload_part_url)
-    get_upload_url = account_call(AbstractRawApi.get_upload_url)
-    hide_file = account_call(AbstractRawApi.hide_file)
-    list_buckets = account_call(AbstractRawApi.list_buckets)
-    list_file_names = account_call(AbstractRawApi.list_file_names)
-    list_file_versions = account_call(AbstractRawApi.list_file_versions)
-    list_keys = account_call(AbstractRawApi.list_keys)
-    list_parts = account_call(AbstractRawApi.list_parts)
-    list_unfinished_large_files = account_call(AbstractRawApi.list_unfinished_large_files)
-    set_bucket_notification_rules = account_call(AbstractRawApi.set_bucket_notification_rules)
-    start_large_file = account_call(AbstractRawApi.start_large_file)
-    update_bucket = account_call(AbstractRawApi.update_bucket)
-    update_file_legal_hold = account_call(AbstractRawApi.update_file_legal_hold)
-    update_file_retention = account_call(AbstractRawApi.update_file_retention)
-    upload_file = upload_call(
+    @account_call(AbstractRawApi.cancel_large_file)
+    def cancel_large_file(self) -> None: ...
+    @account_call(AbstractRawApi.copy_file)
+    def copy_file(self) -> None: ...
+    @account_call(AbstractRawApi.copy_part)
+    def copy_part(self) -> None: ...
+    @account_call(AbstractRawApi.create_bucket)
+    def create_bucket(self) -> None: ...
+    @account_call(AbstractRawApi.create_key)
+    def create_key(self) -> None: ...
+    @account_call(AbstractRawApi.delete_bucket)
+    def delete_bucket(self) -> None: ...
+    @account_call(AbstractRawApi.delete_file_version)
+    def delete_file_version(self) -> None: ...
+    @account_call(AbstractRawApi.delete_key)
+    def delete_key(self) -> None: ...
+    @account_call(AbstractRawApi.finish_large_file)
+    def finish_large_file(self) -> None: ...
+    @account_call(AbstractRawApi.get_bucket_notification_rules)
+    def get_bucket_notification_rules(self) -> None: ...
+    @account_call(AbstractRawApi.get_download_authorization)
+    def get_download_authorization(self) -> None: ...
+    @account_call(AbstractRawApi.get_file_info_by_id)
+    def get_file_info_by_id(self) -> None: ...
+    @account_call(AbstractRawApi.get_file_info_by_name)
+    def get_file_info_by_name(self) -> None: ...
+    @account_call(AbstractRawApi.get_upload_part_url)
+    def get_upload_part_url(self) -> None: ...
+    @account_call(AbstractRawApi.get_upload_url)
+    def get_upload_url(self) -> None: ...
+    @account_call(AbstractRawApi.hide_file)
+    def hide_file(self) -> None: ...
+    @account_call(AbstractRawApi.list_buckets)
+    def list_buckets(self) -> None: ...
+    @account_call(AbstractRawApi.list_file_names)
+    def list_file_names(self) -> None: ...
+    @account_call(AbstractRawApi.list_file_versions)
+    def list_file_versions(self) -> None: ...
+    @account_call(AbstractRawApi.list_keys)
+    def list_keys(self) -> None: ...
+    @account_call(AbstractRawApi.list_parts)
+    def list_parts(self) -> None: ...
+    @account_call(AbstractRawApi.list_unfinished_large_files)
+    def list_unfinished_large_files(self) -> None: ...
+    @account_call(AbstractRawApi.set_bucket_notification_rules)
+    def set_bucket_notification_rules(self) -> None: ...
+    @account_call(AbstractRawApi.start_large_file)
+    def start_large_file(self) -> None: ...
+    @account_call(AbstractRawApi.update_bucket)
+    def update_bucket(self) -> None: ...
+    @account_call(AbstractRawApi.update_file_legal_hold)
+    def update_file_legal_hold(self) -> None: ...
+    @account_call(AbstractRawApi.update_file_retention)
+    def update_file_retention(self) -> None: ...
+    @upload_call(
         AbstractRawApi.upload_file, "bucket_id", "get_upload_url", "take_bucket_upload_url", "put_bucket_upload_url"
     )
-    upload_part = upload_call(
+    def upload_file(self) -> None: ...
+    @upload_call(
         AbstractRawApi.upload_part,
         "file_id",
         "get_upload_part_url",
         "take_large_file_upload_url",
         "put_large_file_upload_url",
     )
+    def upload_part(self) -> None: ...
 
     def download_file_from_url(
         self, url: str, range_: tuple[int, int] | None = None, encryption: EncryptionSetting | None = None

@@ -22,7 +22,7 @@ class trace_call:  # noqa: N801  # a decorator
     ) -> None:
         self.logger = logger
         self.only = only
-        self.skip = skip or ()
+        self.skip: Collection[str] | tuple[()] = skip or ()
 
     def __call__(self, function: _Call) -> _Call:
         signature = inspect.signature(function)

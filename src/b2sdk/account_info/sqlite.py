@@ -63,7 +63,7 @@ class SqliteAccountInfo(AuthDataKeeper):
         :param last_upgrade_to_run: leave the tables as an older version would; for tests
         """
         super().__init__()
-        self.filename = self.get_user_account_info_path(file_name=file_name, profile=profile)
+        self.filename: str = self.get_user_account_info_path(file_name=file_name, profile=profile)
         latest = max(sqlite_schema.UPGRADES)
         self._file = SqliteFile(self.filename, latest if last_upgrade_to_run is None else last_upgrade_to_run)
         self._parsed: tuple[_Row, AuthData] | None = None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from b2sdk.http.config import B2HttpApiConfig
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _SUCCESS = (200, 206)
 """The service never answers anything else that is good: no redirects, no 201, no 204."""
@@ -88,8 +88,8 @@ class B2Http:
     """Used where the configuration has none."""
 
     def __init__(self, api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG) -> None:
-        self.user_agent = " ".join(filter(None, (USER_AGENT, api_config.user_agent_append)))
-        self.session = open_session(api_config)
+        self.user_agent: str = " ".join(filter(None, (USER_AGENT, api_config.user_agent_append)))
+        self.session: requests.Session = open_session(api_config)
         self._timeouts = api_config.timeouts
         self._retry_policy = api_config.retry_policy
         self.callbacks: list[HttpCallback] = []

@@ -40,7 +40,7 @@ class PooledAdapter(HTTPAdapter):
     Of the timeouts it looks at ``write`` only; requests takes the others with each request.
     """
 
-    __attrs__ = [*HTTPAdapter.__attrs__, "_timeouts"]  # noqa: RUF012  # what survives pickling, as there
+    __attrs__: list[str] = [*HTTPAdapter.__attrs__, "_timeouts"]  # noqa: RUF012  # what survives pickling, as there
 
     def __init__(self, connections: int = DEFAULT_CONNECTIONS, timeouts: Timeouts = AS_THE_CLASS) -> None:
         self._timeouts = timeouts

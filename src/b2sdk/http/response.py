@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from b2sdk.exception import B2Error
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class ResponseContextManager:

@@ -14,7 +14,7 @@ from b2sdk.bucket import Bucket
 from b2sdk.exception import CapabilityNotAllowed
 from b2sdk.values.replication import ReplicationConfiguration, ReplicationConfigurationFactory, ReplicationRule
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _RULE_NAME_LENGTH = 64
 _KEY_NAME_LENGTH = 100

@@ -36,9 +36,9 @@ class B2Folder(AbstractFolder):
     def __init__(self, bucket_name: str, folder_name: str, api: FolderApi) -> None:
         self.bucket_name = bucket_name
         self.folder_name = folder_name
-        self.bucket = api.get_bucket_by_name(bucket_name)
+        self.bucket: Bucket = api.get_bucket_by_name(bucket_name)
         self.api = api
-        self.prefix = folder_name if not folder_name or folder_name.endswith("/") else folder_name + "/"
+        self.prefix: str = folder_name if not folder_name or folder_name.endswith("/") else folder_name + "/"
 
     def __str__(self) -> str:
         return f"{type(self).__name__}({self.bucket_name}, {self.folder_name})"

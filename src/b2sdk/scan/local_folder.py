@@ -26,7 +26,7 @@ class LocalFolder(AbstractFolder):
     def __init__(self, root: str | Path) -> None:
         if not isinstance(root, (str, Path)):
             raise ValueError(f"folder path should be str or pathlib.Path: {root}")  # noqa: TRY004  # what callers catch
-        self.root = fix_windows_path_limit(os.path.abspath(root))
+        self.root: str = fix_windows_path_limit(os.path.abspath(root))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.root})"

@@ -38,7 +38,7 @@ class LocalPath(AbstractPath):
     size: int
 
     def __init__(self, absolute_path: str, relative_path: str, mod_time: int, size: int) -> None:
-        self.absolute_path = absolute_path
+        self.absolute_path: str = absolute_path
         self.relative_path = relative_path
         self.mod_time = mod_time
         self.size = size
@@ -63,8 +63,8 @@ class B2Path(AbstractPath):
     __slots__ = ("all_versions", "relative_path", "selected_version")
 
     def __init__(self, relative_path: str, selected_version: FileVersion, all_versions: Sequence[FileVersion]) -> None:
-        self.selected_version = selected_version
-        self.all_versions = all_versions
+        self.selected_version: FileVersion = selected_version
+        self.all_versions: Sequence[FileVersion] = all_versions
         self.relative_path = relative_path
 
     @property

@@ -17,7 +17,7 @@ from b2sdk.scan.quantity import format_and_scale_number
 from b2sdk.transfer.local_path import without_windows_prefix
 from b2sdk.values.text import escape_control_chars
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 # What is left out because somebody wants it so is no reason to warn.
 _WARNINGS = {
@@ -46,16 +46,16 @@ class ProgressReport(ScanListener):
     no_progress: bool
 
     def __post_init__(self) -> None:
-        self.start_time = time.time()
-        self.count = 0
-        self.total_done = False
-        self.total_count = 0
-        self.closed = self.no_progress
-        self.lock = threading.Lock()
-        self.current_line = ""
-        self.encoding_warning_was_already_printed = False
+        self.start_time: float = time.time()
+        self.count: int = 0
+        self.total_done: bool = False
+        self.total_count: int = 0
+        self.closed: bool = self.no_progress
+        self.lock: threading.Lock = threading.Lock()
+        self.current_line: str = ""
+        self.encoding_warning_was_already_printed: bool = False
         self.warnings: list[str] = []
-        self.errors_encountered = False
+        self.errors_encountered: bool = False
         self.skip_counts: Counter[SkipReason] = Counter()
         """How many entries were skipped for each reason."""
         self._drawn_at = 0.0

@@ -39,16 +39,18 @@ class BucketView:
     RESPONSE_CLASS: ClassVar[type[FakeResponse]] = FakeResponse
     MAX_SIMPLE_COPY_SIZE: ClassVar[int] = 200
 
-    account_id = Live[str]("account_id")
-    bucket_id = Live[str]("bucket_id")
-    bucket_name = Live[str]("name")
-    bucket_type = Live[BucketType]("bucket_type")
-    bucket_info = Live["dict[str, str]"]("info")
-    cors_rules = Live["list[Any]"]("cors_rules")
-    lifecycle_rules = Live["list[Any]"]("lifecycle_rules")
-    revision = Live[int]("revision")
-    default_server_side_encryption = Live[EncryptionSetting]("encryption", encryption_setting, stored_encryption)
-    default_retention = Live[BucketRetentionSetting]("default_retention", bucket_retention, stored_default_retention)
+    account_id: Live[str] = Live("account_id")
+    bucket_id: Live[str] = Live("bucket_id")
+    bucket_name: Live[str] = Live("name")
+    bucket_type: Live[BucketType] = Live("bucket_type")
+    bucket_info: Live[dict[str, str]] = Live("info")
+    cors_rules: Live[list[Any]] = Live("cors_rules")
+    lifecycle_rules: Live[list[Any]] = Live("lifecycle_rules")
+    revision: Live[int] = Live("revision")
+    default_server_side_encryption: Live[EncryptionSetting] = Live("encryption", encryption_setting, stored_encryption)
+    default_retention: Live[BucketRetentionSetting] = Live(
+        "default_retention", bucket_retention, stored_default_retention
+    )
 
     def __init__(
         self,
@@ -68,13 +70,13 @@ class BucketView:
         self.api = api
         self._is_alone = not isinstance(api, InProcessApi)
         self._service = InProcessApi(None if self._is_alone else api)
-        self.model = self._own_or_found(account_id, bucket_id, bucket_name, bucket_type)
-        self.bucket_info = bucket_info or {}
-        self.cors_rules = cors_rules or []
-        self.lifecycle_rules = lifecycle_rules or []
-        self.options_set = options_set or set()
+        self.model: Bucket = self._own_or_found(account_id, bucket_id, bucket_name, bucket_type)
+        self.bucket_info: dict[str, str] = bucket_info or {}
+        self.cors_rules: list[Any] = cors_rules or []
+        self.lifecycle_rules: list[Any] = lifecycle_rules or []
+        self.options_set: set[str] = options_set or set()
         if default_server_side_encryption is not None:
-            self.default_server_side_encryption = default_server_side_encryption
+            self.default_server_side_encryption: EncryptionSetting = default_server_side_encryption
         self.is_file_lock_enabled = is_file_lock_enabled
         self.replication = replication
         self.file_id_to_file: dict[str, FileSimulator] = {}

@@ -40,23 +40,23 @@ class Cloud:
         policy: Policy | None = None,
         storage: Storage | None = None,
     ) -> None:
-        self.state = state = State(
+        self.state: State = State(
             clock=clock or Clock(),
             ids=ids or ServiceIds(),
             policy=policy or Policy(),
             storage=storage or TemporaryStorage(),
         )
-        self.meter = Meter(state.clock)
-        self.keys = Keys(state)
-        self.buckets = Buckets(state)
-        self.leases = Leases(state)
-        self.files = Files(state)
-        self.large_files = LargeFiles(state, self.files)
-        self.copies = Copies(state, self.files, self.large_files)
-        self.downloads = Downloads(state, self.keys)
-        self.listing = Listing(state)
-        self.lifecycle = Lifecycle(state, self.files)
-        self.replicas = Replicas(state, self.files)
+        self.meter: Meter = Meter(self.state.clock)
+        self.keys: Keys = Keys(self.state)
+        self.buckets: Buckets = Buckets(self.state)
+        self.leases: Leases = Leases(self.state)
+        self.files: Files = Files(self.state)
+        self.large_files: LargeFiles = LargeFiles(self.state, self.files)
+        self.copies: Copies = Copies(self.state, self.files, self.large_files)
+        self.downloads: Downloads = Downloads(self.state, self.keys)
+        self.listing: Listing = Listing(self.state)
+        self.lifecycle: Lifecycle = Lifecycle(self.state, self.files)
+        self.replicas: Replicas = Replicas(self.state, self.files)
 
     @property
     def lock(self) -> threading.RLock:

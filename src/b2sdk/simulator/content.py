@@ -29,7 +29,7 @@ class MemoryBlob:
     """Content in memory."""
 
     def __init__(self, content: bytes | bytearray) -> None:
-        self.content = bytes(content)
+        self.content: bytes = bytes(content)
 
     @property
     def size(self) -> int:
@@ -64,7 +64,7 @@ class JoinedBlob:
     """Several blobs one after the other, as the parts of a large file are."""
 
     def __init__(self, pieces: Sequence[Blob]) -> None:
-        self.pieces = tuple(pieces)
+        self.pieces: tuple[Blob, ...] = tuple(pieces)
         self._size = sum(piece.size for piece in pieces)
 
     @property

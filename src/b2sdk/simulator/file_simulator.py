@@ -77,17 +77,17 @@ class FileSimulator:
     CHECK_ENCRYPTION: ClassVar[bool] = True
     SPECIAL_FILE_INFOS: ClassVar[Mapping[str, str]] = dict(INFO_HEADERS)
 
-    account_id = Live[str]("account_id")
-    file_id = Live[str]("file_id")
-    action = Live[Action]("action")
-    name = Live[str]("name")
-    content_type = Live["str | None"]("content_type")
-    content_sha1 = Live["str | None"]("sha1")
-    file_info = Live["dict[str, str]"]("info")
-    upload_timestamp = Live[int]("timestamp")
-    file_retention = Live[FileRetentionSetting]("retention", file_retention, stored_retention)
-    legal_hold = Live[LegalHold]("legal_hold", LegalHold, stored_legal_hold)
-    replication_status = Live["str | None"]("replication_status")
+    account_id: Live[str] = Live("account_id")
+    file_id: Live[str] = Live("file_id")
+    action: Live[Action] = Live("action")
+    name: Live[str] = Live("name")
+    content_type: Live[str | None] = Live("content_type")
+    content_sha1: Live[str | None] = Live("sha1")
+    file_info: Live[dict[str, str]] = Live("info")
+    upload_timestamp: Live[int] = Live("timestamp")
+    file_retention: Live[FileRetentionSetting] = Live("retention", file_retention, stored_retention)
+    legal_hold: Live[LegalHold] = Live("legal_hold", LegalHold, stored_legal_hold)
+    replication_status: Live[str | None] = Live("replication_status")
 
     def __init__(
         self,
@@ -113,14 +113,14 @@ class FileSimulator:
         """
         check_sha1(content_sha1)
         self.bucket: Any = bucket
-        self.model = self._own_or_found(account_id, file_id, action, name, upload_timestamp)
+        self.model: FileVersion = self._own_or_found(account_id, file_id, action, name, upload_timestamp)
         self.content_type = content_type
         self.content_sha1 = content_sha1
-        self.file_info = file_info
+        self.file_info: dict[str, str] = file_info
         self.range_ = range_
         if data_bytes is not None:
             self.data_bytes = data_bytes
-        self.content_length = self.model.content.size
+        self.content_length: int = self.model.content.size
         self._encryption = server_side_encryption
         if server_side_encryption is not None:
             self.server_side_encryption = server_side_encryption
@@ -129,7 +129,7 @@ class FileSimulator:
         if legal_hold is not LegalHold.UNSET:
             self.legal_hold = legal_hold
         if replication_status is not None:
-            self.replication_status = replication_status
+            self.replication_status: str = replication_status
 
     def _own_or_found(self, account_id: str, file_id: str, action: Action, name: str, timestamp: int) -> FileVersion:
         found: FileVersion | None = None if self.bucket is None else self.bucket.version(name, file_id)

@@ -57,7 +57,7 @@ class ServiceIds:
     _FILE_ID = re.compile(r"4_z[0-9a-f]{24}_f[0-9a-f]{17}_d\d{8}_m\d{6}_c\d{3}_v\d{7}_t\d{4}(_u\d{14})?")
 
     def __init__(self) -> None:
-        self.issued = 0
+        self.issued: int = 0
         """How many numbers have gone into ids so far; no number goes into two."""
 
     def _next(self) -> int:

@@ -17,13 +17,13 @@ Answer = dict[str, Any]
 class KeySimulator:
     """A view of a key in the cloud, or of one of its own."""
 
-    account_id = Live[str]("account_id")
-    name = Live[str]("name")
-    application_key_id = Live[str]("key_id")
-    key = Live[str]("secret")
-    capabilities = Live["list[str]"]("capabilities")
-    expiration_timestamp_or_none = Live["int | None"]("expires_at")
-    name_prefix_or_none = Live["str | None"]("name_prefix")
+    account_id: Live[str] = Live("account_id")
+    name: Live[str] = Live("name")
+    application_key_id: Live[str] = Live("key_id")
+    key: Live[str] = Live("secret")
+    capabilities: Live[list[str]] = Live("capabilities")
+    expiration_timestamp_or_none: Live[int | None] = Live("expires_at")
+    name_prefix_or_none: Live[str | None] = Live("name_prefix")
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class KeySimulator:
         name_prefix_or_none: str | None,
     ) -> None:
         """Buckets are given by ``id`` and ``name``, the time in milliseconds since 1970."""
-        self.model = Key(
+        self.model: Key = Key(
             key_id=application_key_id,
             secret=key,
             account_id=account_id,

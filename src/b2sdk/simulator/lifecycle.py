@@ -52,7 +52,7 @@ class Lifecycle:
     def __init__(self, state: State, files: Files) -> None:
         self._state = state
         self._files = files
-        self.day = state.clock.now() // DAY_MS
+        self.day: int = state.clock.now() // DAY_MS
         """When the rules were applied last, in days since 1970."""
 
     def run_if_due(self) -> None:

@@ -86,8 +86,8 @@ class Ledger:
         :raises ValueError: another process uses it, or a later version of this program has written it.
         """
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys are in it
-        self.storage = BodyDirectory(directory / "bodies")
-        self.ids = ServiceIds()
+        self.storage: BodyDirectory = BodyDirectory(directory / "bodies")
+        self.ids: ServiceIds = ServiceIds()
         self._connection = _opened(directory / "records.sqlite")
         self._writing = threading.Lock()
         self._changed: set[Place] = set()
@@ -97,7 +97,7 @@ class Ledger:
         self._settled_ahead = 0
         """By how much the clock ran ahead when it was written last, in milliseconds."""
         self._cloud: Cloud | None = None
-        self.is_closed = False
+        self.is_closed: bool = False
         """Whether the directory may be another's by now."""
 
     # --- reading ---

@@ -78,9 +78,9 @@ class RawSimulator(InProcessApi):
 
     BUCKET_SIMULATOR_CLASS: ClassVar[type[BucketSimulator]] = BucketSimulator
     KEY_SIMULATOR_CLASS: ClassVar[type[KeySimulator]] = KeySimulator
-    account_counter = _Issued("account")
-    auth_token_counter = _Issued("token")
-    app_key_counter = _Issued("key")
+    account_counter: _Issued = _Issued("account")
+    auth_token_counter: _Issued = _Issued("token")
+    app_key_counter: _Issued = _Issued("key")
     MAX_PART_ID = LARGEST_PART_NUMBER
     MAX_DURATION_IN_SECONDS = 86400000
     UPLOAD_PART_MATCHER = re.compile("https://upload.example.com/part/([^/]*)")

@@ -69,7 +69,7 @@ class Refusal(Exception):
         super().__init__(code, message)
         self.code = code
         self.message = message
-        self.status = STATUS_OF_CODE[code] if status is None else status
+        self.status: int = STATUS_OF_CODE[code] if status is None else status
         self.headers: Mapping[str, str] = headers or {}
 
 

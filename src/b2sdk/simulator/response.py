@@ -79,7 +79,7 @@ class FakeResponse:
     ) -> None:
         """``range_`` is the first and the last byte; it may reach beyond the end, where there is nothing to send."""
         content = file_sim.data_bytes or b""
-        self.raw = FakeRaw(content if range_ is None else content[range_[0] : range_[1] + 1])
+        self.raw: FakeRaw = FakeRaw(content if range_ is None else content[range_[0] : range_[1] + 1])
         self.headers: Mapping[str, Any] = file_sim.as_download_headers(account_auth_token_or_none, range_)
         self.url = url
         self.range_ = range_

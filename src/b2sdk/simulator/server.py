@@ -94,9 +94,9 @@ class SimulatorServer:
         self._data = data
         self._policy = replace(policy or Policy(), loopback_webhooks=deliver_events)
         self._webhooks = Webhooks() if deliver_events else None
-        self.clock = Clock()
+        self.clock: Clock = Clock()
         self._ledger = None if data is None else Ledger(data)
-        self.wire = Wire(self._first_cloud())
+        self.wire: Wire = Wire(self._first_cloud())
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopping: asyncio.Event | None = None

@@ -154,8 +154,8 @@ class HashingSink:
         self._sha1 = hashlib.sha1(usedforsecurity=False)
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._trailer_size = trailer_size
-        self.trailer = b""
-        self.received = 0
+        self.trailer: bytes = b""
+        self.received: int = 0
         """How many bytes have been written, the trailer included."""
 
     def write(self, chunk: bytes) -> None:

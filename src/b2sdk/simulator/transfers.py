@@ -34,8 +34,8 @@ class NewFile:
     def __init__(self, cloud: Cloud, lease: UploadLease, headers: Headers) -> None:
         self._cloud = cloud
         self._key = lease.key
-        self.body = file_headers.declared_body(headers, cloud.policy.maximum_upload_size)
-        self.bucket = cloud.state.bucket(lease.bucket_id, lease.key.account_id)
+        self.body: file_headers.DeclaredBody = file_headers.declared_body(headers, cloud.policy.maximum_upload_size)
+        self.bucket: Bucket = cloud.state.bucket(lease.bucket_id, lease.key.account_id)
         self._settled = cloud.files.settle(lease.key, self.bucket, file_headers.new_version(headers))
 
     def store(self, content: Content) -> Json:
@@ -51,8 +51,8 @@ class NewPart:
 
     def __init__(self, cloud: Cloud, lease: UploadLease, headers: Headers) -> None:
         self._cloud = cloud
-        self.body = file_headers.declared_body(headers, cloud.policy.maximum_part_size)
-        self.bucket = cloud.state.bucket(lease.bucket_id, lease.key.account_id)
+        self.body: file_headers.DeclaredBody = file_headers.declared_body(headers, cloud.policy.maximum_part_size)
+        self.bucket: Bucket = cloud.state.bucket(lease.bucket_id, lease.key.account_id)
         self._number = file_headers.part_number(headers)
         self._large_file = cloud.large_files.check_part(
             lease.file_id or "", lease.key.account_id, self._number, encryption.from_headers(headers)

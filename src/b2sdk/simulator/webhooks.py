@@ -27,7 +27,7 @@ from b2sdk.vocabulary import EVENT_TYPE
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 QUEUE_LENGTH: Final = 10_000
 """How many events may wait; further ones are dropped."""

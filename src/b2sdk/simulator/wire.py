@@ -27,7 +27,7 @@ from b2sdk.simulator.shapes import Json
 from b2sdk.simulator.testmode import ServiceTestMode
 from b2sdk.simulator.transfers import DownloadWork, PreflightWork, UploadWork
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 _HANDLERS: Final[Mapping[str, Handler]] = {**account_calls.HANDLERS, **file_calls.HANDLERS}
 _API_PATH = re.compile(r"/b2api/v([1-4])/(b2_[a-z0-9_]+)(?:/.*)?")

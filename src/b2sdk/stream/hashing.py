@@ -21,10 +21,10 @@ class StreamWithHash(StreamWithLengthWrapper):
 
     def __init__(self, stream: Any, stream_length: int | None = None) -> None:
         """``stream_length`` is that of the content; the ``len()`` is 40 more."""
-        self.digest = self.get_digest()
+        self.digest: Any = self.get_digest()
         super().__init__(stream, None if stream_length is None else stream_length + HASH_LENGTH)
         self.hash: str | None = None
-        self.hash_read = 0
+        self.hash_read: int = 0
 
     @classmethod
     def get_digest(cls) -> Any:

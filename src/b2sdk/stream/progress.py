@@ -21,7 +21,7 @@ class AbstractStreamWithProgress(StreamWrapper):
             raise AssertionError("a progress listener is needed")
         super().__init__(stream)
         self.progress_listener = progress_listener
-        self.bytes_completed = 0
+        self.bytes_completed: int = 0
         self.offset = offset
 
     def _report(self, count: int) -> None:
@@ -45,7 +45,7 @@ class ReadingStreamWithProgress(AbstractStreamWithProgress):
         return data
 
     def seek(self, pos: int, whence: int = 0) -> int:
-        self.bytes_completed = super().seek(pos, whence)
+        self.bytes_completed: int = super().seek(pos, whence)
         return self.bytes_completed
 
     def __len__(self) -> int:

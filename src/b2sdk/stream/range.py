@@ -14,7 +14,7 @@ class RangeOfInputStream(StreamWithLengthWrapper):
     def __init__(self, stream: Any, offset: int, length: int) -> None:
         super().__init__(stream, length)
         self.offset = offset
-        self.relative_pos = 0
+        self.relative_pos: int = 0
         self.length: int = length
         self.stream.seek(offset)
 

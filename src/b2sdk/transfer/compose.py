@@ -28,7 +28,7 @@ from b2sdk.transfer.write_intent import WriteIntent
 from b2sdk.values.new_file import AUTO_CONTENT_TYPE, NewFile
 from b2sdk.vocabulary import LARGE_FILE_SHA1
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 PLAN_ID = "plan_id"
 """File-info entry by which an unfinished file that is made of copies is recognized."""

@@ -31,7 +31,7 @@ from b2sdk.transfer.local_path import points_to_fifo, points_to_stdout
 from b2sdk.transfer.mtime_file import MtimeUpdatedFile, set_file_mtime
 from b2sdk.values.encryption import EncryptionSetting
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class DownloadManager(ThreadPoolMixin):
@@ -81,7 +81,7 @@ class DownloadManager(ThreadPoolMixin):
             ),
             self.SIMPLE_DOWNLOADER_CLASS(**common),
         ]
-        self.in_order = self.SIMPLE_DOWNLOADER_CLASS(**common, force_chunk_size=self.KEPT_CHUNK_SIZE)
+        self.in_order: SimpleDownloader = self.SIMPLE_DOWNLOADER_CLASS(**common, force_chunk_size=self.KEPT_CHUNK_SIZE)
         """Downloads what has to be written from its beginning to its end, and is kept if that fails."""
 
     def download_file_from_url(

@@ -24,7 +24,7 @@ from b2sdk.transfer.limits import even_sizes
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 BLOCK_SIZE = 1024 * 1024
 """Bytes that are taken from a response at a time, where nobody says otherwise."""
@@ -154,7 +154,7 @@ class RangeStream:
         self._file_id = file_id
         self._encryption = encryption
         self._first_response = first_response
-        self.length = range_.size()
+        self.length: int = range_.size()
 
     def open(self, received: int) -> Any:
         """Return a response whose body begins behind the bytes that were received.

@@ -130,8 +130,8 @@ class BoundedQueueExecutor:
 
     def __init__(self, executor: Executor, queue_limit: int) -> None:
         self.executor = executor
-        self.semaphore = threading.Semaphore(queue_limit)
-        self.num_exceptions = 0
+        self.semaphore: threading.Semaphore = threading.Semaphore(queue_limit)
+        self.num_exceptions: int = 0
         self._lock = threading.Lock()
 
     def submit(self, fcn: Callable[..., R], *args: Any, **kwargs: Any) -> Future[R]:
@@ -327,7 +327,7 @@ class WriterThread(threading.Thread):
         super().__init__(name="b2sdk-writer", daemon=True)
         self.file = file
         self.queue: queue.Queue[tuple[int, bytes] | None] = queue.Queue(max_queue_depth)
-        self.total = 0
+        self.total: int = 0
         self._failure: BaseException | None = None
 
     def queue_write(self, offset: int, data: bytes) -> None:

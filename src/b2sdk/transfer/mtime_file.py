@@ -54,9 +54,9 @@ class MtimeUpdatedFile(io.IOBase):
         buffering: int | None = None,
     ) -> None:
         """``buffering`` is as in ``open``; ``None`` is its default."""
-        self.path = Path(path_)
-        self.mode = mode
-        self.buffering = -1 if buffering is None else buffering
+        self.path: Path = Path(path_)
+        self.mode: str = mode
+        self.buffering: int = -1 if buffering is None else buffering
         self.mod_time_to_set = mod_time_millis
         self.file: BinaryIO | None = None
 

@@ -26,7 +26,7 @@ from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, Sha1Of, UploadPart
 from b2sdk.transfer.source import UploadSourceBytes
 from b2sdk.transfer.write_intent import WriteIntent
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

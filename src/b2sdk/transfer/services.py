@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+from b2sdk.session import B2Session
 from b2sdk.transfer.client import TransferApi
 from b2sdk.transfer.compose import Emerger
 from b2sdk.transfer.copy import CopyManager
@@ -32,18 +33,18 @@ class Services:
         max_download_streams_per_file: int | None = None,
     ) -> None:
         self.api = api
-        self.session = api.session
-        self.large_file = self.LARGE_FILE_SERVICES_CLASS(self)
-        self.upload_manager = self.UPLOAD_MANAGER_CLASS(services=self, max_workers=max_upload_workers)
-        self.copy_manager = self.COPY_MANAGER_CLASS(services=self, max_workers=max_copy_workers)
-        self.download_manager = self.DOWNLOAD_MANAGER_CLASS(
+        self.session: B2Session = api.session
+        self.large_file: LargeFileServices = self.LARGE_FILE_SERVICES_CLASS(self)
+        self.upload_manager: UploadManager = self.UPLOAD_MANAGER_CLASS(services=self, max_workers=max_upload_workers)
+        self.copy_manager: CopyManager = self.COPY_MANAGER_CLASS(services=self, max_workers=max_copy_workers)
+        self.download_manager: DownloadManager = self.DOWNLOAD_MANAGER_CLASS(
             services=self,
             max_workers=max_download_workers,
             write_buffer_size=save_to_buffer_size,
             check_hash=check_download_hash,
             max_download_streams_per_file=max_download_streams_per_file,
         )
-        self.emerger = Emerger(self)
+        self.emerger: Emerger = Emerger(self)
 
     def count_of_workers(self) -> int:
         """Return how many requests transfers may make at the same time."""

@@ -30,7 +30,7 @@ from b2sdk.stream.range import RangeOfInputStream, wrap_with_range
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.vocabulary import DEFAULT_MIN_PART_SIZE, LARGE_FILE_SHA1
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class UploadMode(enum.Enum):
@@ -323,8 +323,8 @@ class UploadSourceLocalFileRange(_LocalFile):
         self.content_sha1 = content_sha1
         self.offset = offset
         self.check_path_and_get_size()
-        self.file_size = self.content_length
-        self.content_length = self.file_size - offset if length is None else length
+        self.file_size: int = self.content_length
+        self.content_length: int = self.file_size - offset if length is None else length
         if offset < 0 or self.content_length < 0 or offset + self.content_length > self.file_size:
             raise ValueError("Range length overflow file size")
 

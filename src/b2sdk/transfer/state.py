@@ -17,11 +17,11 @@ class LargeFileUploadState:
     """Adds up what the parts report and passes the total on; the first failure is kept for the others to see."""
 
     def __init__(self, file_progress_listener: _Listener) -> None:
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         self.error_message: str | None = None
         self.file_progress_listener = file_progress_listener
         self.part_number_to_part_state: dict[int, Any] = {}
-        self.bytes_completed = 0
+        self.bytes_completed: int = 0
 
     def set_error(self, message: str) -> None:
         with self.lock:
@@ -57,7 +57,7 @@ class PartProgressReporter(AbstractProgressListener):
     def __init__(self, large_file_upload_state: LargeFileUploadState, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.large_file_upload_state = large_file_upload_state
-        self.prev_byte_count = 0
+        self.prev_byte_count: int = 0
 
     def bytes_completed(self, byte_count: int) -> None:
         self.large_file_upload_state.update_part_bytes(byte_count - self.prev_byte_count)

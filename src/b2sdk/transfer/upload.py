@@ -36,7 +36,7 @@ from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.new_file import AUTO_CONTENT_TYPE, NewFile
 from b2sdk.vocabulary import HEX_DIGITS_AT_END
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from b2sdk import api, exception
 from b2sdk.account_info.abstract import AbstractAccountInfo as _AnyAccountInfo
+from b2sdk.application_key import ApplicationKey as _AnyKey, CreatedKey as _AnyCreatedKey
 from b2sdk.bucket import Bucket as _AnyBucket
 from b2sdk.cache import AbstractCache
 from b2sdk.exception import RestrictedBucketMissing
@@ -22,12 +24,12 @@ from b2sdk.v2.session import B2Session
 
 class B2Api(api.B2Api):
     API_VERSION: ClassVar[str] = API_VERSION
-    SESSION_CLASS: ClassVar = B2Session
-    BUCKET_CLASS: ClassVar = Bucket
-    FILE_VERSION_FACTORY_CLASS: ClassVar = FileVersionFactory
+    SESSION_CLASS: ClassVar[Callable[..., B2Session]] = B2Session
+    BUCKET_CLASS: ClassVar[type[_AnyBucket]] = Bucket
+    FILE_VERSION_FACTORY_CLASS: ClassVar[Callable[..., FileVersionFactory]] = FileVersionFactory
     BUCKET_FACTORY_CLASS: Any = BucketFactory
-    APPLICATION_KEY_CLASS: ClassVar = ApplicationKey
-    FULL_APPLICATION_KEY_CLASS: ClassVar = FullApplicationKey
+    APPLICATION_KEY_CLASS: ClassVar[type[_AnyKey]] = ApplicationKey
+    FULL_APPLICATION_KEY_CLASS: ClassVar[type[_AnyCreatedKey]] = FullApplicationKey
 
     @override
     def __init__(

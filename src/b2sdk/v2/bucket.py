@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
@@ -12,16 +12,17 @@ from b2sdk.file_version import FileVersion
 from b2sdk.listing import folder_prefix
 from b2sdk.v2.exception import BucketIdNotFound
 from b2sdk.v2.file_version import FileVersionFactory
-from b2sdk.v2.older_arguments import with_older_arguments
+from b2sdk.v2.older_arguments import WithOlderArguments
 from b2sdk.values.filter import Filter
 from b2sdk.vocabulary import LIST_FILE_NAMES_MAX_LIMIT
 
 
 class Bucket(bucket.Bucket):
-    FILE_VERSION_FACTORY_CLASS: ClassVar = FileVersionFactory
+    FILE_VERSION_FACTORY_CLASS: ClassVar[type[FileVersionFactory]] = FileVersionFactory
 
-    upload_bytes = with_older_arguments(bucket.Bucket.upload_bytes, keeps_cache_control=True)
-    upload_local_file = with_older_arguments(bucket.Bucket.upload_local_file, keeps_cache_control=True)
+    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+        upload_bytes = WithOlderArguments(bucket.Bucket.upload_bytes, keeps_cache_control=True)
+        upload_local_file = WithOlderArguments(bucket.Bucket.upload_local_file, keeps_cache_control=True)
 
     @override
     def get_fresh_state(self) -> bucket.Bucket:
@@ -49,4 +50,4 @@ class Bucket(bucket.Bucket):
 
 
 class BucketFactory(bucket.BucketFactory):
-    BUCKET_CLASS: ClassVar = Bucket
+    BUCKET_CLASS: ClassVar[type[bucket.Bucket]] = Bucket

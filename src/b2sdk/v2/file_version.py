@@ -65,4 +65,4 @@ class FileVersion(file_version.FileVersion):
 
 
 class FileVersionFactory(file_version.FileVersionFactory):
-    FILE_VERSION_CLASS: ClassVar = FileVersion
+    FILE_VERSION_CLASS: ClassVar[type[file_version.FileVersion]] = FileVersion

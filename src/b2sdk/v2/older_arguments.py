@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any
 
 from b2sdk.deprecation import renamed_argument
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 _WHEN = ". Support for the old name is going to be dropped in v3."
 
 
-def with_older_arguments(inherited: Callable[_P, _R], *, keeps_cache_control: bool = False) -> Callable[_P, _R]:
-    """Return, for use in the body of a subclass, the method of that name which takes the older arguments too.
+class WithOlderArguments:
+    """For the body of a subclass: the inherited method, which takes the older arguments too.
 
-    It calls the inherited method, with the cache control in ``file_info`` unless that method has an argument for it.
-    Type checkers are not told of the older arguments, so that they point at them.
+    The cache control is put into ``file_info`` unless the inherited method has an argument for it.
     """
-    return cast("Callable[_P, _R]", _WithOlderArguments(inherited, keeps_cache_control))
 
-
-class _WithOlderArguments:
-    def __init__(self, inherited: Callable[..., Any], keeps_cache_control: bool) -> None:
+    def __init__(self, inherited: Callable[..., Any], *, keeps_cache_control: bool = False) -> None:
         self._is_of_class = inspect.ismethod(inherited)
         self._function: Callable[..., Any] = getattr(inherited, "__func__", inherited)
         self._keeps_cache_control = keeps_cache_control

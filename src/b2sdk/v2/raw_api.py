@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
 from b2sdk.http.config import B2HttpApiConfig as _B2HttpApiConfig
 from b2sdk.raw_api import endpoints, http
 from b2sdk.raw_api.endpoints import Answer
-from b2sdk.v2.older_arguments import with_older_arguments
-from b2sdk.values.text import unprintable_to_hex
+from b2sdk.v2.older_arguments import WithOlderArguments
 
 API_VERSION = "v3"
 
@@ -18,7 +17,7 @@ API_VERSION = "v3"
 class SingleBucketKeys(endpoints.AbstractRawApi):
     """What sets the dialect v3 apart, whatever it travels over."""
 
-    API_VERSION = API_VERSION
+    API_VERSION: str = API_VERSION
 
     @override
     def create_key(  # type: ignore[override]  # `bucket_id` stands where the newer dialect has `bucket_ids`
@@ -48,15 +47,15 @@ class SingleBucketKeys(endpoints.AbstractRawApi):
 
 
 class AbstractRawApi(SingleBucketKeys):
-    get_upload_file_headers: Any = with_older_arguments(endpoints.AbstractRawApi.get_upload_file_headers)
-    upload_file = with_older_arguments(endpoints.AbstractRawApi.upload_file)
-    unprintable_to_hex = staticmethod(unprintable_to_hex)
+    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+        get_upload_file_headers = WithOlderArguments(endpoints.AbstractRawApi.get_upload_file_headers)
+        upload_file = WithOlderArguments(endpoints.AbstractRawApi.upload_file)
 
 
 class B2RawHTTPApi(SingleBucketKeys, http.B2RawHTTPApi):
-    get_upload_file_headers: Any = with_older_arguments(http.B2RawHTTPApi.get_upload_file_headers)
-    upload_file = with_older_arguments(http.B2RawHTTPApi.upload_file)
-    unprintable_to_hex = staticmethod(unprintable_to_hex)
+    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+        get_upload_file_headers = WithOlderArguments(http.B2RawHTTPApi.get_upload_file_headers)
+        upload_file = WithOlderArguments(http.B2RawHTTPApi.upload_file)
 
 
 class B2HttpApiConfig(_B2HttpApiConfig):

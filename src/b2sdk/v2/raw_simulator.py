@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
 from b2sdk.raw_api.endpoints import Answer
 from b2sdk.simulator import bucket_simulator, key_simulator, raw
-from b2sdk.v2.older_arguments import with_older_arguments
+from b2sdk.v2.older_arguments import WithOlderArguments
 from b2sdk.v2.raw_api import SingleBucketKeys
 
 
@@ -69,7 +69,8 @@ class KeySimulator(key_simulator.KeySimulator):
 
 
 class BucketSimulator(bucket_simulator.BucketSimulator):
-    upload_file = with_older_arguments(bucket_simulator.BucketSimulator.upload_file)
+    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+        upload_file = WithOlderArguments(bucket_simulator.BucketSimulator.upload_file)
 
 
 class RawSimulator(SingleBucketKeys, raw.RawSimulator):
@@ -100,5 +101,6 @@ class RawSimulator(SingleBucketKeys, raw.RawSimulator):
         )
         return self._created_key(answer)
 
-    get_upload_file_headers: Any = with_older_arguments(raw.RawSimulator.get_upload_file_headers)
-    upload_file: Any = with_older_arguments(raw.RawSimulator.upload_file)
+    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+        get_upload_file_headers = WithOlderArguments(raw.RawSimulator.get_upload_file_headers)
+        upload_file = WithOlderArguments(raw.RawSimulator.upload_file)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from typing_extensions import override
 
@@ -14,14 +14,14 @@ from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.session import account_call
 from b2sdk.v2.account_info import SqliteAccountInfo
 from b2sdk.v2.b2http import B2Http
-from b2sdk.v2.older_arguments import with_older_arguments
+from b2sdk.v2.older_arguments import WithOlderArguments
 from b2sdk.v2.raw_api import DEFAULT_HTTP_API_CONFIG, AbstractRawApi
 from b2sdk.values.authorization import Allowed, allowed_from_v3
 
 
 class B2Session(session.B2Session):
-    SQLITE_ACCOUNT_INFO_CLASS: ClassVar = SqliteAccountInfo
-    B2HTTP_CLASS: ClassVar = B2Http
+    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Callable[..., _AnyAccountInfo]] = SqliteAccountInfo
+    B2HTTP_CLASS: ClassVar[Callable[..., B2Http]] = B2Http
 
     @override
     def __init__(
@@ -45,5 +45,8 @@ class B2Session(session.B2Session):
     def _bucket_restrictions(self, allowed: Allowed) -> Sequence[str]:
         return [] if allowed["bucketName"] is None else [f"restricted to bucket '{allowed['bucketName']}'"]
 
-    upload_file = with_older_arguments(session.B2Session.upload_file)
-    create_key = account_call(AbstractRawApi.create_key)  # type: ignore[arg-type]  # `bucket_id` in place of `bucket_ids`
+    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+        upload_file = WithOlderArguments(session.B2Session.upload_file)
+
+    @account_call(AbstractRawApi.create_key)
+    def create_key(self) -> None: ...  # type: ignore[override]  # `bucket_id` in place of `bucket_ids`

@@ -17,7 +17,7 @@ class TempDir:
             stacklevel=2,
         )
         self._directory = tempfile.TemporaryDirectory()
-        self.dirpath = self._directory.name
+        self.dirpath: str = self._directory.name
         return self.dirpath
 
     def __exit__(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from b2sdk.exception import BadFileInfo
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 CACHE_CONTROL: Final = "b2-cache-control"
 CONTENT_DISPOSITION: Final = "b2-content-disposition"
