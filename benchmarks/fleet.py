@@ -1,18 +1,22 @@
 """A fleet of processes that share their account state through a store, while some of them die.
 
-    python benchmarks/fleet.py [--files N] [--processes N] [--kill-every SECONDS] [--json] [URL ...]
+    python benchmarks/fleet.py [--files N] [--processes N] [--kill-every SECONDS | --die-after N] [--json] [URL ...]
 
-On each store, processes upload small files to a local service, which refuses a second upload at a time with one upload
-URL, as B2 does. Every second one process is killed and another takes over what it had not been told to be done. In the
-middle the token expires. It is an error if a process fails, or if a file that was acknowledged is not there once.
+On each store, processes upload small files to a local service, which refuses a second upload at a time with one
+upload URL, as B2 does. Every second one process is killed and another takes over what it had not been told to be
+done. In the middle the token expires. With ``--die-after`` each process kills itself instead, in the middle of an
+upload. It is an error if a process fails, or if a file that was acknowledged is not there once.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
 import random
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,7 +34,7 @@ from b2sdk.integrations.shared_account_info import SharedAccountInfo
 from b2sdk.integrations.sql import SqlAccountInfo
 from b2sdk.integrations.sql_tables import account_tables, create_account_tables
 from b2sdk.simulator import SimulatorServer
-from b2sdk.v3 import B2Api, InMemoryAccountInfo
+from b2sdk.v3 import B2Api, DoNothingProgressListener, InMemoryAccountInfo
 
 STORES = [
     "postgresql+psycopg://root@127.0.0.1:5432/test",
@@ -55,6 +59,8 @@ class Job:
     files: int
     acknowledged: str
     """Path of the file where each upload is noted when the service has answered."""
+    die_after: int | None
+    """The number of files after which the process dies."""
 
 
 def account_info_of(store: str, prefix: str) -> SharedAccountInfo:
@@ -97,12 +103,19 @@ def work(job: Job) -> None:
                 api.authorize_account(job.key_id, job.key, realm=job.realm)
         bucket = api.get_bucket_by_name(BUCKET)
         done = acknowledged(Path(job.acknowledged))
-        for number in range(job.slot, job.files, job.processes):
-            name = f"file-{number}"
-            if name not in done:
-                version = bucket.upload_bytes(f"content of {name}".encode(), name)
-                notes.write(f"{name} {version.id_}\n")
-                notes.flush()
+        names = [f"file-{number}" for number in range(job.slot, job.files, job.processes)]
+        for count, name in enumerate(name for name in names if name not in done):
+            listener = Death() if count == job.die_after else None
+            version = bucket.upload_bytes(f"content of {name}".encode(), name, progress_listener=listener)
+            notes.write(f"{name} {version.id_}\n")
+            notes.flush()
+
+
+class Death(DoNothingProgressListener):
+    """Comes when content is being sent."""
+
+    def bytes_completed(self, byte_count: int) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -128,10 +141,17 @@ class Fleet:
         """Forget those that have done their work, and tell whether all have."""
         for job, worker in list(self._running.items()):
             if worker.process.poll() is not None:
-                if worker.process.returncode != 0:
-                    raise RuntimeError(f"process {job.slot} failed")
-                del self._running[job]
+                self._ended(job, worker.process.returncode)
         return not self._running
+
+    def _ended(self, job: Job, status: int) -> None:
+        if status == -signal.SIGKILL:
+            self.killed += 1
+            self._running[job] = self._start(job)
+        elif status != 0:
+            raise RuntimeError(f"process {job.slot} failed")
+        else:
+            del self._running[job]
 
     def kill_one(self) -> bool:
         """Kill a process that has done something since it began, and start another one in its place."""
@@ -141,10 +161,7 @@ class Fleet:
         job = random.choice(busy)
         process = self._running[job].process
         process.kill()
-        if process.wait() == 0:  # it was done before
-            return False
-        self.killed += 1
-        self._running[job] = self._start(job)
+        self._ended(job, process.wait())  # it may have been done before
         return True
 
     def stop(self) -> None:
@@ -157,7 +174,7 @@ def _size(path: str) -> int:
     return Path(path).stat().st_size if Path(path).exists() else 0
 
 
-def run(store: str, files: int, processes: int, kill_every: float) -> dict[str, Any]:
+def run(store: str, files: int, processes: int, kill_every: float, die_after: int | None) -> dict[str, Any]:
     """Let a fleet do its work on one store, and return what can be said about it."""
     prefix = f"fleet{secrets.token_hex(4)}_"
     prepare(store, prefix)
@@ -167,9 +184,10 @@ def run(store: str, files: int, processes: int, kill_every: float) -> dict[str, 
             bucket = api.create_bucket(BUCKET, "allPrivate")
             before = len(service.journal.entries)
             notes = [Path(folder, str(slot)) for slot in range(processes)]
+            account = (service.url, service.key_id, service.key)
             fleet = Fleet(
                 [
-                    Job(store, prefix, service.url, service.key_id, service.key, slot, processes, files, str(path))
+                    Job(store, prefix, *account, slot, processes, files, str(path), die_after)
                     for slot, path in enumerate(notes)
                 ]
             )
@@ -220,6 +238,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=5000)
     parser.add_argument("--processes", type=int, default=16)
     parser.add_argument("--kill-every", type=float, default=1.0, metavar="SECONDS")
+    parser.add_argument("--die-after", type=int, metavar="N", help="files; then nobody is killed")
     parser.add_argument("--json", action="store_true", help="print one JSON object per store")
     parser.add_argument("--work", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -227,7 +246,8 @@ def main() -> None:
         work(Job(**json.loads(arguments.work)))
         return
     for store in arguments.stores:
-        result = run(store, arguments.files, arguments.processes, arguments.kill_every)
+        kill_every = math.inf if arguments.die_after else arguments.kill_every
+        result = run(store, arguments.files, arguments.processes, kill_every, arguments.die_after)
         print(
             json.dumps(result) if arguments.json else "\n".join(f"{name:<30}{value}" for name, value in result.items())
         )

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import inspect
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 from unittest.mock import Mock
@@ -12,6 +15,7 @@ from tests.conftest import Door, HttpDoor, authorize
 
 import b2sdk.v2
 import b2sdk.v3
+from b2sdk.account_info.abstract import SharedRenewal
 from b2sdk.simulator import SimulatorServer
 from b2sdk.v3 import (
     AbstractRawApi,
@@ -109,6 +113,44 @@ def test_a_token_renewed_by_somebody_else_is_used_without_another_authorization(
     assert simulator.authorizations == 2
     session.list_buckets(session.account_info.get_account_id())
     assert simulator.authorizations == 2
+
+
+class AccountInfoOfMany(InMemoryAccountInfo, SharedRenewal):
+    """Notes who enters to authorize, and lets somebody else have been faster."""
+
+    faster: str | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered: list[str | None] = []
+
+    @contextmanager
+    def renewing(self, rejected_token: str | None = None) -> Iterator[None]:
+        self.entered.append(rejected_token)
+        if self.faster is not None:
+            self._store_auth_data(replace(self._stored("auth_token"), auth_token=self.faster))
+        yield
+        self.entered.append("left")
+
+
+@pytest.mark.parametrize("is_faster", [False, True])
+def test_an_account_info_that_others_share_decides_who_authorizes(is_faster: bool) -> None:
+    info = AccountInfoOfMany()
+    session = B2Session(info, api_config=B2HttpApiConfig(_raw_api_class=CountingRawApi))
+    simulator = simulator_of(session)
+    simulator.rejected = threading.Barrier(1)
+    key_id, key = simulator.create_account()
+    session.authorize_account("http://realm", key_id, key)
+    first = info.get_account_auth_token()
+    if is_faster:
+        session.authorize_account("http://realm", key_id, key)
+        info.faster = info.get_account_auth_token()
+        info._store_auth_data(replace(info._stored("auth_token"), auth_token=first))
+    before = simulator.authorizations
+    simulator.expire_auth_token(first)
+    session.list_buckets(info.get_account_id())
+    assert info.entered == [first, "left"]
+    assert simulator.authorizations - before == (0 if is_faster else 1)
 
 
 def test_a_head_request_that_is_refused_without_a_body_renews_the_token(service: SimulatorServer) -> None:
