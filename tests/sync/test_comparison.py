@@ -85,7 +85,6 @@ def test_what_is_later_is_newer_unless_it_is_known_to_be_a_copy(later: Any) -> N
         (local("a", 1), local("a", 2), MODTIME, Reason.KEPT_AS_NEWER),
         (local("a", 2), local("a", 1), MODTIME, None),
         (local("a"), local("a"), NONE, Reason.NOT_COMPARED),
-        (local("a"), None, MODTIME, None),
         (local("a"), hidden("a"), MODTIME, None),
     ],
 )

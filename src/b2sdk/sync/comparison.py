@@ -35,11 +35,9 @@ def compare(source: AbstractPath, dest: AbstractPath, mode: CompareVersionMode, 
     raise InvalidArgument("compare_version_mode", "is invalid option")
 
 
-def why_kept(
-    source: AbstractPath, dest: AbstractPath | None, mode: CompareVersionMode, threshold: int
-) -> Reason | None:
+def why_kept(source: AbstractPath, dest: AbstractPath, mode: CompareVersionMode, threshold: int) -> Reason | None:
     """Return why a file that is there was not transferred; ``None`` if it should have been."""
-    if dest is None or not dest.is_visible():
+    if not dest.is_visible():
         return None
     differ, reason = compare(source, dest, mode, threshold)
     if reason is Reason.SOURCE_OLDER:

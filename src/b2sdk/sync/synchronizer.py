@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Generator, Iterator
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from b2sdk.exception import IncompleteSync, InvalidArgument, UnsupportedFilename
 from b2sdk.scan.events import EntrySkipped, ScanListener, SkipReason, tell_skipped
@@ -29,6 +29,16 @@ from b2sdk.sync.report import SyncReport
 from b2sdk.transfer.source import UploadMode
 
 logger = logging.getLogger(__name__)
+
+
+class _Where(NamedTuple):
+    """What all files of a sync have in common."""
+
+    sync_type: str
+    source_folder: AbstractFolder
+    dest_folder: AbstractFolder
+    now_millis: int
+    encryption_settings_provider: AbstractSyncEncryptionSettingsProvider
 
 
 class Synchronizer:
@@ -174,28 +184,15 @@ class Synchronizer:
         """Yield what is to be done with each file with which something is to be done, in the order of their names."""
         listener = reporter if self._events is None else _EventListener(reporter, self._events)
         sync_type = f"{source_folder.folder_type()}-to-{dest_folder.folder_type()}"
-        count = size = 0
+        where = _Where(sync_type, source_folder, dest_folder, now_millis, provider)
         is_up_to_date = self._shortcut(sync_type)
-        options = self.compare_threshold, self.compare_version_mode, self.newer_file_mode
+        count = size = 0
         for source, dest in zip_folders(source_folder, dest_folder, listener, policies_manager):
             if source is not None and reporter is not None:
                 reporter.update_total(1)
                 reporter.update_compare(1)
-            if is_up_to_date and source is not None and dest is not None and is_up_to_date(source, dest, *options):
-                if self._events is not None:
-                    self._tell_decision(self._events, source, dest, [])
-                continue
-            try:
-                actions = list(
-                    self._make_file_sync_actions(
-                        sync_type, source, source_folder, dest, dest_folder, now_millis, provider
-                    )
-                )
-            except UnsupportedFilename as error:
-                if not isinstance(listener, ScanListener):
-                    raise
-                tell_skipped(listener, error.filename, SkipReason.UNSUPPORTED_NAME, error.message)
-                continue
+            is_same = source is not None and dest is not None and is_up_to_date(source, dest)
+            actions = [] if is_same else self._decide(where, source, dest, listener)
             if self._events is not None:
                 self._tell_decision(self._events, source, dest, actions)
             if actions:
@@ -208,12 +205,36 @@ class Synchronizer:
         if self._events is not None:
             self._events.tell(ComparisonEnded(count, size))
 
-    def _shortcut(self, sync_type: str) -> Callable[..., bool] | None:
+    def _shortcut(self, sync_type: str) -> Callable[[AbstractPath, AbstractPath], bool]:
         """Return what finds files with which nothing is to be done, unless a program decides in its own way."""
         manager = self.sync_policy_manager
         if type(manager) is not SyncPolicyManager:
-            return None
-        return manager.get_policy_class(sync_type, self._is_deleting(), self.keep_days).is_up_to_date
+            return lambda _source, _dest: False
+        is_up_to_date = manager.get_policy_class(sync_type, self._is_deleting(), self.keep_days).is_up_to_date
+        options = self.compare_threshold, self.compare_version_mode, self.newer_file_mode
+        return lambda source, dest: is_up_to_date(source, dest, *options)
+
+    def _decide(
+        self, where: _Where, source: AbstractPath | None, dest: AbstractPath | None, listener: Any
+    ) -> list[AbstractAction]:
+        """Return what is to be done with one file; nothing if its name cannot be a path, and that can be told."""
+        try:
+            return list(
+                self._make_file_sync_actions(
+                    where.sync_type,
+                    source,
+                    where.source_folder,
+                    dest,
+                    where.dest_folder,
+                    where.now_millis,
+                    where.encryption_settings_provider,
+                )
+            )
+        except UnsupportedFilename as error:
+            if not isinstance(listener, ScanListener):
+                raise
+            tell_skipped(listener, error.filename, SkipReason.UNSUPPORTED_NAME, error.message)
+            return []
 
     def _make_file_sync_actions(
         self,
@@ -250,7 +271,8 @@ class Synchronizer:
         dest: AbstractPath | None,
         actions: list[AbstractAction],
     ) -> None:
-        if source is not None and source.is_visible() and not any(action.is_transfer for action in actions):
+        is_left = not any(action.is_transfer for action in actions)
+        if is_left and source is not None and dest is not None and source.is_visible():
             reason = why_kept(source, dest, self.compare_version_mode, self.compare_threshold)
             events.tell(FileUpToDate(source.relative_path, reason))
         for action in actions:
