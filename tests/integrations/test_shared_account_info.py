@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -165,6 +166,20 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < until, path
         time.sleep(0.01)
+
+
+def test_whoever_waits_for_another_token_enters_when_it_is_there(make_account_info: Make, auth: dict[str, Any]) -> None:
+    info, other = make_account_info(), make_account_info()
+    info.set_auth_data(**auth)
+
+    def wait() -> str:
+        with other.renewing("secret-token"):
+            return other.get_account_auth_token()
+
+    with info.renewing("secret-token"), ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(wait)
+        info.set_auth_data(**{**auth, "auth_token": "newer"})
+        assert waiting.result() == "newer"
 
 
 # --- encryption ---

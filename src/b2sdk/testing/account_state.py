@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -140,10 +141,14 @@ class StoredAccount:
         """Read one value after the other: none is missing, and none is older than one that was read before it."""
         names = list(GETTERS)
         newest, step = 0, 0
-        versions = {str(value): version for version in range(VERSIONS) for value in self.auth(version).values()}
+        versions = {_text(value): version for version in range(VERSIONS) for value in self.auth(version).values()}
         while not is_done() or step < len(names) ** 2:
             # Every order of two getters comes up, so that no order of writing stays unnoticed.
             name = names[(step * (1 + step // len(names))) % len(names)]
-            version = versions[str(getattr(info, GETTERS[name])())]
+            version = versions[_text(getattr(info, GETTERS[name])())]
             assert version >= newest, f"{name} is older than what was read before"
             newest, step = version, step + 1
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)  # some databases sort the keys of what they keep

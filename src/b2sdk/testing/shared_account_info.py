@@ -161,19 +161,6 @@ class SharedRenewalContract(AccountInfoContract):
         children = [Child(renew) for _ in range(PROCESSES)]
         assert sum(child.result() for child in children) == 1
 
-    def test_whoever_waits_for_another_token_enters_when_it_is_there(self, make_account_info: MakeAccountInfo) -> None:
-        info, other = make_account_info(), make_account_info()
-        info.set_auth_data(**self.auth(1))
-        with self.renewal(info).renewing("token-1"), ThreadPoolExecutor(1) as threads:
-
-            def wait() -> str:
-                with self.renewal(other).renewing("token-1"):
-                    return other.get_account_auth_token()
-
-            waiting = threads.submit(wait)
-            info.set_auth_data(**self.auth(2))
-            assert waiting.result() == "token-2"
-
     def test_a_failure_inside_lets_the_next_one_in(self, make_account_info: MakeAccountInfo) -> None:
         with pytest.raises(ZeroDivisionError), self.renewal(make_account_info()).renewing():
             raise ZeroDivisionError
