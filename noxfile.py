@@ -46,6 +46,16 @@ def reference(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize("version", [4, 5])
+def cli(session: nox.Session, version: int) -> None:
+    """Let the `b2` command line, which others wrote, do a day's work on top of this package."""
+    install(session, "test", "cli")
+    # Its own requirements would bring the b2sdk that this package stands in for.
+    session.install("--no-deps", f"b2=={version}.*")
+    session.run("pytest", "-n", "auto", "tests/cli", *session.posargs, env={"B2SDK_CLI": f"{session.bin}/b2"})
+
+
+@nox.session
 def quickstart(session: nox.Session) -> None:
     """Upload, list, download and compare a directory (by default the project's own source) on a local service."""
     install(session)
@@ -62,9 +72,16 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of everything, tests included."""
-    install(session, "types")
+    """Check the types of everything, tests included; and that the public names leave nothing to be guessed."""
+    install(session, "types", extras="full,simulator,testing,sql,redis")
     session.run("mypy")
+    session.run("pyright", "tests/typing")
+    # An editable installation is not found by what follows.
+    session.install("--no-deps", "--force-reinstall", ".")
+    try:
+        session.run("pyright", "--verifytypes", "b2sdk", "--ignoreexternal")
+    finally:
+        session.install("--no-deps", "-e", ".")
 
 
 @nox.session
