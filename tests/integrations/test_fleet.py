@@ -13,7 +13,7 @@ import pytest
 from tests.integrations.stores import SERVERS, STORES, Make, account_infos_on, url_of
 
 from b2sdk.simulator import SimulatorServer
-from b2sdk.testing.children import Child
+from b2sdk.testing.children import Child, results
 from b2sdk.v3 import B2Api
 
 FLEET = Path(__file__).parents[2] / "benchmarks" / "fleet.py"
@@ -35,7 +35,7 @@ def test_one_expiry_noticed_by_a_whole_fleet_is_one_authorization(
         for expiry in (1, 2):
             service.clock.advance(DAY_MS)
             children = [Child(lambda: list_with_threads(make_account_info)) for _ in range(PROCESSES)]
-            answers = [answer for child in children for answer in child.result()]
+            answers = [answer for result in results(children) for answer in result]
             assert answers == [["bucket-of-the-fleet"]] * PROCESSES * THREADS
             assert authorizations(service) == 1 + expiry
         assert [bucket.name for bucket in api.list_buckets()] == ["bucket-of-the-fleet"]
@@ -55,7 +55,7 @@ def test_a_fleet_that_starts_is_one_authorization(make_account_info: Make, servi
                 api.authorize_account(service.key_id, service.key, realm=service.url)
             return info.get_account_auth_token()
 
-    tokens = {child.result() for child in [Child(start) for _ in range(PROCESSES)]}
+    tokens = set(results([Child(start) for _ in range(PROCESSES)]))
     assert len(tokens) == 1
     assert authorizations(service) == 1
 

@@ -35,7 +35,7 @@ from b2sdk.testing.account_state import (
     repeating,
     take_all,
 )
-from b2sdk.testing.children import Child
+from b2sdk.testing.children import Child, results
 
 
 class AccountInfoContract(StoredAccount):
@@ -263,7 +263,7 @@ class AccountInfoContract(StoredAccount):
             return take_all(lambda: account_info.take_bucket_upload_url("1"))
 
         children = [Child(take) for _ in range(PROCESSES)]
-        taken = [*take(), *(tuple(pair) for child in children for pair in child.result())]
+        taken = [*take(), *(tuple(pair) for result in results(children) for pair in result)]
         assert len(set(taken)) == len(taken) == PAIRS
 
     def test_a_process_forked_from_a_busy_one_goes_on(self, account_info: AbstractAccountInfo) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -33,19 +33,28 @@ class Child:
 
     def result(self) -> Any:
         """Wait for the function to return; an exception in it fails the test."""
+        (result,) = results([self])
+        return result
+
+    def _end(self) -> str:
         with self._answer as answer:
             text = answer.read()
         _, status = os.waitpid(self.pid, 0)
-        assert text, f"the child ended without an answer, with status {status}"
-        told = json.loads(text)
-        assert "failure" not in told, told
-        return told["result"]
+        return text or json.dumps({"failure": f"it ended without an answer, with status {status}"})
 
     def kill(self) -> None:
         """End the process as if the machine had lost its power."""
         os.kill(self.pid, signal.SIGKILL)
         os.waitpid(self.pid, 0)
         self._answer.close()
+
+
+def results(children: Iterable[Child]) -> list[Any]:
+    """Wait for all of them, also when one fails, and return what their functions returned."""
+    told = [json.loads(text) for text in [child._end() for child in children]]  # noqa: SLF001  # they belong together
+    failures = [each["failure"] for each in told if "failure" in each]
+    assert not failures, f"children failed: {failures}"
+    return [each["result"] for each in told]
 
 
 def _run(function: Callable[[], Any], writer: int) -> None:

@@ -25,7 +25,7 @@ from b2sdk.testing.account_state import (
     read,
     take_all,
 )
-from b2sdk.testing.children import Child
+from b2sdk.testing.children import Child, results
 
 
 class SharedAuthorizationContract(AccountInfoContract):
@@ -62,8 +62,7 @@ class SharedAuthorizationContract(AccountInfoContract):
         children = [Child(look) for _ in range(PROCESSES)]
         for version in range(1, VERSIONS):
             info.set_auth_data(**self.auth(version))
-        for child in children:
-            child.result()
+        results(children)
 
     def test_names_of_buckets_that_several_processes_save_are_all_there(
         self, make_account_info: MakeAccountInfo
@@ -75,8 +74,7 @@ class SharedAuthorizationContract(AccountInfoContract):
                 info.save_bucket(NamedBucket(f"bucket-{worker}-{number}", f"{worker}-{number}"))
 
         children = [Child(lambda worker=worker: save(worker)) for worker in range(PROCESSES)]  # type: ignore[misc]  # bound now
-        for child in children:
-            child.result()
+        results(children)
         expected = {
             (f"bucket-{worker}-{number}", f"{worker}-{number}") for worker in range(PROCESSES) for number in range(10)
         }
@@ -114,7 +112,7 @@ class SharedUploadUrlsContract(SharedAuthorizationContract):
             return take_all(lambda: other.take_bucket_upload_url("1"))
 
         children = [Child(lambda worker=worker: put_and_take(worker)) for worker in range(PROCESSES)]  # type: ignore[misc]  # bound now
-        taken = [tuple(pair) for child in children for pair in child.result()]
+        taken = [tuple(pair) for result in results(children) for pair in result]
         taken += take_all(lambda: info.take_bucket_upload_url("1"))
         assert sorted(taken) == sorted(pairs)
 
@@ -159,7 +157,7 @@ class SharedRenewalContract(AccountInfoContract):
                 return 1
 
         children = [Child(renew) for _ in range(PROCESSES)]
-        assert sum(child.result() for child in children) == 1
+        assert sum(results(children)) == 1
 
     def test_a_failure_inside_lets_the_next_one_in(self, make_account_info: MakeAccountInfo) -> None:
         with pytest.raises(ZeroDivisionError), self.renewal(make_account_info()).renewing():
