@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, MutableMapping
@@ -215,6 +216,9 @@ SSE_NONE: Final = EncryptionSetting(EncryptionMode.NONE)
 SSE_B2_AES: Final = EncryptionSetting(EncryptionMode.SSE_B2, EncryptionAlgorithm.AES256)
 
 
+_SSE_C: Final = EncryptionMode.SSE_C.value  # looking it up takes as long as the rest of a plain setting
+
+
 class EncryptionSettingFactory:
     """Settings as the service reports them; it never reports a secret."""
 
@@ -222,6 +226,8 @@ class EncryptionSettingFactory:
     def from_file_version_dict(cls, file_version_dict: Mapping[str, Any]) -> EncryptionSetting:
         """Read ``serverSideEncryption`` of a file version; a missing one means none."""
         sse = file_version_dict.get("serverSideEncryption")
+        if sse is None or sse.get("mode") != _SSE_C:
+            return cls._from_value(sse, None)
         key_id = (file_version_dict.get("fileInfo") or {}).get(SSE_C_KEY_ID_FILE_INFO_KEY_NAME)
         return cls._from_value(sse, None if key_id is None else unquote(key_id))
 
@@ -252,7 +258,18 @@ class EncryptionSettingFactory:
 
     @classmethod
     def _from_value(cls, value: Mapping[str, Any] | None, key_id: str | None) -> EncryptionSetting:
-        mode = EncryptionMode((value or {}).get("mode") or EncryptionMode.NONE.value)
-        algorithm = (value or {}).get("algorithm")
-        key = EncryptionKey(secret=None, key_id=key_id) if mode is EncryptionMode.SSE_C else None
-        return EncryptionSetting(mode, EncryptionAlgorithm(algorithm) if algorithm else None, key=key)
+        mode, algorithm = (None, None) if value is None else (value.get("mode"), value.get("algorithm"))
+        if mode != _SSE_C:
+            return _without_key(mode, algorithm)
+        key = EncryptionKey(secret=None, key_id=key_id)
+        return EncryptionSetting(EncryptionMode.SSE_C, _algorithm(algorithm), key=key)
+
+
+def _algorithm(name: str | None) -> EncryptionAlgorithm | None:
+    return EncryptionAlgorithm(name) if name else None
+
+
+@functools.lru_cache(maxsize=8)
+def _without_key(mode: str | None, algorithm: str | None) -> EncryptionSetting:
+    """Return the one setting that all files share: a listing of 10,000 files would make as many, all the same."""
+    return EncryptionSetting(EncryptionMode(mode or EncryptionMode.NONE.value), _algorithm(algorithm))

@@ -177,7 +177,10 @@ class LegalHold(enum.Enum):
             raise UnexpectedCloudBehaviour(
                 f"legalHold not provided for file version with action={file_version_dict['action']}"
             )
-        return cls(wrapped["value"]) if wrapped["isClientAuthorizedToRead"] else cls.UNKNOWN
+        if not wrapped["isClientAuthorizedToRead"]:
+            return cls.UNKNOWN
+        value = wrapped["value"]
+        return cls.UNSET if value is None else cls(value)
 
     @classmethod
     def from_server_response(cls, server_response: Mapping[str, Any]) -> LegalHold:
