@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,10 +28,11 @@ DEFAULT_URLS = {
     "redis": "redis://127.0.0.1:6379/0",
 }
 START = {
-    "postgresql": "pg_ctlcluster 15 main start",
-    "mariadb": "mariadbd-safe &",
-    "redis": "redis-server --daemonize yes",
+    "postgresql": "service postgresql start",
+    "mariadb": "service mariadb start",
+    "redis": "service redis-server start",
 }
+STARTING_SECONDS = 60
 SERVERS = list(DEFAULT_URLS)
 STORES = [*SERVERS, "sqlite"]
 
@@ -41,17 +44,29 @@ def variable_of(server: str) -> str:
 
 
 def url_of(server: str) -> str:
-    """Return where the server is; skip the test when it is not there, unless on CI, where that is a failure."""
+    """Return where the server is. On CI it is started if need be; elsewhere, without it, the test is skipped."""
     url = os.environ.get(variable_of(server), DEFAULT_URLS[server])
+    if is_there(url):
+        return url
+    told = f"no {server}: run `{START[server]}`, or say where it is with {variable_of(server)}"
+    if not os.environ.get("CI"):
+        pytest.skip(told)
+    subprocess.run(START[server].split(), check=False)
+    until = time.monotonic() + STARTING_SECONDS
+    while not is_there(url):
+        if time.monotonic() > until:
+            pytest.fail(told)
+        time.sleep(0.2)
+    return url
+
+
+def is_there(url: str) -> bool:
     address = urlsplit(url)
     try:
         socket.create_connection((address.hostname or "127.0.0.1", address.port or 0), timeout=5).close()
-    except OSError as error:
-        told = f"no {server} ({error}): run `{START[server]}`, or say where it is with {variable_of(server)}"
-        if os.environ.get("CI"):
-            pytest.fail(told)
-        pytest.skip(told)
-    return url
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager
