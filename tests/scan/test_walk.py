@@ -43,11 +43,20 @@ def test_files_come_in_the_order_of_a_listing_hidden_ones_too(tmp_path: Path) ->
     assert expected == sorted(expected, key=str.encode)
 
 
-def test_a_file_has_its_time_in_exact_milliseconds_and_its_size(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("nanoseconds", "millis"),
+    [
+        (1500000000123_000000, 1500000000123),
+        (1234567890999_500000, 1234567890999),
+        (0, 0),
+        (1_000000, 1),
+        (1795316625059_999980, 1795316625060),  # as others have noted it for such a file
+    ],
+)
+def test_a_file_has_its_time_in_milliseconds_and_its_size(tmp_path: Path, nanoseconds: int, millis: int) -> None:
     make(tmp_path, "dir/file")
-    for millis in (1500000000123, 1234567890999, 0, 1):
-        os.utime(tmp_path / "dir/file", ns=(0, millis * 1_000_000))
-        assert walked(tmp_path) == [LocalPath(str(tmp_path / "dir/file"), "dir/file", millis, len("dir/file"))]
+    os.utime(tmp_path / "dir/file", ns=(0, nanoseconds))
+    assert walked(tmp_path) == [LocalPath(str(tmp_path / "dir/file"), "dir/file", millis, len("dir/file"))]
 
 
 def test_the_tree_is_walked_as_far_as_somebody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
     :raises DestinationError: a file cannot be made there; its subclasses say why.
     """
     path = _target(path)
-    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(8)}{SUFFIX}")
+    beside = _beside(path, secrets.token_hex(8))
     _opened(beside).close()
     try:
         yield beside
@@ -69,8 +69,9 @@ class PartialFile:
     @classmethod
     def beside(cls, path: Path, file_id: str) -> PartialFile:
         """Return where the partial download of that file version to ``path`` is, or will be."""
-        version = hashlib.sha1(file_id.encode()).hexdigest()[:16]
-        path = path.with_name(f".{path.name[:100]}.{version}{SUFFIX}")
+        # With the name, of which only the beginning may be readable in that of the partial file.
+        version = hashlib.sha1(os.fsencode(path.name) + b"/" + file_id.encode()).hexdigest()[:16]
+        path = _beside(path, version)
         return cls(path, path.with_name(path.name + ".json"))
 
     def kept(self) -> tuple[int, Any]:
@@ -182,6 +183,12 @@ class NotedFile:
         """SHA-1 of the whole file so far, what was kept included."""
         digest: str = self._digest.hexdigest()
         return digest
+
+
+def _beside(path: Path, token: str) -> Path:
+    """Return a path in the same directory, with 16 digits of its own; the name is short enough for a note's behind it."""
+    name = os.fsencode(path.name)[:200].decode("utf-8", errors="ignore")
+    return path.with_name(f".{name}.{token}{SUFFIX}")
 
 
 def _target(path: Path) -> Path:

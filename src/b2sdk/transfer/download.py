@@ -229,10 +229,11 @@ class DownloadedFile:
         session = self.download_manager.services.session
         try:
             received = downloader.receive_rest(reported.write, kept, self.response, version, session, self.encryption)
-        except requests.RequestException as error:
-            raise translated(error) from error
-        finally:
+        except BaseException as error:
             noted.note()
+            if isinstance(error, requests.RequestException):
+                raise translated(error) from error
+            raise
         try:
             self._validate(kept + received, noted.hex_digest())
         except ChecksumMismatch:
