@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from dataclasses import asdict
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -226,6 +227,41 @@ def test_a_late_answer_is_complete(http_service: OverHttp, server: SimulatorServ
     before = time.monotonic()
     assert http_service.download("/file/my-bucket/name").body == b"0123456789"
     assert time.monotonic() - before >= 0.05
+
+
+def test_an_answer_that_is_cut_pretends_to_be_whole(http_service: OverHttp, server: SimulatorServer) -> None:
+    fail(server, "cut", "b2_authorize_account", after_bytes=7)
+    cut = http_service.authorize()
+    assert (cut.status, cut.body[:1], len(cut.body), cut.headers["content-length"]) == (200, b"{", 7, "7")
+
+
+def test_an_answer_is_dated_elsewhen(http_service: OverHttp, server: SimulatorServer) -> None:
+    fail(server, "skew", "b2_authorize_account", seconds=86_400)
+    days = [parsedate_to_datetime(http_service.authorize().headers["date"]) for _ in range(2)]
+    assert round((days[0] - days[1]).total_seconds() / 60) == 24 * 60
+
+
+def test_a_request_that_is_not_read_holds_its_client_up(http_service: OverHttp, server: SimulatorServer) -> None:
+    url = http_service.ok("b2_get_upload_url", bucketId=http_service.bucket())
+    fail(server, "stall-request", "b2_upload_file", seconds=60)
+    with connected(server) as connection:
+        connection.settimeout(0.2)
+        length = 64_000_000
+        path = urlsplit(url["uploadUrl"]).path
+        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        with pytest.raises(TimeoutError):
+            connection.sendall(bytes(length))
+
+
+def test_a_page_is_sent_in_the_place_of_json(http_service: OverHttp, server: SimulatorServer) -> None:
+    page = "<html>Bad Gateway</html>"
+    server.faults.add(ApiFault(endpoint="b2_authorize_account", status=502, code="bad_gateway", page=page))
+    answer = http_service.authorize()
+    assert (answer.status, answer.body, answer.headers["content-type"]) == (
+        502,
+        page.encode(),
+        "text/html;charset=utf-8",
+    )
 
 
 def test_a_wire_fault_and_an_api_fault_may_meet(http_service: OverHttp, server: SimulatorServer) -> None:

@@ -12,8 +12,11 @@ import socket
 import ssl
 import struct
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from email.utils import formatdate
 from typing import Final
 
 try:
@@ -142,6 +145,8 @@ async def _receive(request: web.BaseRequest, exchange: Exchange) -> bool:
     received = 0
     try:
         await _continue_if_expected(request)
+        if fault is not None and fault.kind == "stall-request":
+            await asyncio.sleep(fault.seconds)
         while chunk := await request.content.readany():
             received += len(chunk)
             if limit is not None and received >= limit:
@@ -179,7 +184,11 @@ def _broken(request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def _send(request: web.BaseRequest, reply: Reply, fault: WireFault | None = None) -> web.StreamResponse:
+    if fault is not None and fault.kind == "cut" and isinstance(reply.body, bytes):
+        reply = replace(reply, body=reply.body[: fault.after_bytes], length=min(reply.length, fault.after_bytes))
     headers = {**reply.headers, "Content-Length": str(reply.length)}
+    if fault is not None and fault.kind == "skew":
+        headers["Date"] = formatdate(time.time() + fault.seconds, usegmt=True)
     if isinstance(reply.body, bytes) and request.method != "HEAD" and fault is None:
         return web.Response(status=reply.status, headers=headers, body=reply.body)
     response = web.StreamResponse(status=reply.status, headers=headers)

@@ -18,7 +18,7 @@ from b2sdk.simulator.refusals import Refusal, bad_request
 from b2sdk.simulator.wire import Wire
 
 _ENDPOINTS: Final = frozenset({*CAPABILITY_OF_CALL, "b2_upload_file", "b2_upload_part", EVERY_ENDPOINT})
-_FAULT_FIELDS: Final = ("on", "status", "code", "message", "retryAfter", "count", "skip")
+_FAULT_FIELDS: Final = ("on", "status", "code", "message", "retryAfter", "page", "count", "skip")
 _WIRE_FAULT_FIELDS: Final = ("on", "kind", "ms", "count", "skip", "afterBytes")
 _CAP_FIELDS: Final = ("storage", "download", "classB", "classC")
 _MANY: Final = 1_000_000
@@ -61,6 +61,7 @@ class Control:
                 code=fields.text("code"),
                 message=fields.optional_text("message") or "",
                 retry_after=fields.optional_integer("retryAfter", 0, _MANY),
+                page=fields.optional_text("page"),
                 count=_count(fields, "count", 1),
                 skip=_count(fields, "skip", 0),
             )

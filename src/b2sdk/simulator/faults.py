@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar, get_args
 
-WireFaultKind = Literal["reset-before-response", "reset-mid-request", "stall", "truncate", "corrupt", "slow"]
+WireFaultKind = Literal[
+    "reset-before-response",
+    "reset-mid-request",
+    "stall",
+    "stall-request",
+    "truncate",
+    "cut",
+    "corrupt",
+    "slow",
+    "skew",
+]
 WIRE_FAULT_KINDS: Final[tuple[str, ...]] = get_args(WireFaultKind)
 EVERY_ENDPOINT: Final = "*"
 INJECTED: Final = "injected"
@@ -31,6 +41,8 @@ class ApiFault:
     message: str = ""
     retry_after: int | None = None
     """Seconds, sent as ``Retry-After``."""
+    page: str | None = None
+    """HTML that is sent instead of the JSON, as by something that stands between client and service."""
     count: int = 1
     skip: int = 0
 
@@ -44,9 +56,10 @@ class ApiFault:
 class WireFault:
     """The next ``count`` exchanges with ``endpoint``, after ``skip`` good ones, go wrong on the connection.
 
-    ``reset-mid-request`` closes it after ``after_bytes`` of the request body, ``truncate`` after so many of the
-    answer's; ``corrupt`` flips the byte there. ``stall`` keeps the answer back for ``seconds``, and ``slow`` waits so
-    long before every block of it.
+    ``reset-mid-request`` closes it after ``after_bytes`` of the request body, or behind a shorter one; ``truncate``
+    after so many of the answer's. ``cut`` ends the answer there as if it were whole, and ``corrupt`` flips the byte
+    there. ``stall`` keeps the answer back for ``seconds``, ``stall-request`` reads nothing of the request's body for so
+    long, and ``slow`` waits so long before every block of the answer. ``skew`` dates the answer so much later.
     """
 
     kind: WireFaultKind

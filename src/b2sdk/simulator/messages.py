@@ -54,6 +54,9 @@ def json_reply(shape: Any, status: int = 200) -> Reply:
 
 def refusal_reply(refusal: Refusal) -> Reply:
     """Return a refusal as the service answers it."""
+    if refusal.page is not None:
+        page = refusal.page.encode()
+        return Reply(refusal.status, {"Content-Type": "text/html;charset=utf-8", **refusal.headers}, page, len(page))
     shape = {"code": refusal.code, "message": refusal.message, "status": refusal.status}
     reply = json_reply(shape, refusal.status)
     own = {"Content-Type": "application/json;charset=utf-8"}  # which is how the service spells it in errors

@@ -65,12 +65,15 @@ class Refusal(Exception):
         *,
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
+        page: str | None = None,
     ) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
         self.status: int = STATUS_OF_CODE[code] if status is None else status
         self.headers: Mapping[str, str] = headers or {}
+        self.page = page
+        """HTML that is sent instead of the JSON."""
 
 
 def bad_request(message: str) -> Refusal:

@@ -77,7 +77,11 @@ class Exchange:
         if api_fault is not None:
             self._fault = INJECTED
             self._refusal = Refusal(
-                api_fault.code, api_fault.message, status=api_fault.status, headers=api_fault.headers
+                api_fault.code,
+                api_fault.message,
+                status=api_fault.status,
+                headers=api_fault.headers,
+                page=api_fault.page,
             )
 
     def start(self, route: Route) -> None:
