@@ -243,9 +243,9 @@ def test_an_answer_is_dated_elsewhen(http_service: OverHttp, server: SimulatorSe
 
 def test_a_request_that_is_not_read_holds_its_client_up(http_service: OverHttp, server: SimulatorServer) -> None:
     url = http_service.ok("b2_get_upload_url", bucketId=http_service.bucket())
-    fail(server, "stall-request", "b2_upload_file", seconds=60)
+    fail(server, "stall-request", "b2_upload_file", seconds=1)
     with connected(server) as connection:
-        connection.settimeout(0.2)
+        connection.settimeout(0.1)
         length = 64_000_000
         path = urlsplit(url["uploadUrl"]).path
         connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
