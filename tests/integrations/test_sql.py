@@ -3,8 +3,10 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -160,18 +162,27 @@ def test_a_server_that_is_not_there_is_told_as_such(url: str, auth: dict[str, An
 
 
 @pytest.mark.parametrize(
-    ("engine", "kill"),
-    [("postgresql", "SELECT pg_terminate_backend(pg_backend_pid())"), ("mariadb", "KILL CONNECTION_ID()")],
+    ("engine", "who", "kill"),
+    [
+        ("postgresql", "SELECT pg_backend_pid()", "SELECT pg_terminate_backend({})"),
+        ("mariadb", "SELECT CONNECTION_ID()", "KILL CONNECTION {}"),
+    ],
     indirect=["engine"],
 )
-def test_connections_that_the_server_closed_are_replaced(
-    engine: Engine, prefix: str, auth: dict[str, Any], kill: str
+def test_a_connection_that_the_server_closed_is_an_outage_and_then_replaced(
+    engine: Engine, prefix: str, auth: dict[str, Any], who: str, kill: str
 ) -> None:
     create_account_tables(engine, prefix=prefix)
     info = SqlAccountInfo(engine, table_prefix=prefix)
     info.set_auth_data(**auth)
-    with engine.connect() as connection, pytest.raises(DBAPIError):
-        connection.execute(text(kill))
+    with engine.connect() as connection:
+        pooled = connection.execute(text(who)).scalar_one()
+    other = create_engine(engine.url)
+    with other.begin() as connection:
+        connection.execute(text(kill.format(pooled)))
+    other.dispose()
+    with pytest.raises(AccountStoreUnavailable):
+        info.get_account_auth_token()
     assert info.get_account_auth_token() == "secret-token"
 
 
@@ -186,3 +197,23 @@ def test_a_database_that_was_never_tried_is_refused() -> None:
     engine.dialect.name = "oracle"
     with pytest.raises(ValueError, match="oracle is not supported"):
         SqlAccountInfo(engine)
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+def test_writers_do_not_stop_each_other_whatever_the_application_isolates(
+    engine: Engine, prefix: str, level: str, auth: dict[str, Any]
+) -> None:
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine.execution_options(isolation_level=level), table_prefix=prefix)
+
+    def write(worker: int) -> None:
+        for number in range(8):
+            info.set_auth_data(**{**auth, "auth_token": f"{worker} {number}"})
+            info.save_bucket(SimpleNamespace(name=f"bucket-{worker}", id_=f"{worker} {number}"))
+            info.put_bucket_upload_url("1", f"{worker} {number}", "token")
+            info.take_bucket_upload_url("1")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+    assert sorted(info.list_bucket_names_ids()) == [(f"bucket-{worker}", f"{worker} 7") for worker in range(4)]

@@ -1,7 +1,7 @@
 """Account state in the SQL database of the application, for all of its processes. Needs the extra ``sql``.
 
-Statements here are such that PostgreSQL, MariaDB, MySQL and SQLite understand them alike, and at any isolation level.
-No connection is held while something else is waited for, as applications have few.
+Statements here are such that PostgreSQL, MariaDB, MySQL and SQLite understand them alike, and transactions such that
+the lowest usual isolation is enough. No connection is held while something else is waited for: applications have few.
 """
 
 from __future__ import annotations
@@ -107,11 +107,14 @@ class SqlStore(AccountStore):
         if engine.dialect.name not in _UNIX_TIME:
             raise ValueError(f"{engine.dialect.name} is not supported; {', '.join(_UNIX_TIME)} are")
         tables = account_tables(MetaData(schema=schema), prefix=prefix)
+        on_sqlite = engine.dialect.name == "sqlite"
+        # At higher levels, servers refuse what here just has to wait for another transaction.
+        self._options = {} if on_sqlite else {"isolation_level": "READ COMMITTED"}
         self._engine = engine
         self._account, self._bucket, self._url = tables.account, tables.bucket, tables.upload_url
         self._is_the_account = self._account.c.id == 1
         self._inherited: list[Pool] = []
-        self._guard: AbstractContextManager[Any] = _inside_sqlite if engine.dialect.name == "sqlite" else nullcontext()
+        self._guard: AbstractContextManager[Any] = _inside_sqlite if on_sqlite else nullcontext()
 
     @override
     def begin_in_child(self) -> None:
@@ -120,8 +123,20 @@ class SqlStore(AccountStore):
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        with self._guard, self._engine.begin() as connection:
-            yield connection
+        with self._guard, self._engine.connect() as connection:
+            self._isolate(connection)
+            with connection.begin():
+                yield connection
+
+    def _isolate(self, connection: Connection) -> None:
+        try:
+            connection.execution_options(**self._options)
+        except Exception as error:
+            # It may be the first to notice that the server has closed a pooled connection, and is not translated.
+            if not isinstance(error, self._engine.dialect.loaded_dbapi.Error):
+                raise
+            connection.invalidate(error)
+            raise exc.OperationalError(None, None, error) from error
 
     # --- the authorization ---
 
