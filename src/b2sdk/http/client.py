@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG
 from b2sdk.http.errors import QUOTING_HEADERS, translated
+from b2sdk.http.exchange import Exchanger
 from b2sdk.http.hooks import ClockSkewHook, HttpCallback, Retry
 from b2sdk.http.in_force import retry_policy_now, timeouts_now
 from b2sdk.http.pool import PooledAdapter, open_session
@@ -89,12 +90,21 @@ class B2Http:
 
     def __init__(self, api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG) -> None:
         self.user_agent: str = " ".join(filter(None, (USER_AGENT, api_config.user_agent_append)))
-        self.session: requests.Session = open_session(api_config)
+        self._exchanger = Exchanger(open_session(api_config))
         self._timeouts = api_config.timeouts
         self._retry_policy = api_config.retry_policy
         self.callbacks: list[HttpCallback] = []
         if api_config.install_clock_skew_hook:
             self.add_callback(ClockSkewHook())
+
+    @property
+    def session(self) -> requests.Session:
+        """The session of requests that all threads share; another one may be put in its place."""
+        return self._exchanger.session
+
+    @session.setter
+    def session(self, session: requests.Session) -> None:
+        self._exchanger = Exchanger(session)
 
     def add_callback(self, callback: HttpCallback) -> None:
         """Call the hook around every attempt from now on, after those added before."""
@@ -274,14 +284,14 @@ class B2Http:
             seek(0)
         for callback in self.callbacks:
             callback.pre_request(request.method, request.url, request.headers)
-        response = self.session.request(
+        response = self._exchanger.send(
             request.method,
             request.url,
-            headers=request.headers,
-            data=request.data,
-            params=request.params if request.method == "GET" else None,
-            timeout=request.timeout,
-            stream=request.stream,
+            request.headers,
+            request.data,
+            request.params if request.method == "GET" else None,
+            request.timeout,
+            request.stream,
         )
         try:
             for callback in self.callbacks:

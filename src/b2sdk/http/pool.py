@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from b2sdk.fork import renew_in_children
 from b2sdk.http.config import AS_THE_CLASS, Timeouts
-from b2sdk.http.in_force import timeouts_now
+from b2sdk.http.connection import pools_for
+from b2sdk.http.exchange import host_of, leave_authorization
 
 if TYPE_CHECKING:
-    from urllib3 import ProxyManager
+    from urllib3 import HTTPConnectionPool, ProxyManager
 
     from b2sdk.http.config import B2HttpApiConfig
 
@@ -48,14 +47,37 @@ class PooledAdapter(HTTPAdapter):
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         self.connections = connections
+        self._pools: dict[tuple[Any, ...], HTTPConnectionPool] = {}
         super().init_poolmanager(connections, maxsize, block, **{"blocksize": SEND_BLOCK_SIZE, **pool_kwargs})
-        self.poolmanager.pool_classes_by_scheme = _pools_that_bound_writes(self._timeouts)
+        self.poolmanager.pool_classes_by_scheme = pools_for(self._timeouts)
         renew_in_children(self._begin_in_child)
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> ProxyManager:
         manager: ProxyManager = super().proxy_manager_for(proxy, **{"blocksize": SEND_BLOCK_SIZE, **proxy_kwargs})
-        manager.pool_classes_by_scheme = _pools_that_bound_writes(self._timeouts)
+        manager.pool_classes_by_scheme = pools_for(self._timeouts)
         return manager
+
+    def get_connection_with_tls_context(
+        self,
+        request: requests.PreparedRequest,
+        verify: Any,
+        proxies: Any = None,
+        cert: Any = None,
+    ) -> HTTPConnectionPool:
+        """Return the pool for a host, which requests would look up anew, by a dozen attributes, for each request."""
+        key = (host_of(str(request.url)), verify, cert, tuple(proxies.items()) if proxies else ())
+        pool = self._pools.get(key)
+        if pool is None or pool.pool is None:  # closed, as another host's was needed
+            pool = cast(
+                "HTTPConnectionPool",
+                super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert),
+            )
+            super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
+            self._pools[key] = pool
+        return pool
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Do nothing: it is done, once, for a pool that comes from above."""
 
     def grow(self, connections: int) -> None:
         """Keep more connections from now on; those in use are finished undisturbed, idle ones are closed."""
@@ -81,36 +103,6 @@ class VerbatimAdapter(PooledAdapter):
         return super().build_response(req, resp)
 
 
-def _pools_that_bound_writes(timeouts: Timeouts) -> dict[str, type[HTTPConnectionPool]]:
-    """Return urllib3's pools with connections that limit each write, as it lets nobody pass such a limit."""
-
-    class WriteTimeout(HTTPConnection):
-        def connect(self) -> None:
-            super().connect()
-            if (seconds := timeouts_now(timeouts).write) is not None:
-                self.sock.settimeout(seconds)
-
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            seconds = timeouts_now(timeouts).write
-            if seconds is not None and self.sock is not None:
-                self.timeout = seconds  # a connection that is used again is given its timeout by the inherited method
-            super().request(*args, **kwargs)
-
-    class Connection(WriteTimeout):
-        pass
-
-    class SecureConnection(WriteTimeout, HTTPSConnection):
-        pass
-
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Connection
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = SecureConnection
-
-    return {"http": Pool, "https": SecurePool}
-
-
 def open_session(config: B2HttpApiConfig) -> requests.Session:
     """Make the session that all threads share, with adapters of this module where they may be mounted.
 
@@ -125,13 +117,8 @@ def open_session(config: B2HttpApiConfig) -> requests.Session:
         session.mount("https://", adapter)
         session.mount("http://", adapter)
     if getattr(session, "auth", None) is None:
-        session.auth = _as_it_is
+        session.auth = leave_authorization
     return session
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Without an `auth`, requests would put the credentials of ``~/.netrc`` in the place of the B2 token."""
-    return request
 
 
 class UrllibWarningFilter:

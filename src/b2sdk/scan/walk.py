@@ -130,8 +130,8 @@ class Walk:
             return SkipReason.EXCLUDED_DIRECTORY if is_excluded else SkipReason.NO_PERMISSION
         except OSError:
             return SkipReason.NOT_ACCESSIBLE
-        # Through the float, which is a millisecond off now and then: what b2sdk noted with files was found so, and a time
-        # that differs by one is another time.
+        # Through the float, which is a millisecond off now and then: what b2sdk noted with files was found so, and a
+        # time that differs by one is another time.
         found = LocalPath(entry.path, relative_path, int(status.st_mtime * 1000), status.st_size)
         if self._policies.should_exclude_local_path(found):
             return SkipReason.EXCLUDED_MODIFICATION_TIME

@@ -186,7 +186,7 @@ class NotedFile:
 
 
 def _beside(path: Path, token: str) -> Path:
-    """Return a path in the same directory, with 16 digits of its own; the name is short enough for a note's behind it."""
+    """Return a path in the same directory, with a token of its own; a note beside it can have a name as well."""
     name = os.fsencode(path.name)[:200].decode("utf-8", errors="ignore")
     return path.with_name(f".{name}.{token}{SUFFIX}")
 

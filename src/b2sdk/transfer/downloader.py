@@ -105,6 +105,48 @@ class AbstractDownloader(ABC):
                 break
         return received
 
+    def _download_in_order(
+        self,
+        file: Any,
+        response: Any,
+        download_version: DownloadVersion,
+        session: B2Session,
+        encryption: EncryptionSetting | None,
+    ) -> tuple[int, str]:
+        """Write one stream as it comes, in this thread."""
+        digest = self._digest(download_version)
+
+        def consume(block: bytes) -> None:
+            file.write(block)
+            if digest is not None:
+                digest.update(block)
+
+        received = self.receive_rest(consume, 0, response, download_version, session, encryption)
+        return received, _hex(digest)
+
+    def receive_rest(
+        self,
+        consume: Consumer,
+        kept: int,
+        response: Any,
+        download_version: DownloadVersion,
+        session: B2Session,
+        encryption: EncryptionSetting | None,
+    ) -> int:
+        """Consume what follows the first ``kept`` bytes; return how many there were.
+
+        ``response`` is one to a request for the whole.
+        """
+        url, range_ = response.request.url, download_version.range_
+        if kept or download_version.content_length == 0:
+            response.close()
+        if kept == download_version.content_length:
+            return 0
+        rest = range_.subrange(kept, range_.size() - 1)
+        first_response = None if kept else response
+        stream = RangeStream(session, url, rest, download_version.id_, encryption, first_response)
+        return self.receive_persistently(stream, consume)
+
     def receive_persistently(self, stream: RangeStream, consume: Consumer) -> int:
         """Consume a range of the content, asking again for what is missing; return how many bytes there were.
 
@@ -192,45 +234,14 @@ class SimpleDownloader(AbstractDownloader):
         session: B2Session,
         encryption: EncryptionSetting | None = None,
     ) -> tuple[int, str]:
-        digest = self._digest(download_version)
-
-        def consume(block: bytes) -> None:
-            file.write(block)
-            if digest is not None:
-                digest.update(block)
-
-        if is_decoded(download_version):
-            # What was decoded does not tell where to go on, so the body has to come in one piece.
-            try:
-                self._receive(response, None, consume, self._chunk_size)
-            finally:
-                response.close()
-            return response.raw.tell(), ""
-        received = self.receive_rest(consume, 0, response, download_version, session, encryption)
-        return received, _hex(digest)
-
-    def receive_rest(
-        self,
-        consume: Consumer,
-        kept: int,
-        response: Any,
-        download_version: DownloadVersion,
-        session: B2Session,
-        encryption: EncryptionSetting | None,
-    ) -> int:
-        """Consume what follows the first ``kept`` bytes; return how many there were.
-
-        ``response`` is one to a request for the whole.
-        """
-        url, range_ = response.request.url, download_version.range_
-        if kept or download_version.content_length == 0:
+        if not is_decoded(download_version):
+            return self._download_in_order(file, response, download_version, session, encryption)
+        # What was decoded does not tell where to go on, so the body has to come in one piece.
+        try:
+            self._receive(response, None, file.write, self._chunk_size)
+        finally:
             response.close()
-        if kept == download_version.content_length:
-            return 0
-        rest = range_.subrange(kept, range_.size() - 1)
-        first_response = None if kept else response
-        stream = RangeStream(session, url, rest, download_version.id_, encryption, first_response)
-        return self.receive_persistently(stream, consume)
+        return response.raw.tell(), ""
 
 
 class PartToDownload:
@@ -268,9 +279,11 @@ class ParallelDownloader(AbstractDownloader):
         session: B2Session,
         encryption: EncryptionSetting | None = None,
     ) -> tuple[int, str]:
-        if download_version.content_length == 0:
-            response.close()
-            return 0, _hex(self._digest(download_version))
+        if self._count_of_streams(download_version.content_length) == 1:
+            # In this thread, which would wait for another one to do it; it takes a place among those of the pool.
+            turn = getattr(self._thread_pool, "turn", contextlib.nullcontext)
+            with turn():
+                return self._download_in_order(file, response, download_version, session, encryption)
         parts = list(self._parts(download_version.range_, file.tell()))
         digest = self._digest(download_version)
         target = _OrderedFile(file, [part.local_range for part in parts], digest)
