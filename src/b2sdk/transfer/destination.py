@@ -123,7 +123,6 @@ def continued_beside(path: Path, file_id: str) -> Iterator[tuple[PartialFile, Bi
             if not is_kept:
                 partial.discard()
             raise
-        file.flush()
         if sys.platform == "win32":
             file.close()  # Windows renames no open file
         _put_in_place(partial.path, path)  # before the claim ends, or somebody would write to the file in its new place

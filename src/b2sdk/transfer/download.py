@@ -239,6 +239,7 @@ class DownloadedFile:
         except ChecksumMismatch:
             partial.discard()
             raise
+        file.flush()  # what is written later has a later time
         set_file_mtime(partial.path, version.mod_time_millis)
 
     def _choose_strategy(self, allow_seeking: bool) -> AbstractDownloader:
