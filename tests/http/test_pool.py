@@ -159,3 +159,11 @@ def test_the_warning_about_a_full_pool_is_not_logged(caplog: pytest.LogCaptureFi
 def test_the_filter_goes_by_the_template_of_the_message(template: str, passes: bool) -> None:
     record = logging.LogRecord("urllib3.connectionpool", logging.WARNING, "", 0, template, ("host",), None)
     assert UrllibWarningFilter().filter(record) is passes
+
+
+def test_connections_are_closed_with_the_client(client: B2Http, server: ScriptedServer) -> None:
+    for _ in range(2):
+        server.will_answer()
+        client.request("GET", server.url, {})
+        client.close()
+    assert server.connections == 2

@@ -72,12 +72,17 @@ class PooledAdapter(HTTPAdapter):
                 "HTTPConnectionPool",
                 super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert),
             )
-            super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
+            super().cert_verify(pool, request.url, verify, cert)
             self._pools[key] = pool
         return pool
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Do nothing: it is done, once, for a pool that comes from above."""
+
+    def close(self) -> None:
+        """Close the idle connections; those in use are closed when they have been used."""
+        self._pools = {}  # urllib3 closes the connections of a pool when nobody holds it any more
+        super().close()
 
     def grow(self, connections: int) -> None:
         """Keep more connections from now on; those in use are finished undisturbed, idle ones are closed."""
