@@ -229,6 +229,15 @@ def test_a_late_answer_is_complete(http_service: OverHttp, server: SimulatorServ
     assert time.monotonic() - before >= 0.05
 
 
+def test_a_server_does_not_wait_for_what_it_holds_back() -> None:
+    with SimulatorServer() as server:
+        fail(server, "stall", "b2_authorize_account", seconds=3600)
+        with connected(server) as connection:
+            connection.sendall(b"GET /b2api/v4/b2_authorize_account HTTP/1.1\r\nHost: x\r\n\r\n")
+            wait_until(lambda: server.journal.entries)
+            server.stop()
+
+
 def test_an_answer_that_is_cut_pretends_to_be_whole(http_service: OverHttp, server: SimulatorServer) -> None:
     fail(server, "cut", "b2_authorize_account", after_bytes=7)
     cut = http_service.authorize()

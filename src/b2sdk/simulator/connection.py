@@ -21,8 +21,8 @@ from typing import Final
 
 try:
     from aiohttp import web
-except ImportError as error:  # pragma: no cover  # the extra is installed wherever the tests run
-    raise ImportError("The HTTP simulator needs aiohttp: pip install 'b2sdk-ng[simulator]'") from error
+except ImportError as _error:  # pragma: no cover  # the extra is installed wherever the tests run
+    raise ImportError("The HTTP simulator needs aiohttp: pip install 'b2sdk-ng[simulator]'") from _error
 
 from b2sdk.simulator import page
 from b2sdk.simulator.content import BLOCK_SIZE
@@ -57,7 +57,7 @@ async def listen(stack: AsyncExitStack, handler: Handler, host: str, port: int, 
         max_field_size=_LONGEST_HEADER,
         read_bufsize=BLOCK_SIZE,
     )
-    runner = web.ServerRunner(server, shutdown_timeout=0)
+    runner = web.ServerRunner(server, shutdown_timeout=0.01)  # 0 would wait for what is under way
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, host, port, reuse_address=True, ssl_context=context).start()
@@ -209,7 +209,9 @@ async def _write(
     offset = 0
     for block in blocks:
         if fault is not None and kind == "slow":
+            await response.write(block[:1])  # or the head of the answer would be late, too
             await asyncio.sleep(fault.seconds)
+            block = block[1:]  # noqa: PLW2901  # the rest
         elif fault is not None and kind == "truncate" and offset + len(block) > fault.after_bytes:
             await response.write(block[: fault.after_bytes - offset])
             if request.transport is not None:
@@ -217,8 +219,8 @@ async def _write(
             return
         elif fault is not None and kind == "corrupt":
             block = _corrupted(block, fault.after_bytes - offset)  # noqa: PLW2901  # what is sent instead
-        await response.write(block)
         offset += len(block)
+        await response.write(block)
 
 
 def _corrupted(block: Block, place: int) -> Block:
