@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from redis import Redis, RedisCluster
 from redis.exceptions import ClusterDownError, ConnectionError, OutOfMemoryError, ReadOnlyError, TimeoutError  # noqa: A004
@@ -86,7 +86,13 @@ class RedisAccountInfo(SharedAccountInfo):
 class RedisStore(AccountStore):
     """The scripts. ``state`` and ``buckets`` are hashes, ``urls`` is a sorted set for each target."""
 
-    unavailable = (ConnectionError, TimeoutError, ReadOnlyError, ClusterDownError, OutOfMemoryError)
+    unavailable: ClassVar[tuple[type[Exception], ...]] = (
+        ConnectionError,
+        TimeoutError,
+        ReadOnlyError,
+        ClusterDownError,
+        OutOfMemoryError,
+    )
 
     def __init__(self, client: Redis | RedisCluster, prefix: str) -> None:
         if not prefix or set(prefix) & set("{}"):

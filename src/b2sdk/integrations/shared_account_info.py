@@ -33,7 +33,7 @@ from b2sdk.integrations.account_store import (
     StoredUrl,
 )
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 URL_LIFETIME_SECONDS = 24 * 60 * 60
 """For how long the service takes uploads at an upload URL, from the moment it gave it out."""

@@ -12,7 +12,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Connection, Engine, MetaData, delete, exc, func, insert, select, update
 from sqlalchemy.ext.compiler import compiles
@@ -101,7 +101,12 @@ class SqlStore(AccountStore):
     in a circle. Upload URLs are found without a lock, then deleted by their primary key: who deleted it has it.
     """
 
-    unavailable = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+    unavailable: ClassVar[tuple[type[Exception], ...]] = (
+        exc.OperationalError,
+        exc.InterfaceError,
+        exc.InternalError,
+        exc.TimeoutError,
+    )
 
     def __init__(self, engine: Engine, prefix: str = DEFAULT_PREFIX, schema: str | None = None) -> None:
         if engine.dialect.name not in _UNIX_TIME:

@@ -39,8 +39,8 @@ class LocalPath(AbstractPath):
 
     def __init__(self, absolute_path: str, relative_path: str, mod_time: int, size: int) -> None:
         self.absolute_path: str = absolute_path
-        self.relative_path = relative_path
-        self.mod_time = mod_time
+        self.relative_path: str = relative_path
+        self.mod_time: int = mod_time
         self.size = size
 
     def is_visible(self) -> bool:
@@ -65,7 +65,7 @@ class B2Path(AbstractPath):
     def __init__(self, relative_path: str, selected_version: FileVersion, all_versions: Sequence[FileVersion]) -> None:
         self.selected_version: FileVersion = selected_version
         self.all_versions: Sequence[FileVersion] = all_versions
-        self.relative_path = relative_path
+        self.relative_path: str = relative_path
 
     @property
     def mod_time(self) -> int:  # type: ignore[override]  # read from the version, which may be replaced

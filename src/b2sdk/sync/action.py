@@ -11,7 +11,7 @@ from b2sdk.sync.events import Reason
 from b2sdk.sync.report import SyncReport
 from b2sdk.values.text import unprintable_to_hex
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class AbstractAction(metaclass=ABCMeta):

@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from b2sdk.scan.events import EntrySkipped
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class Reason(enum.Enum):

@@ -74,7 +74,7 @@ class MissingFolder(AbstractFolder):
 
     def __init__(self, folder: AbstractFolder) -> None:
         self._folder = folder
-        self.root = root_of(folder)
+        self.root: str | None = root_of(folder)
 
     @classmethod
     def in_place_of(cls, folder: AbstractFolder) -> AbstractFolder:

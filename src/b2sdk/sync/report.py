@@ -21,13 +21,13 @@ class SyncReport(ProgressReport):
     explain: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        self.compare_done = False
-        self.compare_count = 0
-        self.total_transfer_files = 0
+        self.compare_done: bool = False
+        self.compare_count: int = 0
+        self.total_transfer_files: int = 0
         """Everything that is to be done with files, hiding and deleting included."""
-        self.total_transfer_bytes = 0
-        self.transfer_files = 0
-        self.transfer_bytes = 0
+        self.total_transfer_bytes: int = 0
+        self.transfer_files: int = 0
+        self.transfer_bytes: int = 0
         super().__post_init__()
 
     def update_compare(self, delta: int) -> None:
@@ -73,7 +73,7 @@ class SyncFileReporter(AbstractProgressListener):
 
     def __init__(self, reporter: SyncReport, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.bytes_so_far = 0
+        self.bytes_so_far: int = 0
         self.reporter = reporter
 
     def set_total_bytes(self, total_byte_count: int) -> None:

@@ -28,7 +28,7 @@ from b2sdk.sync.policy_manager import POLICY_MANAGER, SyncPolicyManager
 from b2sdk.sync.report import SyncReport
 from b2sdk.transfer.source import UploadMode
 
-logger = logging.getLogger(__name__)
+logger: logging.Logger = logging.getLogger(__name__)
 
 
 class _Where(NamedTuple):
@@ -82,7 +82,7 @@ class Synchronizer:
         self.keep_days_or_delete = keep_days_or_delete
         self.keep_days = keep_days
         self.compare_version_mode = compare_version_mode
-        self.compare_threshold = compare_threshold or 0
+        self.compare_threshold: int = compare_threshold or 0
         self.dry_run = dry_run
         self.allow_empty_source = allow_empty_source
         self.policies_manager = policies_manager

@@ -104,7 +104,7 @@ class B2IncrementalUploadAction(B2UploadAction):
         source = UploadSourceLocalFile(self.local_full_path)
         sources = source.get_incremental_sources(self.file_version, self.absolute_minimum_part_size)
         if len(sources) > 1:
-            self.large_file_sha1 = source.get_content_sha1()
+            self.large_file_sha1: str | None = source.get_content_sha1()
         return sources
 
     def _sources_for(self, bucket: Bucket) -> list[OutboundTransferSource]:
@@ -144,7 +144,7 @@ class B2DownloadAction(AbstractAction):
         :param root: where to stay. A path in a directory that a link leads out of it is ``UnsupportedFilename``.
         """
         self.source_path = source_path
-        self.relative_name = source_path.relative_path
+        self.relative_name: str = source_path.relative_path
         self.b2_file_name = b2_file_name
         self.local_full_path = local_full_path
         self.encryption_settings_provider = encryption_settings_provider
@@ -202,7 +202,7 @@ class B2CopyAction(AbstractAction):
     ) -> None:
         self.b2_file_name = b2_file_name
         self.source_path = source_path
-        self.relative_name = source_path.relative_path
+        self.relative_name: str = source_path.relative_path
         self.dest_b2_file_name = dest_b2_file_name
         self.source_bucket = source_bucket
         self.destination_bucket = destination_bucket

@@ -6,7 +6,7 @@ Every module here may use pytest and tenacity; nothing of the package imports on
 try:
     import pytest  # noqa: F401  # every module here may count on it
     import tenacity  # noqa: F401
-except ImportError as error:
+except ImportError as _error:
     raise ImportError(
-        "the test helpers need pytest and tenacity: pip install 'b2sdk-ng[testing]'", name=error.name
-    ) from error
+        "the test helpers need pytest and tenacity: pip install 'b2sdk-ng[testing]'", name=_error.name
+    ) from _error

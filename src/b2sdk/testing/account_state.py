@@ -56,8 +56,8 @@ class NamedBucket:
     __slots__ = ("id_", "name")
 
     def __init__(self, name: str, id_: str) -> None:
-        self.name = name
-        self.id_ = id_
+        self.name: str = name
+        self.id_: str = id_
 
 
 def read(info: AbstractAccountInfo) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Child:
         reader, writer = os.pipe()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: forking with threads is what is tested
-            self.pid = os.fork()
+            self.pid: int = os.fork()
         if self.pid == 0:
             _run(function, writer)
         os.close(writer)
