@@ -20,7 +20,7 @@ if OWN_PYTHON not in PYTHONS:  # all of them may be missing, and tests that were
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
-def install(session: nox.Session, *groups: str, extras: str = "full,simulator") -> None:
+def install(session: nox.Session, *groups: str, extras: str = "full,redis,simulator,sql,testing") -> None:
     """Install the project in place, with groups of development dependencies."""
     requirements = [name for group in groups for name in nox.project.dependency_groups(PROJECT, group)]
     session.install("-e", f".[{extras}]", *requirements)
@@ -73,7 +73,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types of everything, tests included; and that the public names leave nothing to be guessed."""
-    install(session, "types", extras="full,simulator,testing,sql,redis")
+    install(session, "types")
     session.run("mypy")
     session.run("pyright", "tests/typing")
     # An editable installation is not found by what follows.

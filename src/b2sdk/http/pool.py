@@ -72,7 +72,7 @@ class PooledAdapter(HTTPAdapter):
                 "HTTPConnectionPool",
                 super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert),
             )
-            super().cert_verify(pool, request.url, verify, cert)
+            super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
             self._pools[key] = pool
         return pool
 
