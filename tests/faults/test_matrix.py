@@ -1,0 +1,104 @@
+"""Every operation meets every fault: what is lost, what is there twice, and what the caller is told."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import urllib3.util.connection
+from tests.faults.operations import OPERATIONS, Operation
+from tests.faults.table import ATTEMPTS, ENDLESS, FAULTS, OK, PATIENCE, Fault
+from tests.faults.world import World
+from tests.flows.conftest import SMALL_PARTS
+
+from b2sdk.exception import B2Error
+from b2sdk.http import Timeouts
+from b2sdk.simulator import SimulatorServer
+
+ALWAYS_SLOW = ("creating a bucket", "uploading a small file", "downloading in one stream", "looking up a file by name")
+"""Where a server that is always silent is tried: once for each kind of request, as that takes its time."""
+
+
+class Case(NamedTuple):
+    operation: Operation
+    fault: Fault
+    always: bool
+
+
+CASES = [
+    Case(operation, fault, always)
+    for operation, fault, always in itertools.product(OPERATIONS, FAULTS, (False, True))
+    if operation.kind in fault.ends and not (always and fault.is_slow and operation.name not in ALWAYS_SLOW)
+]
+
+
+@pytest.fixture
+def service(case: Case, request: pytest.FixtureRequest) -> Iterator[SimulatorServer]:
+    """Yield a server, one of its own where requests that the client has given up go on in it."""
+    if case.fault.is_slow:
+        with SimulatorServer(policy=SMALL_PARTS) as server:
+            yield server
+    else:
+        yield request.getfixturevalue("small_parts_service")
+
+
+@pytest.fixture
+def world(case: Case, service: SimulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    silence = PATIENCE if case.fault.is_slow else None
+    world = World(service, tmp_path, Timeouts(read=silence, slow_call=silence))
+    connect: Any = urllib3.util.connection.create_connection
+
+    def connect_unless_it_is_to_fail(*args: Any, **kwargs: Any) -> Any:
+        world.connecting.check()
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", connect_unless_it_is_to_fail)
+    yield world
+    world.close()
+
+
+def expected(case: Case) -> set[str]:
+    """Return the ways in which the operation may end; there are two only where the service is late to act."""
+    operation, fault, always = case
+    end = fault.ends[operation.kind]
+    outcome = operation.ends.get(fault.name, end.always if always else end.once)
+    if outcome == OK:
+        outcomes = {OK} if not fault.has_acted else {operation.when_done_before}
+        return outcomes | {OK} if fault.is_slow else outcomes
+    return {operation.failure or outcome}
+
+
+def outcome_of(steps: Iterator[None]) -> str:
+    try:
+        next(steps)
+    except B2Error as error:
+        return type(error).__name__
+    return OK
+
+
+@pytest.mark.parametrize(
+    "case", CASES, ids=lambda case: f"{case.operation}-{case.fault}-{'always' if case.always else 'once'}"
+)
+def test_an_operation_that_meets_a_fault(case: Case, world: World) -> None:
+    operation, fault, always = case
+    steps = operation.steps(world)
+    next(steps)
+    world.service.journal.clear()
+    fault.inject(world, operation.endpoint, ENDLESS if always else 1)
+
+    outcome = outcome_of(steps)
+
+    calls = world.calls(operation.endpoint)
+    world.service.faults.clear()
+    world.connecting.clear()
+    assert outcome in expected(case)
+    most = operation.streams * ATTEMPTS[operation.kind] if always else operation.calls + 1
+    assert len(calls) <= most
+    world.may_be_repeated = fault.has_acted
+    world.assert_no_lease_was_used_after_a_failure()
+    if outcome == OK:
+        assert next(steps, None) is None
+    world.assert_nothing_lost()
