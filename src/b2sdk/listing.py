@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Protocol
 
 from b2sdk.exception import UnexpectedCloudBehaviour
@@ -58,7 +59,7 @@ class Lister:
     def files_and_folders(
         self,
         prefix: str,
-        wanted: Callable[[str], bool],
+        wanted: Callable[[str], bool] | None,
         latest_only: bool,
         recursive: bool,
         fetch_count: int | None,
@@ -78,17 +79,17 @@ class Lister:
         return self._files_and_folders(fetch, prefix, wanted)
 
     def _files(
-        self, pages: Iterator[Page], prefix: str, wanted: Callable[[str], bool]
+        self, pages: Iterator[Page], prefix: str, wanted: Callable[[str], bool] | None
     ) -> Iterator[tuple[FileVersion, str | None]]:
-        for page in pages:
-            for version in self._versions_on(page):
-                if not version.file_name.startswith(prefix):
-                    return
-                if wanted(version.file_name):
-                    yield version, None
+        # No page is kept while the next one is fetched, which is when there is most in memory.
+        for version in chain.from_iterable(map(self._versions_on, pages)):
+            if not version.file_name.startswith(prefix):
+                return
+            if wanted is None or wanted(version.file_name):
+                yield version, None
 
     def _files_and_folders(
-        self, fetch: Fetch, prefix: str, wanted: Callable[[str], bool]
+        self, fetch: Fetch, prefix: str, wanted: Callable[[str], bool] | None
     ) -> Iterator[tuple[FileVersion, str | None]]:
         folder: str | None = None
         start: tuple[str, str | None] | None = prefix, None
@@ -98,7 +99,7 @@ class Lister:
             for version in self._versions_on(page):
                 if not version.file_name.startswith(prefix):
                     return
-                if not wanted(version.file_name):
+                if wanted is not None and not wanted(version.file_name):
                     continue
                 name, slash, _ = version.file_name[len(prefix) :].partition("/")
                 in_folder = bool(slash)
@@ -129,9 +130,9 @@ class Lister:
 def _pages(fetch: Fetch, start_name: str) -> Iterator[Page]:
     start: tuple[str, str | None] | None = (start_name, None)
     while start is not None:
-        page = fetch(*start)
-        yield page
-        start = _start_behind(page)
+        page = [fetch(*start)]
+        start = _start_behind(page[0])
+        yield page.pop()
 
 
 def _pages_ahead(fetch: Fetch, start_name: str, ahead: Ahead) -> Iterator[Page]:
@@ -162,8 +163,10 @@ def wildcard_prefix(pattern: str) -> str:
     return pattern if wildcard is None else pattern[: wildcard.start()].rpartition("/")[0]
 
 
-def matcher(pattern: str | None, filters: Sequence[Filter]) -> Callable[[str], bool]:
-    """Return whether a name matches the shell pattern, if there is one, and passes the filters."""
+def matcher(pattern: str | None, filters: Sequence[Filter]) -> Callable[[str], bool] | None:
+    """Return what tells whether a name matches the shell pattern, and passes the filters, if there are such."""
+    if pattern is None and not filters:
+        return None
     passes = FilterMatcher(filters).match
     if pattern is None:
         return passes
