@@ -122,24 +122,18 @@ class B2RequestTimeoutDuringUpload(B2RequestTimeout):
         return False
 
 
-class BrokenPipe(B2Error):
+class BrokenPipe(TransientErrorMixin, B2Error):
     """The peer closed the connection while the request was being sent."""
 
     def __str__(self) -> str:
         return "Broken pipe: unable to send entire request"
 
-    def should_retry_upload(self) -> bool:
-        return True
 
-
-class ConnectionReset(B2Error):
+class ConnectionReset(TransientErrorMixin, B2Error):
     """The peer reset a TLS connection."""
 
     def __str__(self) -> str:
         return "Connection reset"
-
-    def should_retry_upload(self) -> bool:
-        return True
 
 
 class UnknownHost(B2Error):

@@ -6,13 +6,14 @@ import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from tests.faults.table import OK, Kind
 from tests.faults.world import PRECIOUS, World
 from tests.flows.synced import DELETE, Synced, make, tree
 
+from b2sdk.progress import DoNothingProgressListener
+from b2sdk.transfer.state import LargeFileUploadState
 from b2sdk.v3 import (
     CopySource,
     FileRetentionSetting,
@@ -49,6 +50,8 @@ class Operation:
     """The error that stands for all others."""
     ends: Mapping[str, str] = field(default_factory=dict)
     """How it ends where it meets a fault in a way of its own."""
+    blind_to: str | None = None
+    """The fault that it cannot notice."""
 
     def __str__(self) -> str:
         return f"{self.name} at {self.endpoint}"
@@ -308,20 +311,17 @@ def upload_large(world: World) -> Iterator[None]:
 def go_on(world: World) -> Iterator[None]:
     started = world.observer.services.large_file.start_large_file(world.observed.id_, "file", "b2/x-auto", {})
     world.observer.services.upload_manager.upload_part(
-        world.observed.id_, started.file_id, UploadSourceBytes(LARGE[:200]), 1, _no_state()
+        world.observed.id_,
+        started.file_id,
+        UploadSourceBytes(LARGE[:200]),
+        1,
+        LargeFileUploadState(DoNothingProgressListener()),
     ).result()
     world.service.journal.clear()
     yield
     world.bucket.upload_bytes(LARGE, "file")
     yield
     world.assert_made("file", LARGE)
-
-
-def _no_state() -> Any:
-    from b2sdk.progress import DoNothingProgressListener
-    from b2sdk.transfer.state import LargeFileUploadState
-
-    return LargeFileUploadState(DoNothingProgressListener())
 
 
 @operation("cancelling a large file", "b2_cancel_large_file", when_done_before="BadRequest")
@@ -370,7 +370,7 @@ def copy_large(world: World) -> Iterator[None]:
     source = world.observed.upload_bytes(LARGE, "source")
     world.service.journal.clear()
     yield
-    world.bucket.copy(source.id_, "file")
+    world.bucket.copy(source.id_, "file", min_part_size=200, max_part_size=200)
     yield
     world.assert_made("file", LARGE)
 
@@ -386,7 +386,7 @@ def compose(world: World) -> Iterator[None]:
     ]
     world.service.journal.clear()
     yield
-    world.bucket.create_file(intents, "file")
+    world.bucket.create_file(intents, "file", min_part_size=200, max_part_size=200)
     yield
     world.assert_made("file", LARGE)
 
@@ -430,7 +430,7 @@ def download_by_id(world: World) -> Iterator[None]:
     assert target.getvalue() == LARGE
 
 
-@operation("downloading a range", "b2_download_file_by_name", kind="download")
+@operation("downloading a range", "b2_download_file_by_name", kind="download", blind_to="corrupted answer")
 def download_range(world: World) -> Iterator[None]:
     world.observed.upload_bytes(LARGE, "file")
     target = io.BytesIO()
@@ -442,10 +442,6 @@ def download_range(world: World) -> Iterator[None]:
 
 
 # --- syncs ---
-
-
-class SyncFailed(Exception):
-    """Told by its report; the reasons of each file are events."""
 
 
 def sync(world: World, *ways: object, **options: Any) -> None:
@@ -468,15 +464,12 @@ def sync_up(world: World) -> Iterator[None]:
         world.assert_made(f"up/{name}", content)
 
 
-@operation("syncing down", "b2_list_file_names")
+@operation("syncing down", "b2_list_file_versions")
 @operation("syncing down", "b2_download_file_by_id", kind="download", calls=3, streams=3, failure="IncompleteSync")
 def sync_down(world: World) -> Iterator[None]:
     for name, content in FILES.items():
         world.observed.upload_bytes(content, f"down/{name}")
-    root = world.directory / "root"
-    root.mkdir()
-    (root / "a").write_bytes(PRECIOUS)
-    (root / "gone").write_bytes(PRECIOUS)
+    root = make(world.directory / "root", {"a": PRECIOUS, "gone": PRECIOUS}, mod_time=1000)
     yield
     try:
         sync(world, "b2://the-bucket/down", root, keep_days_or_delete=DELETE)

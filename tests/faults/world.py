@@ -35,6 +35,10 @@ class Connecting(HttpCallback):
     def clear(self) -> None:
         self._failures.clear()
 
+    @property
+    def has_more(self) -> bool:
+        return bool(self._failures)
+
     def pre_request(self, method: str, url: str, headers: dict[str, str]) -> None:
         with self._lock:
             found = self._failures and self._failures[0][0] == endpoint_of(url)
@@ -122,6 +126,10 @@ class World:
 
     def calls(self, endpoint: str) -> list[Entry]:
         return [entry for entry in self.service.journal.entries if entry.endpoint == endpoint]
+
+    def is_to_fail(self, endpoint: str) -> bool:
+        """Whether a fault is still to come, so that the operation has not met it."""
+        return self.connecting.has_more or self.service.faults.take(endpoint) != (None, None)
 
     def assert_no_lease_was_used_after_a_failure(self) -> None:
         failed: set[str | None] = set()

@@ -33,6 +33,7 @@ def test_notification_rules_are_a_get_with_a_query(http: mock.Mock) -> None:
         "GET",
         f"{API}/b2api/v4/b2_get_bucket_notification_rules",
         {"Authorization": TOKEN},
+        try_count=http.TRY_COUNT_OTHER,
         params={"bucketId": "b"},
     )
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.simulator.conftest import Service
 
 
-def api_fault(endpoint: str = "b2_list_buckets", **changes: int) -> ApiFault:
+def api_fault(endpoint: str = "b2_list_buckets", **changes: Any) -> ApiFault:
     return ApiFault(endpoint=endpoint, status=503, code="service_unavailable", message="busy", **changes)
 
 

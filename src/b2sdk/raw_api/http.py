@@ -38,7 +38,10 @@ class B2RawHTTPApi(AbstractRawApi):
     def _call_json(self, call: JsonCall) -> Any:
         headers = {"Authorization": call.authorization}
         if call.method == "GET":
-            return self.b2_http.request_content_return_json("GET", call.url, headers, params=dict(call.params))
+            attempts = self.b2_http.TRY_COUNT_OTHER
+            return self.b2_http.request_content_return_json(
+                "GET", call.url, headers, try_count=attempts, params=dict(call.params)
+            )
         return self.b2_http.post_json_return_json(call.url, headers, dict(call.params))
 
     def _post_body(self, url: str, headers: Headers, body: Readable) -> Any:

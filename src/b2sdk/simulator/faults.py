@@ -59,7 +59,8 @@ class WireFault:
     ``reset-mid-request`` closes it after ``after_bytes`` of the request body, or behind a shorter one; ``truncate``
     after so many of the answer's. ``cut`` ends the answer there as if it were whole, and ``corrupt`` flips the byte
     there. ``stall`` keeps the answer back for ``seconds``, ``stall-request`` reads nothing of the request's body for so
-    long, and ``slow`` waits so long behind the first byte of every block of the answer. ``skew`` dates the answer so much later.
+    long, and ``slow`` waits so long behind the first byte of every block of the answer. ``skew`` dates the answer so
+    much later.
     """
 
     kind: WireFaultKind

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Protocol
 
-from b2sdk.exception import CopySourceTooBig, FileNotPresent
+from b2sdk.exception import B2Error, BadRequest, CopySourceTooBig, FileNotPresent
 from b2sdk.file_version import FileVersion
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.transfer.client import TransferClient
@@ -234,13 +234,39 @@ class Emerger:
             sha1s = self._performed(large, unfinished.file_id, finished, LargeFileUploadState(progress_listener))
         except BaseException:
             if not large.is_kept:
-                self.services.large_file.cancel_large_file(unfinished.file_id)
+                self._drop(unfinished.file_id)
             raise
         finally:
             # They are good for no other file.
             self.services.session.account_info.clear_large_file_upload_urls(unfinished.file_id)
-        answer = self.services.session.finish_large_file(unfinished.file_id, sha1s)
+        answer = self._finished(unfinished.file_id, sha1s)
         return self.services.api.file_version_factory.from_api_response(answer)
+
+    def _drop(self, file_id: str) -> None:
+        """Cancel the unfinished file if that is possible; why it is dropped is what the caller has to know."""
+        try:
+            self.services.large_file.cancel_large_file(file_id)
+        except B2Error as error:
+            logger.warning("the unfinished file %s stays: %s", file_id, error)
+
+    def _finished(self, file_id: str, sha1s: list[str]) -> dict[str, Any]:
+        """Finish the file. If that is refused because it is finished, the answer to an earlier attempt was lost."""
+        session = self.services.session
+        try:
+            finished: dict[str, Any] = session.finish_large_file(file_id, sha1s)
+        except (BadRequest, FileNotPresent):
+            found = self._looked_up(file_id)
+            if found.get("action") != "upload":
+                raise
+            return found
+        return finished
+
+    def _looked_up(self, file_id: str) -> dict[str, Any]:
+        try:
+            found: dict[str, Any] = self.services.session.get_file_info_by_id(file_id)
+        except B2Error:
+            return {}
+        return found
 
     def _performed(
         self, large: Planned, file_id: str, finished: dict[int, Part], state: LargeFileUploadState

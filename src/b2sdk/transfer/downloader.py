@@ -150,7 +150,7 @@ class AbstractDownloader(ABC):
     def receive_persistently(self, stream: RangeStream, consume: Consumer) -> int:
         """Consume a range of the content, asking again for what is missing; return how many bytes there were.
 
-        Raises what broke the last attempt.
+        Raises what broke the last attempt, or why there was no answer to another.
         """
         received = 0
 
@@ -160,19 +160,19 @@ class AbstractDownloader(ABC):
             received += len(block)
 
         for attempt in range(1, self.MAX_ATTEMPTS + 1):
+            # Where no answer comes, the client has been as patient as its policy says.
+            response = stream.open(received)
+            # What arrived of the block in which a stream breaks is lost; the blocks of one that broke are smaller.
+            chunk_size = max(self._chunk_size >> (attempt - 1), min(self._chunk_size, SMALLEST_BLOCK_SIZE))
             try:
-                response = stream.open(received)
-                # What arrived of the block in which a stream breaks is lost; the blocks of one that broke are smaller.
-                chunk_size = max(self._chunk_size >> (attempt - 1), min(self._chunk_size, SMALLEST_BLOCK_SIZE))
-                try:
-                    self._receive(response, stream.length - received, consume_and_count, chunk_size)
-                finally:
-                    response.close()
+                self._receive(response, stream.length - received, consume_and_count, chunk_size)
             except (requests.RequestException, B2Error) as error:
                 may_pass = not isinstance(error, B2Error) or error.should_retry_http()
                 if attempt == self.MAX_ATTEMPTS or not may_pass:
                     raise
                 logger.debug("a body broke after %d of %d bytes: %s", received, stream.length, error)
+            finally:
+                response.close()
             if received >= stream.length:
                 break
         return received
