@@ -65,11 +65,12 @@ def test_no_pair_is_ever_held_by_two_of_eight_threads() -> None:
     assert sorted(filter(None, (pool.take("key")[0] for _ in range(9)))) == [f"url {number}" for number in range(4)]
 
 
-def test_emptied_keys_take_no_memory() -> None:
+def test_cleared_keys_take_no_memory() -> None:
     pool = UploadUrlPool()
     for number in range(100):
         pool.put(str(number), "url", "token")
         pool.take(str(number))
+        pool.clear_for_key(str(number))
     assert not pool._pairs
 
 
@@ -80,15 +81,15 @@ def test_a_forked_child_gets_nothing_and_the_parent_keeps_all(in_child: Callable
     assert pool.take("key") == ("url", "token")
 
 
-def test_a_lock_held_at_the_fork_does_not_hang_the_child(in_child: Callable[[Callable[[], Any]], Any]) -> None:
+def test_a_forked_child_has_a_pool_of_its_own(in_child: Callable[[Callable[[], Any]], Any]) -> None:
     pool = UploadUrlPool()
 
     def use() -> Any:
         pool.put("key", "url of the child", "token")
         return pool.take("key")
 
-    with pool._lock:
-        assert in_child(use) == ["url of the child", "token"]
+    assert in_child(use) == ["url of the child", "token"]
+    assert pool.take("key") == (None, None)
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda pool: pickle.loads(pickle.dumps(pool))])  # noqa: S301  # made here

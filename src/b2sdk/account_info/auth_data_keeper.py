@@ -5,8 +5,8 @@ Where the value is kept is the subclass's affair.
 
 from __future__ import annotations
 
-import copy
 from abc import abstractmethod
+from typing import Any
 
 from typing_extensions import override
 
@@ -108,4 +108,16 @@ class AuthDataKeeper(UrlPoolAccountInfo):
 
     @override
     def get_allowed(self) -> Allowed:
-        return copy.deepcopy(self._stored("allowed").allowed)
+        allowed: Allowed = _copied(self._stored("allowed").allowed)
+        return allowed
+
+
+def _copied(value: Any) -> Any:
+    """Copy what was read from JSON; ``copy.deepcopy``, which knows more, takes four times as long."""
+    if isinstance(value, dict):
+        return {name: _copied(member) for name, member in value.items()}
+    return (
+        [_copied(member) if isinstance(member, dict) else member for member in value]
+        if isinstance(value, list)
+        else value
+    )

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple
-from typing import Any
+from typing import Any, NamedTuple
 
 from typing_extensions import override
 
@@ -37,6 +37,14 @@ _INSERT_ACCOUNT = """
 _EMPTIED_TOGETHER = ("account", "bucket", "bucket_upload_url")
 
 _Row = tuple[Any, ...]
+
+
+class _Loaded(NamedTuple):
+    """What was read from the file, and when: the version is the connection's count of others' changes."""
+
+    connection: sqlite3.Connection
+    version: int
+    auth_data: AuthData | None
 
 
 class SqliteAccountInfo(AuthDataKeeper):
@@ -66,12 +74,12 @@ class SqliteAccountInfo(AuthDataKeeper):
         self.filename: str = self.get_user_account_info_path(file_name=file_name, profile=profile)
         latest = max(sqlite_schema.UPGRADES)
         self._file = SqliteFile(self.filename, latest if last_upgrade_to_run is None else last_upgrade_to_run)
-        self._parsed: tuple[_Row, AuthData] | None = None
+        self._loaded: _Loaded | None = None
         with self._file:
             pass  # what is wrong with the file is told here, not at the first request
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_parsed": None}  # credentials stay in the file
+        return {**self.__dict__, "_loaded": None}  # credentials stay in the file
 
     @classmethod
     def get_user_account_info_path(
@@ -93,14 +101,13 @@ class SqliteAccountInfo(AuthDataKeeper):
     @override
     def _load_auth_data(self) -> AuthData | None:
         with self._file as connection:
-            row = connection.execute(_SELECT_ACCOUNT).fetchone()
-        if row is None:
-            return None
-        parsed = self._parsed
-        if parsed is None or parsed[0] != row:
-            # The row is read each time, as another process may have replaced it; only the parsing is spared.
-            self._parsed = parsed = (row, _auth_data(row))
-        return parsed[1]
+            # Another number whenever somebody else has written, and half the work of reading the row again.
+            version = connection.execute("PRAGMA data_version").fetchone()[0]
+            loaded = self._loaded
+            if loaded is None or loaded.connection is not connection or loaded.version != version:
+                row = connection.execute(_SELECT_ACCOUNT).fetchone()
+                self._loaded = loaded = _Loaded(connection, version, None if row is None else _auth_data(row))
+        return loaded.auth_data
 
     @override
     def _store_auth_data(self, auth_data: AuthData) -> None:
@@ -135,6 +142,7 @@ class SqliteAccountInfo(AuthDataKeeper):
     @contextmanager
     def _replacing_everything(self) -> Iterator[sqlite3.Connection]:
         with self._file.transaction() as connection:
+            self._loaded = None  # of what this connection writes it does not tell itself
             for table in _EMPTIED_TOGETHER:
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608  # the names are those above
             yield connection

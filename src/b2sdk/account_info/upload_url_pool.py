@@ -6,7 +6,6 @@ handed out once, and never crosses to another process, neither by ``fork`` nor b
 
 from __future__ import annotations
 
-import threading
 from abc import abstractmethod
 from typing import Any
 
@@ -17,7 +16,11 @@ from b2sdk.fork import renew_in_children
 
 
 class UploadUrlPool:
-    """Pairs of upload URL and token, by bucket or file id. Thread-safe."""
+    """Pairs of upload URL and token, by bucket or file id.
+
+    Thread-safe without a lock: what is appended to a list, or popped from one, is so once. A pair that is put while its
+    key is cleared may be dropped, as if it had been put before.
+    """
 
     def __init__(self) -> None:
         self._empty()
@@ -29,27 +32,26 @@ class UploadUrlPool:
 
     def put(self, key: str, url: str, auth_token: str) -> None:
         """Offer a pair to the next taker."""
-        with self._lock:
-            self._pairs.setdefault(key, []).append((url, auth_token))
+        pairs = self._pairs.get(key)
+        if pairs is None:
+            pairs = self._pairs.setdefault(key, [])
+        pairs.append((url, auth_token))
 
     def take(self, key: str) -> tuple[str, str] | tuple[None, None]:
         """Remove and return the pair that was put last, as the freshest; ``(None, None)`` when there is none."""
-        with self._lock:
-            pairs = self._pairs.get(key)
-            if not pairs:
-                return None, None
-            pair = pairs.pop()
-            if not pairs:
-                del self._pairs[key]  # large-file ids do not come back
-            return pair
+        pairs = self._pairs.get(key)
+        if pairs:
+            try:
+                return pairs.pop()
+            except IndexError:
+                pass  # another thread took the last one
+        return None, None
 
     def clear_for_key(self, key: str) -> None:
         """Drop all pairs of one bucket or file."""
-        with self._lock:
-            self._pairs.pop(key, None)
+        self._pairs.pop(key, None)
 
     def _empty(self) -> None:
-        self._lock = threading.Lock()
         self._pairs: dict[str, list[tuple[str, str]]] = {}
 
 
