@@ -51,7 +51,7 @@ class FakeBar:
 @pytest.fixture
 def bars(monkeypatch: pytest.MonkeyPatch) -> list[FakeBar]:
     FakeBar.made = []
-    monkeypatch.setattr(progress, "tqdm", FakeBar)
+    monkeypatch.setattr(progress, "installed_tqdm", lambda: FakeBar)
     return FakeBar.made
 
 
@@ -183,7 +183,7 @@ def test_a_real_bar_can_be_made(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "tqdm", None)
+    monkeypatch.setattr(progress, "installed_tqdm", lambda: None)
     with pytest.raises(ModuleNotFoundError, match=r"^No module named 'tqdm' found$"):
         TqdmProgressListener("a file")
 
@@ -203,6 +203,6 @@ def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_listener_is_chosen(
     quiet: bool, has_tqdm: bool, expected: type, description: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "tqdm", FakeBar if has_tqdm else None)
+    monkeypatch.setattr(progress, "installed_tqdm", lambda: FakeBar if has_tqdm else None)
     listener = make_progress_listener("a file", quiet)
     assert (type(listener), listener.description) == (expected, description)

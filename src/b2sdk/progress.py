@@ -7,6 +7,7 @@ value is the total. Closing a listener is up to whoever made it.
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from abc import ABCMeta, abstractmethod
@@ -20,10 +21,15 @@ from b2sdk.values.text import escape_control_chars
 if TYPE_CHECKING:
     import tqdm as tqdm_module
 
-try:
-    from tqdm import tqdm
-except ImportError:  # an extra
-    tqdm = None  # type: ignore[assignment,misc]  # told apart where it is used
+
+@functools.cache
+def installed_tqdm() -> type[tqdm_module.tqdm[Any]] | None:
+    """Return tqdm, which is an extra and takes its time to import, or ``None``."""
+    try:
+        from tqdm import tqdm  # noqa: PLC0415  # see above
+    except ImportError:
+        return None
+    return tqdm
 
 
 class AbstractProgressListener(metaclass=ABCMeta):
@@ -126,15 +132,16 @@ class TqdmProgressListener(AbstractProgressListener):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if tqdm is None:
+        if installed_tqdm() is None:
             raise ModuleNotFoundError("No module named 'tqdm' found")
         super().__init__(*args, **kwargs)
         self.tqdm: tqdm_module.tqdm[Any] | None = None  # set by set_total_bytes
         self.prev_value: int = 0
 
     def set_total_bytes(self, total_byte_count: int) -> None:
-        if self.tqdm is None:
-            self.tqdm = tqdm(
+        bar = installed_tqdm()
+        if self.tqdm is None and bar is not None:
+            self.tqdm = bar(
                 desc=escape_control_chars(self.description),
                 total=total_byte_count,
                 unit="B",
@@ -185,6 +192,6 @@ def make_progress_listener(description: str, quiet: bool) -> AbstractProgressLis
     """Return a silent listener if ``quiet``, a bar where tqdm is installed, else one that prints percentages."""
     if quiet:
         return DoNothingProgressListener()
-    if tqdm is not None:
+    if installed_tqdm() is not None:
         return TqdmProgressListener(description)
     return SimpleProgressListener(description)
