@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any, get_origin
 
+import pytest
+from pydantic import TypeAdapter, ValidationError
 from typing_extensions import NotRequired, get_type_hints
 
 from b2sdk.values.lifecycle import LifecycleRule
@@ -20,3 +22,23 @@ def test_only_the_prefix_is_mandatory() -> None:
 def test_the_docstring_links_to_the_documentation() -> None:
     link = ".. _B2 Cloud Storage Lifecycle Rules: https://www.backblaze.com/docs/cloud-storage-lifecycle-rules"
     assert link in (LifecycleRule.__doc__ or "")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"fileNamePrefix": ""},
+        {"fileNamePrefix": "logs/", "daysFromHidingToDeleting": 0, "daysFromUploadingToHiding": None},
+    ],
+)
+def test_pydantic_accepts_a_rule(rule: dict[str, Any]) -> None:
+    assert TypeAdapter(LifecycleRule).validate_python(rule) == rule
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{}, {"fileNamePrefix": 1}, {"fileNamePrefix": "", "daysFromHidingToDeleting": -1}, {"fileNamePrefix": None}],
+)
+def test_pydantic_refuses_what_is_no_rule(rule: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(LifecycleRule).validate_python(rule)

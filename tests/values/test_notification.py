@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
 from b2sdk.values.notification import (
     NotificationRule,
     NotificationRuleResponse,
@@ -19,3 +22,13 @@ def test_a_rule_is_sent_back_without_what_only_the_service_sets() -> None:
     answered: NotificationRuleResponse = {**COMMON, "isSuspended": True, "suspensionReason": "too many errors"}
     assert notification_rule_response_to_request(answered) == COMMON
     assert answered["suspensionReason"] == "too many errors"
+
+
+def test_pydantic_accepts_a_rule_and_refuses_an_event_that_does_not_exist() -> None:
+    adapter = TypeAdapter(NotificationRule)
+    target = {"targetType": "webhook", "url": "https://example.com", "customHeaders": None}
+    rule = {"isEnabled": True, "name": "a-rule", "objectNamePrefix": "", "targetConfiguration": target}
+    good = {**rule, "eventTypes": ["b2:ObjectCreated:*"]}
+    assert adapter.validate_python(good) == good
+    with pytest.raises(ValidationError):
+        adapter.validate_python({**rule, "eventTypes": ["b2:Nothing"]})
