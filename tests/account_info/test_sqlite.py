@@ -96,10 +96,11 @@ def test_a_renamed_bucket_loses_its_old_name(info: SqliteAccountInfo) -> None:
     assert info.list_bucket_names_ids() == [("new", "1")]
 
 
-def test_two_ids_may_share_a_name_and_the_older_one_is_found(info: SqliteAccountInfo) -> None:
+def test_a_bucket_that_was_made_anew_has_its_new_id(info: SqliteAccountInfo) -> None:
     info.save_bucket(SimpleNamespace(name="photos", id_="1"))
     info.save_bucket(SimpleNamespace(name="photos", id_="2"))
-    assert info.get_bucket_id_or_none_from_bucket_name("photos") == "1"
+    assert info.get_bucket_id_or_none_from_bucket_name("photos") == "2"
+    assert info.list_bucket_names_ids() == [("photos", "2")]
 
 
 def test_a_locked_file_is_not_taken_for_missing_data(

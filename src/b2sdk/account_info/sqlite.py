@@ -166,9 +166,9 @@ class SqliteAccountInfo(AuthDataKeeper):
 
     @override
     def save_bucket(self, bucket: NamedBucket) -> None:
-        """Remember the bucket; another name that its id had is forgotten."""
+        """Remember the bucket; another name that its id had is forgotten, and another id that its name had."""
         with self._file.transaction() as connection:
-            connection.execute("DELETE FROM bucket WHERE bucket_id = ?", (bucket.id_,))
+            connection.execute("DELETE FROM bucket WHERE bucket_id = ? OR bucket_name = ?", (bucket.id_, bucket.name))
             connection.execute("INSERT INTO bucket (bucket_name, bucket_id) VALUES (?, ?)", (bucket.name, bucket.id_))
 
     @override
