@@ -7,7 +7,6 @@ adapter stays the inherited one, which is where programs and test tools intercep
 from __future__ import annotations
 
 import logging
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 
     from b2sdk.http.config import B2HttpApiConfig
 
-DEFAULT_CONNECTIONS = 3 * min(32, (os.cpu_count() or 1) + 4)
-"""One for each thread of three executors (upload, copy, download) of the size that Python gives them."""
+DEFAULT_CONNECTIONS = 100
+"""So many that each thread of a program that has them keeps its connection; none is opened before it is needed."""
 
 SEND_BLOCK_SIZE = 256 * 1024
 """Bytes read from a file object and given to the socket at a time.
