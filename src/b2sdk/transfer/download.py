@@ -27,7 +27,7 @@ from b2sdk.transfer.destination import (
 )
 from b2sdk.transfer.downloader import AbstractDownloader, ParallelDownloader, SimpleDownloader, is_decoded
 from b2sdk.transfer.engine import ThreadPoolMixin
-from b2sdk.transfer.local_path import points_to_fifo, points_to_stdout
+from b2sdk.transfer.local_path import STDOUT_FILEPATH, points_to_fifo, points_to_stdout
 from b2sdk.transfer.mtime_file import MtimeUpdatedFile, set_file_mtime
 from b2sdk.values.encryption import EncryptionSetting
 
@@ -194,7 +194,9 @@ class DownloadedFile:
         :raises ChecksumMismatch: see :meth:`save`. What was kept is dropped.
         """
         path = Path(path_)
-        if points_to_fifo(path) or points_to_stdout(path):
+        # Most files are new, and to resolve a path takes as long as all the rest of this.
+        is_there = path == STDOUT_FILEPATH or os.path.lexists(path)
+        if is_there and (points_to_fifo(path) or points_to_stdout(path)):
             self._save_to_pipe(path, mode, allow_seeking)
         elif mode not in (None, "wb", "wb+", "w+b") or not is_regular_or_absent(path):
             self._save_to_file(path, mode or "wb+", allow_seeking)
