@@ -1,0 +1,107 @@
+"""What is compared: each case with its workload, its size, what it is to reach, and how rclone does the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+Door = Literal["near", "tls", "far"]
+Figure = Literal["cpu", "wall", "peak"]
+
+LARGE: Final = 512 << 20
+SMALL: Final = 1000
+PEAK: Final = 0.85
+PEAK_OF_STREAMS: Final = 0.75
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table."""
+
+    title: str
+    workload: str
+    count: int = 1
+    size: int = SMALL
+    door: Door = "near"
+    goals: dict[Figure, float] = field(default_factory=dict)
+    """The largest ratio to b2sdk, by figure."""
+    is_whole: bool = False
+    """Whether the whole process is measured, not only its work."""
+    logs_in_before: bool = False
+    """Whether the account state in the file is made before, which is not measured."""
+    most_connections: int | None = None
+    rclone: tuple[str, ...] | None = None
+    """The arguments by which rclone does the same; ``{}`` is the directory."""
+
+    def scaled(self, scale: float) -> Case:
+        """Return the case with so much less, or more, to do."""
+        count = max(1, round(self.count * scale)) if self.count > 1 else 1
+        size = round(self.size * scale) if self.size == LARGE else self.size
+        return replace(self, count=count, size=size)
+
+    @property
+    def figure(self) -> Figure:
+        """What the case is about: where round trips decide, elapsed time."""
+        return "wall" if self.door == "far" else "cpu"
+
+    @property
+    def arguments_of_rclone(self) -> list[str] | None:
+        return None if self.rclone is None else [part.replace("COUNT", str(self.count)) for part in self.rclone]
+
+
+def _goals(cpu: float | None = None, *, peak: float = PEAK, wall: float | None = None) -> dict[Figure, float]:
+    goals: dict[Figure, float | None] = {"cpu": cpu, "wall": wall, "peak": peak}
+    return {figure: goal for figure, goal in goals.items() if goal is not None}
+
+
+def _far(title: str, workload: str, *, peak: float = PEAK, rclone: tuple[str, ...] | None = None) -> Case:
+    goals = _goals(peak=peak, wall=0.7)
+    return Case(title, workload, 1000, door="far", goals=goals, most_connections=32, rclone=rclone)
+
+
+_WORKERS = ("--transfers=32", "--checkers=32", "--fast-list")
+_UP = ("sync", "{}/small", ":b2:small", *_WORKERS)
+_DOWN = ("sync", ":b2:small", "{}/fetched", *_WORKERS)
+_SEND = ("copyto", "{}/large", ":b2:work/large")
+_FETCH = ("copyto", ":b2:work/verified", "{}/fetched")
+
+CASES: Final = (
+    Case("import", "bare_import", goals=_goals(0.20), is_whole=True),
+    Case("import all that most programs name", "everything", goals=_goals(), is_whole=True),
+    Case("cold start", "cold_start", goals=_goals(0.60), is_whole=True, logs_in_before=True),
+    Case("1,000 small uploads", "small_uploads", 1000, goals=_goals(0.33)),
+    Case("1,000 small downloads", "small_downloads", 1000, goals=_goals(0.25)),
+    Case("1,000 copies", "small_copies", 1000, goals=_goals(0.35)),
+    Case("1,000 file infos", "file_infos", 1000, goals=_goals(0.35)),
+    Case("upload of 512 MiB", "upload_large", size=LARGE, goals=_goals(0.72, wall=0.60), rclone=_SEND),
+    Case("unbound stream of 512 MiB", "upload_stream", size=LARGE, goals=_goals(0.65, peak=PEAK_OF_STREAMS)),
+    Case("download of 512 MiB", "download_large", size=LARGE, goals=_goals(0.80), rclone=_FETCH),
+    Case("download of 512 MiB without SHA-1", "download_unverified", size=LARGE, goals=_goals(0.32)),
+    Case(
+        "listing of 100,000 files",
+        "listing",
+        100_000,
+        goals=_goals(0.50, peak=PEAK_OF_STREAMS),
+        rclone=("size", "--fast-list", ":b2:made-up-COUNT"),
+    ),
+    Case(
+        "sync of 10,000 files, nothing to do",
+        "sync_nothing",
+        10_000,
+        goals=_goals(0.20, peak=PEAK_OF_STREAMS),
+        rclone=("sync", "{}/tree", ":b2:made-up-COUNT", "--fast-list"),
+    ),
+    Case("sync of 1,000 small files up", "sync_up", 1000, goals=_goals(peak=PEAK_OF_STREAMS), rclone=_UP),
+    Case("sync of 1,000 small files down", "sync_down", 1000, goals=_goals(peak=PEAK_OF_STREAMS), rclone=_DOWN),
+    Case("file of 10,000 write intents", "plan", 10_000, goals=_goals(0.40)),
+    Case("pool of 10,000 upload URLs", "url_pool", 10_000, goals=_goals(0.40)),
+    Case("10,000 reads of the SQLite account", "account_reads", 10_000, goals=_goals(0.60), logs_in_before=True),
+    Case("TLS: upload of 512 MiB", "upload_large", size=LARGE, door="tls", goals=_goals(), rclone=_SEND),
+    Case("TLS: download of 512 MiB", "download_large", size=LARGE, door="tls", goals=_goals(), rclone=_FETCH),
+    Case("TLS: 1,000 small uploads", "small_uploads", 1000, door="tls", goals=_goals()),
+    Case("TLS: 1,000 small downloads", "small_downloads", 1000, door="tls", goals=_goals()),
+    _far("TLS, 50 ms: 1,000 uploads, 32 threads", "threads_up"),
+    _far("TLS, 50 ms: 1,000 downloads, 32 threads", "threads_down"),
+    _far("TLS, 50 ms: sync of 1,000 files up", "sync_up", peak=PEAK_OF_STREAMS, rclone=_UP),
+    _far("TLS, 50 ms: sync of 1,000 files down", "sync_down", peak=PEAK_OF_STREAMS, rclone=_DOWN),
+)

@@ -1,0 +1,156 @@
+"""Where it is measured: the service in a process of its own, and a directory with what is sent and compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from cases import Case
+from sink import BLOCK, SMALL_SHA1, SMALL_SIZE, made_up_millis, made_up_name
+from subjects import Place
+from typing_extensions import Self
+
+SINK: Final = Path(__file__).resolve().with_name("sink.py")
+MEMORY: Final = Path("/dev/shm")  # noqa: S108  # content in memory, so that no disk is measured
+DELAY: Final = 0.05
+
+
+@dataclass
+class Tally:
+    """What the service saw."""
+
+    connections: int
+    calls: dict[str, int] = field(default_factory=dict)
+
+
+class Service:
+    """The sink, as a context manager."""
+
+    def __init__(self, directory: Path, delay: float = DELAY) -> None:
+        self._command = [sys.executable, str(SINK), str(directory), str(delay)]
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.doors: dict[str, str] = self._answer()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._process:
+            self._process.terminate()
+
+    def _answer(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+    def _order(self, **order: Any) -> Any:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def tally(self) -> Tally:
+        """Return what was called since it was asked last."""
+        return Tally(**self._order(tally=True))
+
+    def forget(self, bucket: str) -> None:
+        """Empty a bucket."""
+        self._order(forget=bucket)
+
+    def keep(self, bucket: str, name: str, size: int, sha1: str | None) -> None:
+        """Put zeros into a bucket."""
+        self._order(keep=[bucket, name, size, sha1])
+
+
+class Stand:
+    """A service and a directory; what a run wrote is removed before the next."""
+
+    def __init__(self, service: Service, directory: Path) -> None:
+        self._service = service
+        self._directory = directory
+        self._digests: dict[int, str] = {}
+
+    @contextmanager
+    def prepared(self, case: Case) -> Iterator[Place]:
+        """Give a place in which a case can be run, as often as it is asked for, each time as it was at first."""
+        self._furnish(case)
+        place = Place(self._service.doors[case.door], self._service.doors["ca"], self._directory)
+        try:
+            yield place
+        finally:
+            self._clean(case)
+
+    def tally(self) -> Tally:
+        return self._service.tally()
+
+    def _furnish(self, case: Case) -> None:
+        if case.workload == "sync_nothing":
+            self._make_tree("tree", case.count)
+        if case.workload == "sync_up":
+            self._make_tree("small", case.count)
+        if case.workload == "sync_down":
+            for number in range(case.count):
+                self._service.keep("small", made_up_name(number), SMALL_SIZE, SMALL_SHA1)
+        if case.workload in ("small_downloads", "threads_down"):
+            for number in range(case.count):
+                self._service.keep("work", f"file-{number:06}", SMALL_SIZE, SMALL_SHA1)
+        if case.workload in ("upload_large", "upload_stream"):
+            self._make_large(case.size)
+        if case.workload == "download_large":
+            self._service.keep("work", "verified", case.size, self._digest(case.size))
+        if case.workload == "download_unverified":
+            self._service.keep("work", "unverified", case.size, None)
+
+    def _clean(self, case: Case) -> None:
+        for bucket in ("work", "small"):
+            self._service.forget(bucket)
+        fetched = self._directory / "fetched"
+        shutil.rmtree(fetched) if fetched.is_dir() else fetched.unlink(missing_ok=True)
+        (self._directory / "account.sqlite").unlink(missing_ok=True)
+
+    def _make_tree(self, name: str, count: int) -> None:
+        tree = self._directory / name
+        if tree.exists():
+            return
+        for number in range(count):
+            path = tree / made_up_name(number)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(bytes(SMALL_SIZE))
+            seconds = made_up_millis(number) / 1000
+            os.utime(path, (seconds, seconds))
+
+    def _make_large(self, size: int) -> None:
+        path = self._directory / "large"
+        if path.exists():
+            return
+        with path.open("wb") as file:
+            for start in range(0, size, len(BLOCK)):
+                file.write(BLOCK[: size - start])
+
+    def _digest(self, size: int) -> str:
+        if size not in self._digests:
+            digest = hashlib.sha1()
+            for start in range(0, size, len(BLOCK)):
+                digest.update(BLOCK[: size - start])
+            self._digests[size] = digest.hexdigest()
+        return self._digests[size]
+
+
+@contextmanager
+def stand() -> Iterator[Stand]:
+    """Set one up, in memory if there is a file system for that, and remove it."""
+    where = MEMORY if MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="b2-benchmark-", dir=where) as name, Service(Path(name)) as service:
+        yield Stand(service, Path(name))

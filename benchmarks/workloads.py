@@ -1,0 +1,307 @@
+"""What is measured: one workload in one process, by whichever b2sdk its interpreter has.
+
+    python benchmarks/workloads.py NAME TASK
+
+Nothing is used but the public surface ``b2sdk.v2``, which both have. TASK is JSON: ``url`` of the service, the
+``directory`` to work in, the ``count`` and ``size`` that the workload speaks of. A workload prepares, untimed, and
+returns its work; what is printed is CPU and elapsed seconds of the work, and the peak memory of the process in bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# ruff: noqa: PLC0415, PTH102, PTH116, PTH123
+# To import b2sdk is a part of what some workloads measure, so each imports for itself, and pathlib comes with b2sdk.
+
+Work = Callable[[], None]
+
+WORKERS = 32
+"""Threads of the workloads that have any of their own."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Where to work, and how much."""
+
+    url: str
+    directory: str
+    count: int
+    size: int
+
+    def path(self, name: str) -> str:
+        return f"{self.directory}/{name}"
+
+    def api(self, workers: int | None = None) -> Any:
+        from b2sdk.v2 import B2Api, InMemoryAccountInfo
+
+        sizes: dict[str, Any] = (
+            {} if workers is None else {"max_upload_workers": workers, "max_download_workers": workers}
+        )
+        api = B2Api(InMemoryAccountInfo(), **sizes)
+        api.authorize_account(self.url, "key-id", "key")
+        return api
+
+    def bucket(self, name: str = "work", workers: int | None = None) -> Any:
+        return self.api(workers=workers).get_bucket_by_name(name)
+
+    def names(self) -> list[str]:
+        return [f"file-{number:06}" for number in range(self.count)]
+
+
+def cold_start(task: Task) -> Work:
+    """Import, log in from the cache, one upload, one page of a listing."""
+
+    def work() -> None:
+        from b2sdk.v2 import B2Api, SqliteAccountInfo
+
+        bucket = B2Api(SqliteAccountInfo(task.path("account.sqlite"))).get_bucket_by_name("work")
+        bucket.upload_bytes(bytes(task.size), "cold")
+        assert [version.file_name for version, _ in bucket.ls()]
+
+    return work
+
+
+def log_in(task: Task) -> Work:
+    """Fill the cache that :func:`cold_start` logs in from."""
+
+    def work() -> None:
+        from b2sdk.v2 import B2Api, SqliteAccountInfo
+
+        B2Api(SqliteAccountInfo(task.path("account.sqlite"))).authorize_account(task.url, "key-id", "key")
+
+    return work
+
+
+def small_uploads(task: Task) -> Work:
+    bucket, content = task.bucket(), bytes(task.size)
+    bucket.upload_bytes(content, "warm")
+
+    def work() -> None:
+        for name in task.names():
+            bucket.upload_bytes(content, name)
+
+    return work
+
+
+def small_downloads(task: Task) -> Work:
+    import io
+
+    bucket = task.bucket()
+    bucket.download_file_by_name("file-000000").save(io.BytesIO())
+
+    def work() -> None:
+        for name in task.names():
+            content = io.BytesIO()
+            bucket.download_file_by_name(name).save(content)
+            assert content.tell() == task.size
+
+    return work
+
+
+def small_copies(task: Task) -> Work:
+    bucket = task.bucket()
+    source = bucket.upload_bytes(bytes(task.size), "source").id_
+
+    def work() -> None:
+        for name in task.names():
+            bucket.copy(source, name)
+
+    return work
+
+
+def file_infos(task: Task) -> Work:
+    bucket = task.bucket()
+    file_id = bucket.upload_bytes(bytes(task.size), "source").id_
+
+    def work() -> None:
+        for _ in task.names():
+            assert bucket.get_file_info_by_id(file_id).size == task.size
+
+    return work
+
+
+def upload_large(task: Task) -> Work:
+    bucket = task.bucket()
+
+    def work() -> None:
+        assert bucket.upload_local_file(task.path("large"), "large").size == task.size
+
+    return work
+
+
+def upload_stream(task: Task) -> Work:
+    bucket = task.bucket()
+
+    def work() -> None:
+        with open(task.path("large"), "rb") as source:
+            assert bucket.upload_unbound_stream(source, "stream").size == task.size
+
+    return work
+
+
+def _download(task: Task, name: str) -> Work:
+    bucket = task.bucket()
+
+    def work() -> None:
+        bucket.download_file_by_name(name).save_to(task.path("fetched"))
+        assert os.stat(task.path("fetched")).st_size == task.size
+
+    return work
+
+
+def download_large(task: Task) -> Work:
+    return _download(task, "verified")
+
+
+def download_unverified(task: Task) -> Work:
+    return _download(task, "unverified")
+
+
+def listing(task: Task) -> Work:
+    bucket = task.bucket(f"made-up-{task.count}")
+
+    def work() -> None:
+        assert sum(1 for _ in bucket.ls(recursive=True)) == task.count
+
+    return work
+
+
+def _sync(task: Task, source: str, dest: str, workers: int) -> Work:
+    import io
+
+    from b2sdk.v2 import Synchronizer, SyncReport, parse_folder
+
+    api = task.api(workers=workers)
+    folders = parse_folder(source, api), parse_folder(dest, api)
+    report, synchronizer = SyncReport(io.StringIO(), no_progress=True), Synchronizer(workers)
+
+    def work() -> None:
+        synchronizer.sync_folders(*folders, now_millis=round(time.time() * 1000), reporter=report)
+
+    return work
+
+
+def sync_nothing(task: Task) -> Work:
+    return _sync(task, task.path("tree"), f"b2://made-up-{task.count}", 10)
+
+
+def sync_up(task: Task) -> Work:
+    return _sync(task, task.path("small"), "b2://small", WORKERS)
+
+
+def sync_down(task: Task) -> Work:
+    os.mkdir(task.path("fetched"))
+    return _sync(task, "b2://small", task.path("fetched"), WORKERS)
+
+
+def _in_threads(task: Task, do: Callable[[str], Any]) -> Work:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work() -> None:
+        with ThreadPoolExecutor(WORKERS) as pool:
+            assert len(list(pool.map(do, task.names()))) == task.count
+
+    return work
+
+
+def threads_up(task: Task) -> Work:
+    bucket, content = task.bucket(workers=WORKERS), bytes(task.size)
+    return _in_threads(task, lambda name: bucket.upload_bytes(content, name))
+
+
+def threads_down(task: Task) -> Work:
+    import io
+
+    bucket = task.bucket(workers=WORKERS)
+    return _in_threads(task, lambda name: bucket.download_file_by_name(name).save(io.BytesIO()))
+
+
+def plan(task: Task) -> Work:
+    """Make a file of sources that overlap by half; it is so small that hardly more than its plan takes time."""
+    from b2sdk.v2 import UploadSourceBytes, WriteIntent
+
+    bucket, step = task.bucket(), 10
+    intents = [WriteIntent(UploadSourceBytes(bytes(2 * step)), number * step) for number in range(task.count)]
+
+    def work() -> None:
+        assert bucket.create_file(intents, "planned").size == (task.count + 1) * step
+
+    return work
+
+
+def url_pool(task: Task) -> Work:
+    from b2sdk.v2 import InMemoryAccountInfo
+
+    info = InMemoryAccountInfo()
+
+    def work() -> None:
+        for number in range(task.count):
+            info.put_bucket_upload_url("bucket", f"https://service/{number}", "token")
+        for _ in range(task.count):
+            assert info.take_bucket_upload_url("bucket")[1] == "token"
+
+    return work
+
+
+def account_reads(task: Task) -> Work:
+    from b2sdk.v2 import SqliteAccountInfo
+
+    info = SqliteAccountInfo(task.path("account.sqlite"))
+
+    def work() -> None:
+        for _ in range(task.count):
+            assert info.get_account_auth_token()
+            assert info.get_api_url() == task.url
+
+    return work
+
+
+def everything(_: Task) -> Work:
+    """Import all that most programs name."""
+
+    def work() -> None:
+        from b2sdk.v2 import B2Api, InMemoryAccountInfo, SqliteAccountInfo, Synchronizer  # noqa: F401
+
+    return work
+
+
+def bare_import(_: Task) -> Work:
+    def work() -> None:
+        import b2sdk.v2  # noqa: F401
+
+    return work
+
+
+WORKLOADS: dict[str, Callable[[Task], Work]] = {
+    work.__name__: work
+    for work in (
+        bare_import, everything, cold_start, log_in, small_uploads, small_downloads, small_copies, file_infos,
+        upload_large, upload_stream, download_large, download_unverified, listing, sync_nothing, sync_up, sync_down,
+        threads_up, threads_down, plan, url_pool, account_reads,
+    )
+}  # fmt: skip
+
+
+def peak() -> int:
+    # Not ru_maxrss, which begins with what the parent had.
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+
+def main(name: str, task: str) -> None:
+    work = WORKLOADS[name](Task(**json.loads(task)))
+    cpu, wall = time.process_time(), time.perf_counter()
+    work()
+    took = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+    print(json.dumps({**took, "peak": peak()}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
