@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Protocol
 
 import hypothesis
 import pytest
+from tests.hostile.leaks import Leaks
 
 import b2sdk.v2
 import b2sdk.v3
@@ -20,6 +21,31 @@ hypothesis.settings.register_profile(
     "b2sdk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 hypothesis.settings.load_profile("b2sdk")
+
+LEAKS = Leaks()
+COUNT_WHAT_A_LOG_WOULD_PRINT = ("tests/test_tracing.py", "tests/sync/test_synchronizer.py")
+"""Where tests notice that somebody reads the log at DEBUG."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _watched_for_secrets() -> Iterator[None]:
+    with LEAKS.watching():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_is_told(request: pytest.FixtureRequest) -> Iterator[None]:
+    LEAKS.take()
+    LEAKS.are_logs_watched = not request.node.nodeid.startswith(COUNT_WHAT_A_LOG_WOULD_PRINT)
+    yield
+    assert LEAKS.take() == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    LEAKS.look(report.capstdout + report.capstderr, "output")
+    return report
 
 
 @pytest.fixture(scope="session")
