@@ -63,7 +63,8 @@ def make(root: Path, files: dict[str, bytes] | Iterable[str], mod_time: int = 1_
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(files[name] if isinstance(files, dict) else name.encode())
-        os.utime(path, ns=(mod_time * 1_000_000,) * 2)
+        # In the middle of the millisecond: a time is read through a float, which may be a little less.
+        os.utime(path, ns=(mod_time * 1_000_000 + 500_000,) * 2)
     return root
 
 
