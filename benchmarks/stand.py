@@ -81,6 +81,7 @@ class Stand:
         self._service = service
         self._directory = directory
         self._digests: dict[int, str] = {}
+        self._trees: dict[str, int] = {}
 
     @contextmanager
     def prepared(self, case: Case) -> Iterator[Place]:
@@ -121,9 +122,10 @@ class Stand:
         (self._directory / "account.sqlite").unlink(missing_ok=True)
 
     def _make_tree(self, name: str, count: int) -> None:
-        tree = self._directory / name
-        if tree.exists():
+        if self._trees.get(name) == count:
             return
+        self._trees[name], tree = count, self._directory / name
+        shutil.rmtree(tree, ignore_errors=True)
         for number in range(count):
             path = tree / made_up_name(number)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +135,7 @@ class Stand:
 
     def _make_large(self, size: int) -> None:
         path = self._directory / "large"
-        if path.exists():
+        if path.exists() and path.stat().st_size == size:
             return
         with path.open("wb") as file:
             for start in range(0, size, len(BLOCK)):
