@@ -56,6 +56,30 @@ def cli(session: nox.Session, version: int) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Mix all operations under random faults for two minutes; ``--seconds`` and ``--seed`` choose others."""
+    install(session, "test")
+    session.run("python", "-m", "tests.soak", *session.posargs, env={"PYTHONPATH": "."})
+
+
+@nox.session
+def long(session: nox.Session) -> None:
+    """Run what is random in the tests with a hundred times as many examples; arguments go to pytest."""
+    install(session, "test")
+    session.run("pytest", "-n", "auto", *session.posargs, env={"B2SDK_LONG_TESTS": "1"})
+
+
+@nox.session
+def frozen(session: nox.Session) -> None:
+    """Put a program that uses this package into one file with PyInstaller, and run that."""
+    session.install("pyinstaller", ".[full]")
+    home = session.create_tmp()
+    places = ["--distpath", f"{home}/dist", "--workpath", f"{home}/work", "--specpath", home]
+    session.run("pyinstaller", "--onefile", "--log-level", "ERROR", *places, "tests/frozen/program.py")
+    session.run(str(Path(home, "dist", "program").resolve()), external=True)
+
+
+@nox.session
 def quickstart(session: nox.Session) -> None:
     """Upload, list, download and compare a directory (by default the project's own source) on a local service."""
     install(session)

@@ -105,7 +105,7 @@ MODULES: dict[str, set[str]] = {
     "integrations/pytest_plugin.py": {"v3"},  # the public surface is what integrations are made with
 }
 
-FACADES = {"v2", "v3", "_internal"}
+FACADES = {"v2", "v3", "_internal", "_pyinstaller"}
 
 # These compute. They open nothing, wait for nothing and start nothing.
 PURE = [

@@ -303,7 +303,13 @@ def test_the_prefix_of_a_pattern_is_the_folder_before_its_first_wildcard(pattern
 
 @given(st.text("ab/*?[]", max_size=6), NAMES)
 def test_whatever_a_pattern_matches_has_its_prefix(pattern: str, name: str) -> None:
-    assert name.startswith(wildcard_prefix(pattern)) or not matcher(pattern, [])(name)
+    matches = matcher(pattern, [])
+    assert matches is not None
+    assert name.startswith(wildcard_prefix(pattern)) or not matches(name)
+
+
+def test_what_wants_everything_asks_nothing() -> None:
+    assert matcher(None, []) is None
 
 
 @pytest.mark.parametrize(
