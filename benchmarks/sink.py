@@ -403,7 +403,7 @@ class Conversation(asyncio.BufferedProtocol):
         self._pay()
 
     def _pay(self) -> None:
-        while self._owed and not self._is_paused:
+        while self._owed and not self._is_paused and not self._transport.is_closing():
             size = min(self._owed, len(BLOCK))
             self._owed -= size
             self._transport.write(memoryview(BLOCK)[:size])

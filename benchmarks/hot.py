@@ -1,0 +1,47 @@
+"""Where the time of a case goes: its work under the profiler, the functions with the most time of their own first.
+
+    python benchmarks/hot.py WORKLOAD [--python PYTHON] [--lines N] [--scale FACTOR]
+
+The thread that does the work is seen, those that it starts are not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from cases import CASES
+from stand import stand
+from subjects import WORKLOADS, PythonSubject, environment, run
+
+PROFILE = """
+import cProfile, json, pstats, sys
+sys.path.insert(0, sys.argv[1])
+import workloads
+work = workloads.WORKLOADS[sys.argv[2]](workloads.Task(**json.loads(sys.argv[3])))
+profiler = cProfile.Profile()
+profiler.runcall(work)
+pstats.Stats(profiler).sort_stats(sys.argv[4]).print_stats(int(sys.argv[5]))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    cases = {case.workload: case for case in reversed(CASES)}
+    parser.add_argument("workload", choices=sorted(cases))
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--sort", default="tottime", help="as of pstats")
+    parser.add_argument("--lines", type=int, default=25)
+    parser.add_argument("--scale", type=float, default=1)
+    arguments = parser.parse_args()
+    case = cases[arguments.workload].scaled(arguments.scale)
+    with stand() as bench, bench.prepared(case) as place:
+        PythonSubject("profiled", arguments.python).prepare(case, place)
+        task = json.dumps({"url": place.url, "directory": str(place.directory), "count": case.count, "size": case.size})
+        what = [str(WORKLOADS.parent), case.workload, task, arguments.sort, str(arguments.lines)]
+        print(run([arguments.python, "-c", PROFILE, *what], environment(place))[0])
+
+
+if __name__ == "__main__":
+    main()
