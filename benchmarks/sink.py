@@ -6,7 +6,7 @@ Uploads are counted and dropped; downloads are zeros of the size that was upload
 that nobody uploaded, from pages that are made once. Nothing is checked, as what is measured is known to be right.
 
 It prints one line of JSON: the URLs of its doors ``near`` (HTTP), ``tls``, and ``far``, which is ``tls`` behind a line
-that takes DELAY seconds for a round trip, its handshakes included; and ``ca``, the certificate to trust, which is made
+that takes DELAY seconds for a round trip, in handshakes too; and ``ca``, the certificate to trust, which is made
 in DIRECTORY. Then it obeys a line of JSON at a time: ``{"tally": true}`` answers what was called since the last time,
 ``{"forget": BUCKET}`` empties a bucket, ``{"keep": [BUCKET, NAME, SIZE, SHA1]}`` puts a file there. It ends with its
 input.
@@ -429,6 +429,8 @@ class LineEnd(asyncio.Protocol):
 
     def __init__(self, delay: float) -> None:
         self._delay = delay
+        self._opens = 0.0
+        """When the first byte may arrive."""
         self._waiting: deque[tuple[float, bytes]] = deque()
         self.transport: asyncio.Transport | None = None
         self.other: LineEnd | None = None
@@ -438,7 +440,8 @@ class LineEnd(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self._waiting.append((asyncio.get_running_loop().time() + self._delay, data))
+        now = asyncio.get_running_loop().time()
+        self._waiting.append((max(now, self._opens) + self._delay, data))
         if len(self._waiting) == 1:
             self._wait()
 
@@ -470,6 +473,8 @@ class NearEnd(LineEnd):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        # The system accepts at once; on a long line, the client would have waited for a round trip.
+        self._opens = asyncio.get_running_loop().time() + 2 * self._delay
         self.other = far = LineEnd(self._delay)
         far.other = self
         loop = asyncio.get_running_loop()
