@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -20,7 +21,8 @@ from b2sdk.simulator import SimulatorServer
 hypothesis.settings.register_profile(
     "b2sdk", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
-hypothesis.settings.load_profile("b2sdk")
+hypothesis.settings.register_profile("long", parent=hypothesis.settings.get_profile("b2sdk"), max_examples=10_000)
+hypothesis.settings.load_profile("long" if os.environ.get("B2SDK_LONG_TESTS") else "b2sdk")
 
 LEAKS = Leaks()
 COUNT_WHAT_A_LOG_WOULD_PRINT = ("tests/test_tracing.py", "tests/sync/test_synchronizer.py")
@@ -37,6 +39,7 @@ def _watched_for_secrets() -> Iterator[None]:
 def _no_secret_is_told(request: pytest.FixtureRequest) -> Iterator[None]:
     LEAKS.take()
     LEAKS.are_logs_watched = not request.node.nodeid.startswith(COUNT_WHAT_A_LOG_WOULD_PRINT)
+    LEAKS.are_names_secret = not getattr(request.node.obj, "is_hypothesis_test", False)
     yield
     assert LEAKS.take() == []
 

@@ -19,6 +19,7 @@ from b2sdk.exception import (
     RestrictedBucket,
     RestrictedBucketMissing,
     UnexpectedCloudBehaviour,
+    reading,
 )
 from b2sdk.file_version import (
     DownloadVersion,
@@ -334,8 +335,9 @@ class B2Api(Misnamed):
             answer = self.session.list_keys(
                 self.get_account_id(), max_key_count=self.DEFAULT_LIST_KEY_COUNT, start_application_key_id=start
             )
-            for key in answer["keys"]:
-                yield self.APPLICATION_KEY_CLASS.from_api_response(key)
+            with reading("a listing of application keys"):
+                keys = [self.APPLICATION_KEY_CLASS.from_api_response(key) for key in answer["keys"]]
+            yield from keys
             start = answer.get("nextApplicationKeyId")
             if start is None:
                 return

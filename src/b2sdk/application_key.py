@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import Self
 
-from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.exception import check_text, reading
 
 
 class BaseApplicationKey:
@@ -48,15 +48,14 @@ class BaseApplicationKey:
 
         :raises UnexpectedCloudBehaviour: a field that every key has is missing.
         """
-        try:
+        with reading("an application key"):
             mandatory = {
                 "key_name": response["keyName"],
                 "application_key_id": response["applicationKeyId"],
                 "capabilities": response["capabilities"],
                 "account_id": response["accountId"],
             }
-        except KeyError as error:
-            raise UnexpectedCloudBehaviour(f"an application key came without {error}") from error
+            check_text(*mandatory["capabilities"])
         optional = {
             ours: response[theirs] for theirs, ours in cls._OPTIONAL_FIELDS.items() if response.get(theirs) is not None
         }
@@ -101,10 +100,8 @@ class CreatedKey(BaseApplicationKey):
     @classmethod
     def parse_response_dict(cls, response: Mapping[str, Any]) -> dict[str, Any]:
         result = super().parse_response_dict(response)
-        try:
+        with reading("a new application key"):
             result["application_key"] = response["applicationKey"]
-        except KeyError as error:
-            raise UnexpectedCloudBehaviour("a new application key came without its secret") from error
         return result
 
     def as_dict(self) -> dict[str, Any]:

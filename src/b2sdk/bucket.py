@@ -24,6 +24,8 @@ from b2sdk.exception import (
     UnexpectedCloudBehaviour,
     UnexpectedFileVersionAction,
     UnrecognizedBucketType,
+    check_text,
+    reading,
 )
 from b2sdk.file_version import (
     DownloadVersion,
@@ -242,7 +244,8 @@ class Bucket(Misnamed):
     def get_download_authorization(self, file_name_prefix: str, valid_duration_in_seconds: int) -> str:
         """Return a token that downloads files whose names start with the prefix, for 1 to 604800 seconds."""
         answer = self.api.session.get_download_authorization(self.id_, file_name_prefix, valid_duration_in_seconds)
-        token: str = answer["authorizationToken"]
+        with reading("a download authorization"):
+            token: str = answer["authorizationToken"]
         return token
 
     def get_download_url(self, filename: str) -> str:
@@ -988,11 +991,8 @@ class BucketFactory:
 
         :raises UnexpectedCloudBehaviour: a field that the protocol promises is missing.
         """
-        try:
-            buckets = response["buckets"]
-        except KeyError as error:
-            raise UnexpectedCloudBehaviour("a listing of buckets came without buckets") from error
-        return [cls.from_api_bucket_dict(api, bucket_dict) for bucket_dict in buckets]
+        with reading("a listing of buckets"):
+            return [cls.from_api_bucket_dict(api, bucket_dict) for bucket_dict in response["buckets"]]
 
     @classmethod
     def from_api_bucket_dict(cls, api: BucketApi, bucket_dict: Mapping[str, Any]) -> Bucket:
@@ -1001,10 +1001,8 @@ class BucketFactory:
         :raises UnrecognizedBucketType: the type is ``null``.
         :raises UnexpectedCloudBehaviour: a field that the protocol promises is missing.
         """
-        try:
+        with reading("a bucket"):
             return cls.BUCKET_CLASS(api, **cls._fields(bucket_dict))
-        except (KeyError, TypeError) as error:
-            raise UnexpectedCloudBehaviour(f"the description of a bucket is wrong: {error!r}") from error
 
     @classmethod
     def _fields(cls, wire: Mapping[str, Any]) -> dict[str, Any]:
@@ -1012,6 +1010,7 @@ class BucketFactory:
             raise UnrecognizedBucketType(wire["bucketType"])
         if "defaultServerSideEncryption" not in wire:
             raise UnexpectedCloudBehaviour("server did not provide `defaultServerSideEncryption`")
+        check_text(wire["bucketId"], wire["bucketName"])
         file_lock = FileLockConfiguration.from_bucket_dict(wire)
         return {
             "id_": wire["bucketId"],

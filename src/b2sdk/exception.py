@@ -827,6 +827,38 @@ def check_invalid_argument(parameter_name: str, message: str, *exceptions: type[
 # --- what the service answered -> which error --------------------------------------------------------------------
 
 
+MALFORMED = (LookupError, TypeError, ValueError, AttributeError, AssertionError, OverflowError)
+"""How code fails that reads an answer with other fields or types than the protocol promises."""
+
+
+def malformed(thing: str, error: Exception) -> UnexpectedCloudBehaviour:
+    """Return (not raise) the error for a thing in an answer that could not be read."""
+    if isinstance(error, KeyError):
+        return UnexpectedCloudBehaviour(f"{thing} came without {error}")
+    return UnexpectedCloudBehaviour(f"{thing} is not what the protocol promises: {error!r}")
+
+
+@contextmanager
+def reading(thing: str) -> Iterator[None]:
+    """Read a thing in an answer of the service.
+
+    :raises UnexpectedCloudBehaviour: it has not the fields and types that the protocol promises.
+    """
+    try:
+        yield
+    except B2Error:
+        raise
+    except MALFORMED as error:
+        raise malformed(thing, error) from error
+
+
+def check_text(*values: object) -> None:
+    """Check, inside :func:`reading`, that something in an answer is text, which nothing may notice until it is used."""
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"{type(value).__name__} instead of text")
+
+
 @dataclass(frozen=True)
 class _Answer:
     status: int

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from typing_extensions import Self
 
-from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.exception import MALFORMED, B2Error, UnexpectedCloudBehaviour, check_text, malformed, reading
 from b2sdk.misnomer import Misnamed
 from b2sdk.values.byte_range import EMPTY_RANGE, Range
 from b2sdk.values.encryption import EncryptionKey, EncryptionMode, EncryptionSetting, EncryptionSettingFactory
@@ -45,10 +45,8 @@ class FileIdAndName:
 
         :raises UnexpectedCloudBehaviour: it does not name the file.
         """
-        try:
+        with reading("a deleted file version"):
             return cls(response["fileId"], response["fileName"])
-        except KeyError as error:
-            raise UnexpectedCloudBehaviour(f"a deleted file version came without {error}") from error
 
     def as_dict(self) -> dict[str, str]:
         return {"action": "delete", "fileId": self.file_id, "fileName": self.file_name}
@@ -405,6 +403,13 @@ class DownloadVersion(BaseFileVersion):
         )
 
 
+class MissingSize(UnexpectedCloudBehaviour, ValueError):
+    """A file version came without its size."""
+
+    def __str__(self) -> str:
+        return "no size or contentLength"
+
+
 class FileVersionFactory:
     """Makes file versions of the service's JSON."""
 
@@ -417,18 +422,19 @@ class FileVersionFactory:
         """Read one file version; ``force_action`` is for answers that do not tell the action.
 
         :raises AssertionError: the answer does tell the action.
-        :raises ValueError: there is no size.
-        :raises UnexpectedCloudBehaviour: another field that the protocol promises is missing.
+        :raises MissingSize: there is no size; this is a ``ValueError`` too.
+        :raises UnexpectedCloudBehaviour: another field that the protocol promises is missing, or of another type.
         """
         if force_action is not None:
             if file_version_dict.get("action") is not None:
                 raise AssertionError("action was provided by both info_dict and function argument")
             file_version_dict = {**file_version_dict, "action": force_action}
         wire = file_version_dict
-        size = wire["size"] if "size" in wire else wire.get("contentLength", _MISSING)
-        if size is _MISSING:
-            raise ValueError("no size or contentLength")
         try:
+            size = wire["size"] if "size" in wire else wire.get("contentLength", _MISSING)
+            if size is _MISSING:
+                raise MissingSize
+            check_text(wire["fileId"], wire["fileName"])
             # By position: of a listing, this is the greater part, and by name it would take half as long again.
             return self.FILE_VERSION_CLASS(
                 self.api,
@@ -448,8 +454,10 @@ class FileVersionFactory:
                 LegalHold.from_file_version_dict(wire),
                 ReplicationStatus.from_wire(wire.get("replicationStatus")),
             )
-        except KeyError as error:
-            raise UnexpectedCloudBehaviour(f"a file version came without {error}") from error
+        except B2Error:
+            raise
+        except MALFORMED as error:
+            raise malformed("a file version", error) from error
 
 
 class DownloadVersionFactory:

@@ -120,10 +120,9 @@ class Lister:
         return lambda name, id_: self.session.list_file_versions(self.bucket_id, name, id_, fetch_count, prefix)
 
     def _versions_on(self, page: Page) -> Iterator[FileVersion]:
-        try:
-            files = page["files"]
-        except KeyError as error:
-            raise UnexpectedCloudBehaviour("a page of a listing came without its files") from error
+        files = page.get("files")
+        if not isinstance(files, list):
+            raise UnexpectedCloudBehaviour("a page of a listing came without its files")
         return map(self.factory.from_api_response, files)
 
 
@@ -149,7 +148,12 @@ def _pages_ahead(fetch: Fetch, start_name: str, ahead: Ahead) -> Iterator[Page]:
 
 def _start_behind(page: Page) -> tuple[str, str | None] | None:
     """Return where the next page starts. One may be empty and yet not the last, and name the same start again."""
-    return None if page.get("nextFileName") is None else (page["nextFileName"], page.get("nextFileId"))
+    name = page.get("nextFileName")
+    if name is None:
+        return None
+    if not isinstance(name, str):
+        raise UnexpectedCloudBehaviour("the name at which a listing goes on is not text")
+    return name, page.get("nextFileId")
 
 
 def folder_prefix(path: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 from b2sdk.account_info.abstract import AbstractAccountInfo, SharedRenewal
 from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.cache import AbstractCache, AuthInfoCache
-from b2sdk.exception import B2Error, InvalidAuthToken, MissingAccountData, Unauthorized, UnexpectedCloudBehaviour
+from b2sdk.exception import B2Error, InvalidAuthToken, MissingAccountData, Unauthorized, check_text, reading
 from b2sdk.fork import renew_in_children
 from b2sdk.http.client import B2Http
 from b2sdk.raw_api.endpoints import AbstractRawApi
@@ -79,10 +79,9 @@ def upload_call(
 
 
 def _url_and_token(answer: Mapping[str, Any]) -> tuple[str, str]:
-    try:
+    with reading("an upload URL"):
+        check_text(answer["uploadUrl"], answer["authorizationToken"])
         return answer["uploadUrl"], answer["authorizationToken"]
-    except KeyError as error:
-        raise UnexpectedCloudBehaviour(f"an upload URL came without {error}") from error
 
 
 _Call = TypeVar("_Call", bound=Callable[..., Any])

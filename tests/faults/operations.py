@@ -489,3 +489,12 @@ def sync_across(world: World) -> Iterator[None]:
     yield
     for name, content in FILES.items():
         world.assert_made(f"to/{name}", content)
+
+
+def as_markdown() -> Iterator[str]:
+    """Yield the lines of the table of operations as the document shows it."""
+    yield "| operation | meets faults at | kind | if the answer is lost |"
+    yield "|---|---|---|---|"
+    for one in OPERATIONS:
+        lost = one.when_done_before if one.when_done_before == OK else f"done; `{one.when_done_before}`"
+        yield f"| {one.name} | `{one.endpoint}` | {one.kind} | {lost} |"

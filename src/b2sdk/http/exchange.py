@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import requests
-from requests.cookies import RequestsCookieJar, extract_cookies_to_jar
+from requests.cookies import extract_cookies_to_jar
 
 _ORDINARY = {name: getattr(requests.Session, name) for name in ("request", "prepare_request", "send", "rebuild_auth")}
 _BLOCK_SIZE = 1024 * 1024
@@ -53,19 +53,29 @@ class Exchanger:
         timeout: tuple[float, float],
         stream: bool,
     ) -> requests.Response:
-        """Send once and return the answer, its body read unless ``stream``. Raises what requests raises."""
+        """Send once and return the answer, its body read unless ``stream``. Raises what requests raises.
+
+        A redirect is an answer like others: the service has none, and who else sends one must not get the token.
+        """
         session = self.session
         if not _is_ordinary(session):
             return session.request(
-                method, url, headers=headers, data=data, params=params, timeout=timeout, stream=stream
+                method,
+                url,
+                headers=headers,
+                data=data,
+                params=params,
+                timeout=timeout,
+                stream=stream,
+                allow_redirects=False,
             )
         request = _prepared(session, method, url, headers, data, params)
         settings = {**self._settings(str(request.url)), "timeout": timeout, "stream": stream}
         start = time.perf_counter()
         response = session.get_adapter(url=str(request.url)).send(request, **settings)
         response.elapsed = timedelta(seconds=time.perf_counter() - start)
-        if response.is_redirect or "set-cookie" in response.headers:
-            response = _followed(session, request, response, settings)
+        if "set-cookie" in response.headers:
+            extract_cookies_to_jar(session.cookies, request, response.raw)  # type: ignore[no-untyped-call]
         if not stream:
             # What `content` does, but in blocks of 10 KiB, of which a page of a listing has nine hundred.
             response._content = b"".join(response.iter_content(_BLOCK_SIZE))  # noqa: SLF001
@@ -117,18 +127,3 @@ def _prepared(
     else:
         request.prepare_body(data, None)
     return request
-
-
-def _followed(
-    session: requests.Session,
-    request: requests.PreparedRequest,
-    response: requests.Response,
-    settings: Mapping[str, Any],
-) -> requests.Response:
-    """Keep the cookies of an answer and follow it where it leads, as requests does."""
-    extract_cookies_to_jar(session.cookies, request, response.raw)  # type: ignore[no-untyped-call]
-    request._cookies = RequestsCookieJar()  # type: ignore[attr-defined]  # noqa: SLF001  # where requests looks for them
-    answers = [response, *session.resolve_redirects(response, request, **settings)]
-    last: requests.Response = answers.pop()
-    last.history = answers
-    return last

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 logger: logging.Logger = logging.getLogger(__name__)
 
 
+_LONGEST_PAGE = 4096
+"""Bytes that are told of a page that came instead of the service's JSON."""
+
+
 class ResponseContextManager:
     """A streamed response for a ``with`` statement, which does not close it: who reads it decides when it is done."""
 
@@ -69,7 +73,10 @@ def error_of(response: requests.Response, post_params: Mapping[str, Any] | None)
         return error
     except InvalidJsonResponse:
         logger.error("the body of an answer with status %d is not a JSON object", response.status_code)  # noqa: TRY400  # the parser's traceback says no more
-        body = {"code": "non_json_response", "message": response.content.decode("utf-8", errors="replace")}
+        body = {
+            "code": "non_json_response",
+            "message": response.content[:_LONGEST_PAGE].decode("utf-8", errors="replace"),
+        }
     if str(body.get("status", response.status_code)) != str(response.status_code):
         logger.warning("status %d, but the body says %r", response.status_code, body["status"])
     return interpret_b2_error(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any, Protocol
 
-from b2sdk.exception import B2Error, BadRequest, CopySourceTooBig, FileNotPresent
+from b2sdk.exception import B2Error, BadRequest, CopySourceTooBig, FileNotPresent, check_text, reading
 from b2sdk.file_version import FileVersion
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.transfer.client import TransferClient
@@ -309,6 +309,8 @@ class Emerger:
                 answer = self.services.upload_manager.send_part(
                     new_file.bucket_id, file_id, self._source(part), number, state, new_file.encryption
                 )
+            with reading("a part"):
+                check_text(answer["contentSha1"])
             sha1: str = answer["contentSha1"]
             return sha1
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.exception import check_text, reading
 from b2sdk.file_version import FileIdAndName
 from b2sdk.transfer.client import TransferClient
 from b2sdk.values.encryption import EncryptionSetting, EncryptionSettingFactory
@@ -48,20 +48,19 @@ class UnfinishedLargeFile:
 
         :raises UnexpectedCloudBehaviour: a field that the protocol promises is missing.
         """
-        try:
+        with reading("an unfinished large file"):
             self.file_id: str = file_dict["fileId"]
             self.file_name: str = file_dict["fileName"]
             self.account_id: str = file_dict["accountId"]
             self.bucket_id: str = file_dict["bucketId"]
             self.content_type: str | None = file_dict["contentType"]
             self.file_info: dict[str, str] | None = file_dict["fileInfo"]
-        except KeyError as error:
-            raise UnexpectedCloudBehaviour(f"an unfinished large file came without {error}") from error
-        start = {"action": "start", **file_dict}
-        self.upload_timestamp: int | None = file_dict.get("uploadTimestamp")
-        self.encryption: EncryptionSetting = EncryptionSettingFactory.from_file_version_dict(file_dict)
-        self.file_retention: FileRetentionSetting = FileRetentionSetting.from_file_version_dict(start)
-        self.legal_hold: LegalHold = LegalHold.from_file_version_dict(start)
+            check_text(self.file_id, self.file_name)
+            start = {"action": "start", **file_dict}
+            self.upload_timestamp: int | None = file_dict.get("uploadTimestamp")
+            self.encryption: EncryptionSetting = EncryptionSettingFactory.from_file_version_dict(file_dict)
+            self.file_retention: FileRetentionSetting = FileRetentionSetting.from_file_version_dict(start)
+            self.legal_hold: LegalHold = LegalHold.from_file_version_dict(start)
 
     def _entry(self, name: str) -> str | None:
         return (self.file_info or {}).get(name)
@@ -118,8 +117,12 @@ class LargeFileServices:
         start = start_part_number
         while True:
             answer = self.services.session.list_parts(file_id, start, batch_size or self.DEFAULT_BATCH_SIZE)
-            for part in answer["parts"]:
-                yield Part(part["fileId"], part["partNumber"], part["contentLength"], part["contentSha1"])
+            with reading("a listing of parts"):
+                parts = [
+                    Part(part["fileId"], part["partNumber"], part["contentLength"], part["contentSha1"])
+                    for part in answer["parts"]
+                ]
+            yield from parts
             start = answer.get("nextPartNumber")
             if start is None:
                 return
@@ -137,8 +140,9 @@ class LargeFileServices:
             answer = self.services.session.list_unfinished_large_files(
                 bucket_id, start, batch_size or self.DEFAULT_BATCH_SIZE, prefix
             )
-            for file_dict in answer["files"]:
-                yield self.UNFINISHED_LARGE_FILE_CLASS(file_dict)
+            with reading("a listing of unfinished large files"):
+                files = [self.UNFINISHED_LARGE_FILE_CLASS(file_dict) for file_dict in answer["files"]]
+            yield from files
             start = answer.get("nextFileId")
             if start is None:
                 return

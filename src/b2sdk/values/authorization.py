@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.exception import UnexpectedCloudBehaviour, check_text
 
 Allowed = dict[str, Any]
 
@@ -44,7 +44,7 @@ class Authorization:
         """
         try:
             storage_api = answer["apiInfo"]["storageApi"]
-            return cls(
+            authorization = cls(
                 account_id=answer["accountId"],
                 auth_token=answer["authorizationToken"],
                 api_url=storage_api["apiUrl"],
@@ -56,8 +56,20 @@ class Authorization:
                 application_key_expiration_timestamp=answer.get("applicationKeyExpirationTimestamp"),
                 groups_api=answer["apiInfo"].get("groupsApi"),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+            authorization._check_types()
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
             raise UnexpectedCloudBehaviour(f"b2_authorize_account answered without {error}") from error
+        return authorization
+
+    def _check_types(self) -> None:
+        check_text(self.account_id, self.auth_token, self.api_url, self.download_url, self.s3_api_url)
+        check_text(*self.allowed["capabilities"])
+        buckets: Any = self.allowed.get("buckets")
+        for bucket in buckets or ():
+            check_text(bucket["id"])
+        for size in (self.recommended_part_size, self.absolute_minimum_part_size):
+            if not isinstance(size, int) or size <= 0:
+                raise ValueError("positive part sizes")
 
 
 def allowed_from_v4(storage_api: Mapping[str, Any]) -> Allowed:
