@@ -15,6 +15,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from cases import CASES, Case
@@ -46,12 +47,14 @@ def _subjects(arguments: argparse.Namespace) -> list[Subject]:
     ours, *others = install(arguments.home)
     if arguments.self:
         assert isinstance(ours, PythonSubject)
-        return [ours, PythonSubject("ours again", ours.python)]
+        return [ours, PythonSubject("b2sdk-ng again", ours.python)]
     return [ours, *others]
 
 
 def _cases(arguments: argparse.Namespace) -> list[Case]:
     chosen = [case for case in CASES if not arguments.only or case.workload in arguments.only]
+    if arguments.self:
+        chosen = [replace(case, goals={}) for case in chosen]
     return [case.scaled(arguments.scale) for case in chosen]
 
 

@@ -8,21 +8,21 @@ The thread that does the work is seen, those that it starts are not.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 
 from cases import CASES
 from stand import stand
-from subjects import WORKLOADS, PythonSubject, environment, run
+from subjects import WORKLOADS, PythonSubject, environment, run, task
 
 PROFILE = """
-import cProfile, json, pstats, sys
-sys.path.insert(0, sys.argv[1])
+import cProfile, pstats, sys
+scripts, sort, lines, workload, url, directory, count, size = sys.argv[1:]
+sys.path.insert(0, scripts)
 import workloads
-work = workloads.WORKLOADS[sys.argv[2]](workloads.Task(**json.loads(sys.argv[3])))
+work = workloads.WORKLOADS[workload](workloads.Task(url, directory, int(count), int(size)))
 profiler = cProfile.Profile()
 profiler.runcall(work)
-pstats.Stats(profiler).sort_stats(sys.argv[4]).print_stats(int(sys.argv[5]))
+pstats.Stats(profiler).sort_stats(sort).print_stats(int(lines))
 """
 
 
@@ -38,9 +38,9 @@ def main() -> None:
     case = cases[arguments.workload].scaled(arguments.scale)
     with stand() as bench, bench.prepared(case) as place:
         PythonSubject("profiled", arguments.python).prepare(case, place)
-        task = json.dumps({"url": place.url, "directory": str(place.directory), "count": case.count, "size": case.size})
-        what = [str(WORKLOADS.parent), case.workload, task, arguments.sort, str(arguments.lines)]
-        print(run([arguments.python, "-c", PROFILE, *what], environment(place))[0])
+        how = [str(WORKLOADS.parent), arguments.sort, str(arguments.lines), case.workload]
+        command = [arguments.python, "-c", PROFILE, *how, *task(case, place)]
+        print(run(command, environment(place))[0])
 
 
 if __name__ == "__main__":

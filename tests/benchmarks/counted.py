@@ -68,16 +68,16 @@ def counted(name: str, directory: str) -> Callable[..., Any]:
     return counting
 
 
-def main(name: str, task: str) -> None:
-    directory = json.loads(task)["directory"] + os.sep
+def main(name: str, url: str, directory: str, count: str, size: str) -> None:
+    inside = directory + os.sep
 
     def hear(event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(args[0], str) and args[0].startswith(directory):
+        if event == "open" and isinstance(args[0], str) and args[0].startswith(inside):
             COUNTS["open"] += 1
 
-    work = workloads.WORKLOADS[name](workloads.Task(**json.loads(task)))
+    work = workloads.WORKLOADS[name](workloads.Task(url, directory, int(count), int(size)))
     for function in ("stat", "lstat"):
-        setattr(os, function, counted(function, directory))
+        setattr(os, function, counted(function, inside))
     os.scandir = CountedScan  # type: ignore[assignment]
     sys.addaudithook(hear)
     work()

@@ -15,7 +15,7 @@ import pytest
 import workloads
 from cases import Case
 from stand import Stand
-from subjects import PythonSubject, environment
+from subjects import PythonSubject, environment, task
 
 COUNT: Final = 50
 SMALL: Final = 1000
@@ -131,8 +131,7 @@ def test_what_is_opened_and_looked_at(workload: str, bench: Stand) -> None:
     case = case_of(workload)
     at_all, each = FILES[workload]
     with bench.prepared(case) as place:
-        task = {"url": place.url, "directory": str(place.directory), "count": case.count, "size": case.size}
-        command = [sys.executable, str(Path(__file__).with_name("counted.py")), workload, json.dumps(task)]
+        command = [sys.executable, str(Path(__file__).with_name("counted.py")), workload, *task(case, place)]
         scripts = {"PYTHONPATH": os.fspath(Path(workloads.__file__).parent)}
         done = subprocess.run(command, env=environment(place) | scripts, check=True, stdout=subprocess.PIPE)
     counts: dict[str, int] = json.loads(done.stdout)
