@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
@@ -97,3 +100,52 @@ def test_readers_see_either_the_old_or_the_new_state(tmp_path: Path, auth: dict[
             seen.append(info._load_auth_data())
     assert seen
     assert all(state is not None and state.auth_token[6:] == state.api_url[4:] for state in seen)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_writers_that_are_killed_leave_a_file_that_opens(tmp_path: Path, auth: dict[str, Any]) -> None:
+    kills = 5000 if os.environ.get("B2SDK_LONG_TESTS") else 60
+    path = tmp_path / "info"
+    # Forked from one process that has everything imported, a writer costs milliseconds.
+    context: Any = multiprocessing.get_context("fork")
+    for number in range(kills):
+        writer = context.Process(target=write_for_ever, args=(path, auth, number * 10**6))
+        writer.start()
+        while number == 0 and not path.exists():
+            time.sleep(0.001)
+        time.sleep((number % 10) / 1000)
+        writer.kill()
+        writer.join()
+        with closing(SqliteAccountInfo(path)) as info:
+            state = info._load_auth_data()
+        assert state is None or state.auth_token[6:] == state.api_url[4:]
+
+
+def write_for_ever(path: Path, auth: dict[str, Any], version: int) -> None:
+    info = SqliteAccountInfo(path)
+    while True:
+        info.set_auth_data(**{**auth, "auth_token": f"token {version}", "api_url": f"api {version}"})
+        version += 1
+
+
+def change_and_look(path: Path, auth: dict[str, Any], who: int, operations: int) -> None:
+    with closing(SqliteAccountInfo(path)) as info:
+        for number in range(operations // 2):
+            told = f"{who} {number}"
+            info.set_auth_data(**{**auth, "auth_token": f"token {told}", "api_url": f"api {told}"})
+            state = info._load_auth_data()
+            assert state is not None
+            assert state.auth_token[6:] == state.api_url[4:]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
+def test_two_processes_share_a_file_for_many_operations(tmp_path: Path, auth: dict[str, Any]) -> None:
+    operations = 10_000 if os.environ.get("B2SDK_LONG_TESTS") else 1000
+    path = tmp_path / "info"
+    context: Any = multiprocessing.get_context("fork")
+    both = [context.Process(target=change_and_look, args=(path, auth, who, operations // 2)) for who in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]

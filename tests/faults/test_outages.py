@@ -80,3 +80,21 @@ def test_a_key_that_may_not_look_is_told_what_the_service_said(world: World) -> 
     with pytest.raises(Exception, match="bad_request"):
         world.bucket.upload_unbound_stream(io.BytesIO(LARGE), "file")
     assert world.content("file") == LARGE
+
+
+@pytest.mark.parametrize("since", ["written", "hidden"])
+def test_what_is_uploaded_last_is_the_newest_though_it_was_begun_before(world: World, since: str) -> None:
+    world.observed.upload_bytes(b"older", "file")
+    world.service.clock.advance(1000)
+    world.service.faults.add(busy("b2_upload_part"))
+    with pytest.raises(MaxRetriesExceeded):
+        world.bucket.upload_bytes(LARGE, "file")
+    world.service.faults.clear()
+    world.service.clock.advance(1000)
+    if since == "hidden":
+        world.observed.hide_file("file")
+    else:
+        world.observed.upload_bytes(b"newer", "file")
+    world.service.clock.advance(1000)
+    world.bucket.upload_bytes(LARGE, "file")
+    assert world.content("file") == LARGE

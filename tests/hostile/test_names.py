@@ -73,7 +73,7 @@ def test_a_file_of_any_name_is_stored_under_it_or_refused(bucket: Any, name: str
     assert version.file_name == name
     assert content(bucket, name) == expected
     assert bucket.get_file_info_by_name(name).file_name == name
-    assert [listed.id_ for listed in bucket.list_file_versions(name)][0] == version.id_
+    assert next(listed.id_ for listed in bucket.list_file_versions(name)) == version.id_
     bucket.delete_file_version(version.id_, name)
 
 

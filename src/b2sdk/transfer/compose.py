@@ -359,7 +359,19 @@ class Emerger:
                 best = candidate, finished
                 if not by_plan_id:
                     break
+        if best[0] is not None and self._is_overtaken(best[0]):
+            logger.debug("Rejecting %s: the file would end up behind a version that is newer", best[0].file_id)
+            return None, {}
         return best
+
+    def _is_overtaken(self, unfinished: UnfinishedLargeFile) -> bool:
+        """Whether the file has been written or hidden since: a large file counts as uploaded when it was started."""
+        name = unfinished.file_name
+        answer = self.services.session.list_file_versions(unfinished.bucket_id, name, None, 100, name)
+        with reading("a listing of versions"):
+            newer = (one for one in answer["files"] if one["fileName"] == name and one["action"] != "start")
+            newest = next(newer, None)
+            return newest is not None and newest["uploadTimestamp"] > (unfinished.upload_timestamp or 0)
 
 
 class _WithKnownTotal(AbstractProgressListener):

@@ -64,10 +64,10 @@ class Authorization:
     def _check_types(self) -> None:
         check_text(self.account_id, self.auth_token, self.api_url, self.download_url, self.s3_api_url)
         check_text(*self.allowed["capabilities"])
-        buckets: Any = self.allowed.get("buckets")
-        for bucket in buckets or ():
-            check_text(bucket["id"])
-        for size in (self.recommended_part_size, self.absolute_minimum_part_size):
+        if self.allowed.get("buckets") is not None:
+            check_text(*(bucket["id"] for bucket in self.allowed["buckets"]))
+        sizes: tuple[Any, Any] = self.recommended_part_size, self.absolute_minimum_part_size
+        for size in sizes:
             if not isinstance(size, int) or size <= 0:
                 raise ValueError("positive part sizes")
 

@@ -63,12 +63,16 @@ class Range:
 EMPTY_RANGE = Range(1, 0)
 
 
+class InvalidBounds(ValueError, AssertionError):
+    """The bounds of a range are negative, or in the wrong order."""
+
+
 def range_header(bounds: tuple[int, int]) -> str:
     """``bytes=a-b``, as requests and copies name a range.
 
-    :raises AssertionError: the bounds are negative or in the wrong order.
+    :raises InvalidBounds: the bounds are negative or in the wrong order.
     """
     start, end = bounds
     if not 0 <= start <= end:
-        raise AssertionError(f"Invalid range: {bounds}")
+        raise InvalidBounds(f"Invalid range: {bounds}")
     return f"bytes={start}-{end}"
