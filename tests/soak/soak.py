@@ -78,16 +78,19 @@ class Soak:
 
     def step(self) -> None:
         operation = self.random.choice(OPERATIONS)
-        for _ in range(self.random.choice((0, 0, 1, 1, 2, 6))):
-            self._add_fault()
+        name = self.random.choice(NAMES)
         try:
-            operation(self, self.random.choice(NAMES))
+            operation(self, name)
         except B2Error as error:
             end = type(error).__name__
         else:
             end = "succeeded"
         self.server.faults.clear()
         self.done[f"{operation.__name__} {end}"] += 1
+
+    def _begin_trouble(self) -> None:
+        for _ in range(self.random.choice((0, 0, 1, 1, 2, 6))):
+            self._add_fault()
 
     def _add_fault(self) -> None:
         skip = self.random.randrange(4)
@@ -109,6 +112,7 @@ class Soak:
 
     def _sending(self, name: str, content: bytes, send: Callable[[], object]) -> None:
         self.may_be[name] = [*self.may_be[name], content]
+        self._begin_trouble()
         send()
         self.may_be[name] = [content]
 
@@ -137,12 +141,14 @@ class Soak:
 
     def download(self, name: str) -> None:
         target = io.BytesIO()
+        self._begin_trouble()
         self.bucket.download_file_by_name(name).save(target)
         self._compare(name, target.getvalue())
 
     def download_to_disk(self, name: str) -> None:
         target = self.directory / "target"
         target.write_bytes(b"before")
+        self._begin_trouble()
         try:
             self.bucket.download_file_by_name(name).save_to(target, resume=self.random.random() < 0.5)
         except B2Error:
@@ -153,26 +159,29 @@ class Soak:
 
     def hide(self, name: str) -> None:
         self.may_be[name] = [*self.may_be[name], None]
+        self._begin_trouble()
         self.bucket.hide_file(name)
         self.may_be[name] = [None]
 
     def remove(self, name: str) -> None:
-        self.may_be[name] = [*self.may_be[name], None]
+        # While versions are deleted, newest first, what is below comes to light.
+        below = [self._content_of(old.id_) for old in self.observed.list_file_versions(name) if old.action == "upload"]
+        self.may_be[name] = [*self.may_be[name], *below, None]
+        self._begin_trouble()
         for version in list(self.bucket.list_file_versions(name)):
             if version.action == "start":
                 self.bucket.cancel_large_file(version.id_)
             else:
-                # What is below comes to light meanwhile.
-                self.may_be[name] += [] if version.action != "upload" else [self._content_of(version.id_)]
                 self.bucket.delete_file_version(version.id_, name)
         self.may_be[name] = [None]
 
     def _content_of(self, id_: str) -> bytes:
         target = io.BytesIO()
-        self.bucket.download_file_by_id(id_).save(target)
+        self.observed.download_file_by_id(id_).save(target)
         return target.getvalue()
 
     def list_names(self, _name: str) -> None:
+        self._begin_trouble()
         listed = {version.file_name for version, _ in self.bucket.ls(recursive=True, fetch_count=3)}
         for name, contents in self.may_be.items():
             if (name in listed) != any(content is not None for content in contents) and len(contents) == 1:
