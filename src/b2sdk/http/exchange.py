@@ -59,15 +59,10 @@ class Exchanger:
         """
         session = self.session
         if not _is_ordinary(session):
+            # One that has a `request` of its own knows what it does with redirects, and may not take this argument.
+            choices: dict[str, Any] = {"allow_redirects": False} if _has_ordinary(session, "request") else {}
             return session.request(
-                method,
-                url,
-                headers=headers,
-                data=data,
-                params=params,
-                timeout=timeout,
-                stream=stream,
-                allow_redirects=False,
+                method, url, headers=headers, data=data, params=params, timeout=timeout, stream=stream, **choices
             )
         request = _prepared(session, method, url, headers, data, params)
         settings = {**self._settings(str(request.url)), "timeout": timeout, "stream": stream}
@@ -93,12 +88,14 @@ class Exchanger:
         return self._settled[key]
 
 
+def _has_ordinary(session: requests.Session, name: str) -> bool:
+    return getattr(type(session), name, None) is _ORDINARY[name] and name not in vars(session)
+
+
 def _is_ordinary(session: requests.Session) -> bool:
     """Whether requests would do with the session nothing but what is done here."""
-    cls = type(session)
     return (
-        all(getattr(cls, name, None) is method for name, method in _ORDINARY.items())
-        and _ORDINARY.keys().isdisjoint(vars(session))
+        all(_has_ordinary(session, name) for name in _ORDINARY)
         and session.auth is leave_authorization
         and not session.params
         and not session.cookies

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger: logging.Logger = logging.getLogger(__name__)
 
 
-_LONGEST_PAGE = 4096
+_LONGEST_PAGE = 64 * 1024
 """Bytes that are told of a page that came instead of the service's JSON."""
 
 
