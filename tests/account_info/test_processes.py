@@ -110,13 +110,15 @@ def test_writers_that_are_killed_leave_a_file_that_opens(tmp_path: Path, auth: d
     # Forked from one process that has everything imported, a writer costs milliseconds.
     context: Any = multiprocessing.get_context("fork")
     for number in range(kills):
-        writer = context.Process(target=write_for_ever, args=(path, auth, number * 10**6))
+        told, telling = context.Pipe(duplex=False)
+        writer = context.Process(target=write_for_ever, args=(path, auth, number * 10**6, telling))
         writer.start()
-        while number == 0 and not path.exists():
-            time.sleep(0.001)
+        told.recv()
         time.sleep((number % 10) / 2000)
         writer.kill()
         writer.join()
+        told.close()
+        telling.close()
         with closing(SqliteAccountInfo(path)) as info:
             state = info._load_auth_data()
         assert state is None or state.auth_token[6:] == state.api_url[4:]
@@ -124,8 +126,9 @@ def test_writers_that_are_killed_leave_a_file_that_opens(tmp_path: Path, auth: d
     assert len(seen) > kills / 4, "they were killed before they wrote"
 
 
-def write_for_ever(path: Path, auth: dict[str, Any], version: int) -> None:
+def write_for_ever(path: Path, auth: dict[str, Any], version: int, telling: Any) -> None:
     info = SqliteAccountInfo(path)
+    telling.send("open")
     while True:
         info.set_auth_data(**{**auth, "auth_token": f"token {version}", "api_url": f"api {version}"})
         version += 1
