@@ -21,6 +21,8 @@ from b2sdk.exception import (
     MaxRetriesExceeded,
     TooManyRequests,
     Unauthorized,
+    check_text,
+    reading,
 )
 from b2sdk.file_version import FileVersion
 from b2sdk.progress import AbstractProgressListener
@@ -276,7 +278,11 @@ class _Body:
         """Compare what was sent with what the service says it has."""
         sent = self.sha1 if self._hashing is None else self._hashing.hash
         stored = answer.get("contentSha1")
-        if sent is not None and stored is not None and len(sent) == len(stored) and sent != stored:
+        if stored is None:
+            return
+        with reading("what was uploaded"):
+            check_text(stored)
+        if sent is not None and len(sent) == len(stored) and sent != stored:
             raise ChecksumMismatch("sha1", sent, stored)
 
 
