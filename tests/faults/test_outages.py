@@ -98,3 +98,13 @@ def test_what_is_uploaded_last_is_the_newest_though_it_was_begun_before(world: W
     world.service.clock.advance(1000)
     world.bucket.upload_bytes(LARGE, "file")
     assert world.content("file") == LARGE
+
+
+def test_other_content_does_not_go_on_with_what_notes_the_sha1_of_the_first(world: World) -> None:
+    world.service.faults.add(busy("b2_upload_part"))
+    with pytest.raises(MaxRetriesExceeded):
+        world.bucket.upload_bytes(LARGE, "file")
+    world.service.faults.clear()
+    world.bucket.upload_bytes(LARGE[::-1], "file")
+    assert world.content("file") == LARGE[::-1]
+    assert len(world.unfinished()) == 1

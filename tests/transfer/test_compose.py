@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from b2sdk.exception import AccessDenied, B2ConnectionError, ServiceError
+from b2sdk.progress import DoNothingProgressListener
+from b2sdk.transfer.state import LargeFileUploadState
 from b2sdk.v3 import (
     SSE_B2_AES,
     B2Api,
@@ -275,12 +277,15 @@ def test_of_files_without_a_plan_id_the_first_is_gone_on_with(cloud: Cloud[Simul
 
 
 def test_why_a_file_is_not_gone_on_with_is_logged(cloud: Cloud[Simulator], caplog: pytest.LogCaptureFixture) -> None:
-    unfinished = begun(cloud, [UploadSourceBytes(STORED)], 1)
+    unnoted = cloud.api.services.large_file.start_large_file(cloud.bucket.id_, "large", "b2/x-auto", {}).file_id
+    part = UploadSourceBytes(STORED[:200])
+    state = LargeFileUploadState(DoNothingProgressListener())
+    cloud.api.services.upload_manager.send_part(cloud.bucket.id_, unnoted, part, 1, state)
     with caplog.at_level(logging.DEBUG, "b2sdk"):
         cloud.bucket.upload_bytes(STORED[::-1], "large")
         cloud.bucket.upload_bytes(STORED, "large", file_info={"a": "b"})
-    assert f"Rejecting {unfinished}: its parts are not those of this file" in caplog.messages
-    assert f"Rejecting {unfinished}: its file info differs" in caplog.messages
+    assert f"Rejecting {unnoted}: its parts are not those of this file" in caplog.messages
+    assert f"Rejecting {unnoted}: its file info differs" in caplog.messages
 
 
 def test_files_with_a_longer_name_are_not_looked_at(cloud: Cloud[Simulator]) -> None:

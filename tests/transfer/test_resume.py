@@ -87,12 +87,15 @@ def test_the_same_locks_fit() -> None:
     assert refusal(candidate(legalHold=HELD, fileRetention=RETAINED), locked, by_plan_id=False) is None
 
 
-def test_a_sha1_of_the_whole_may_be_noted_on_one_side_unless_there_is_a_plan_id() -> None:
+def test_a_sha1_of_the_whole_that_is_noted_must_be_that_of_the_new_file() -> None:
     noted = candidate(fileInfo={"a": "b", "large_file_sha1": "1" * 40})
-    assert refusal(noted, NEW, by_plan_id=False) is None
-    assert refusal(noted, NEW, by_plan_id=True) == "its file info differs"
-    other = replace(NEW, file_info={"a": "b", "large_file_sha1": "2" * 40})
-    assert refusal(noted, other, by_plan_id=False) is None, "the parts decide"
+    same, other = (replace(NEW, file_info={"a": "b", "large_file_sha1": digit * 40}) for digit in "12")
+    for by_plan_id in (False, True):
+        assert refusal(noted, same, by_plan_id) is None
+        assert refusal(noted, other, by_plan_id) == "its file info differs", "downloads would be compared with it"
+        assert refusal(noted, NEW, by_plan_id) == "its file info differs"
+    assert refusal(candidate(fileInfo={"a": "b"}), same, by_plan_id=False) is None, "the parts decide"
+    assert refusal(candidate(fileInfo={"a": "b"}), same, by_plan_id=True) == "its file info differs"
 
 
 # --- customer keys ---

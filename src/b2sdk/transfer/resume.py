@@ -16,7 +16,7 @@ def refusal(candidate: UnfinishedLargeFile, new_file: NewFile, by_plan_id: bool)
     """Return why the candidate is another file, or ``None``.
 
     What the caller leaves to the service may be anything: the content type, the encryption, the timestamp. Without a
-    plan id, a SHA-1 of the whole content may be noted on one side only: the SHA-1 of each part is compared.
+    plan id, the candidate need not note the SHA-1 of the whole content: the SHA-1 of each part is compared.
     """
     if not _same_info(candidate.file_info, info_sent(new_file), by_plan_id):
         return "its file info differs"
@@ -62,11 +62,8 @@ def _same_info(theirs: Mapping[str, str] | None, ours: Mapping[str, str], by_pla
         return False
     if theirs == ours:
         return True
-    return not by_plan_id and _without_sha1(theirs) == _without_sha1(ours)
-
-
-def _without_sha1(info: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in info.items() if name != LARGE_FILE_SHA1}
+    # What the candidate notes stays noted, and downloads are compared with it.
+    return not by_plan_id and theirs == {name: value for name, value in ours.items() if name != LARGE_FILE_SHA1}
 
 
 def _same_encryption(theirs: EncryptionSetting, ours: EncryptionSetting) -> bool:
