@@ -168,6 +168,11 @@ class UnknownError(B2SimpleError):
     """An answer or a failure that has no class of its own."""
 
 
+def without_secrets(answer: str) -> str:
+    """Return the text of an answer, which may be broken or cut short, without the tokens and keys that it tells."""
+    return re.sub(r'("(?:authorizationToken|applicationKey)"\s*:\s*")[^"]*', r"\1******", answer)
+
+
 class InvalidJsonResponse(B2SimpleError):
     """The body is not the JSON object that the call answers with."""
 
@@ -175,7 +180,7 @@ class InvalidJsonResponse(B2SimpleError):
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        shown = content[: self.UP_TO_BYTES_COUNT].decode("utf-8", errors="replace")
+        shown = without_secrets(content[: self.UP_TO_BYTES_COUNT].decode("utf-8", errors="replace"))
         super().__init__(shown + "..." if len(content) > self.UP_TO_BYTES_COUNT else shown)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 from hypothesis import given, strategies as st
+from tests.http.conftest import ScriptedServer
 
 from b2sdk.exception import (
     B2Error,
@@ -18,6 +19,7 @@ from b2sdk.exception import (
     TooManyRequests,
     UnknownError,
 )
+from b2sdk.http import B2Http
 from b2sdk.http.response import ResponseContextManager, error_of, json_object
 
 json_values = st.recursive(
@@ -143,3 +145,20 @@ def test_the_context_gives_the_response_and_leaves_it_open() -> None:
     with ResponseContextManager(response) as given_response:
         assert given_response is response
     assert not response.closed
+
+
+@pytest.mark.parametrize("broken", [b"\xff", b""], ids=["not UTF-8", "cut short"])
+@pytest.mark.parametrize("status", [200, 502])
+def test_an_answer_that_is_broken_shows_no_secret(
+    server: ScriptedServer, client: B2Http, broken: bytes, status: int
+) -> None:
+    answer = broken + b'{"accountId": "id", "authorizationToken": "tok-en", "applicationKey":"sec-ret'
+    server.will_answer(answer, status=status)
+    with pytest.raises(B2Error) as caught:
+        client.post_json_return_json(server.url, {}, {}, try_count=1)
+    link: BaseException | None = caught.value
+    while link is not None:
+        told = f"{link}{link!r}{link.args}"
+        assert "tok-en" not in told
+        assert "sec-ret" not in told
+        link = link.__cause__ or link.__context__

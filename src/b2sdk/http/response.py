@@ -9,7 +9,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from b2sdk.exception import InvalidJsonResponse, PotentialS3EndpointPassedAsRealm, interpret_b2_error
+from b2sdk.exception import InvalidJsonResponse, PotentialS3EndpointPassedAsRealm, interpret_b2_error, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,8 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     """
     try:
         value = json.loads(response.content)
+    except UnicodeDecodeError:
+        value = None  # the error would show the whole answer, which may tell a token or a key
     except (ValueError, RecursionError) as error:  # RecursionError: brackets nested thousands deep
         raise _not_json(response) from error
     if not isinstance(value, dict):
@@ -75,7 +77,7 @@ def error_of(response: requests.Response, post_params: Mapping[str, Any] | None)
         logger.error("the body of an answer with status %d is not a JSON object", response.status_code)  # noqa: TRY400  # the parser's traceback says no more
         body = {
             "code": "non_json_response",
-            "message": response.content[:_LONGEST_PAGE].decode("utf-8", errors="replace"),
+            "message": without_secrets(response.content[:_LONGEST_PAGE].decode("utf-8", errors="replace")),
         }
     if str(body.get("status", response.status_code)) != str(response.status_code):
         logger.warning("status %d, but the body says %r", response.status_code, body["status"])
