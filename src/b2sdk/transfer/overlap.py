@@ -25,8 +25,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from b2sdk.transfer.part import Piece
 from b2sdk.transfer.write_intent import WriteIntent
@@ -50,8 +50,15 @@ def resolve(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[Piece
         start = last.end
 
 
-@dataclass(frozen=True)
-class _Fragment:
+class _Placed(NamedTuple):
+    """An intent, asked once where it begins and ends."""
+
+    intent: WriteIntent
+    start: int
+    end: int
+
+
+class _Fragment(NamedTuple):
     """``intent`` gives, or would give, the bytes up to the offset ``end``."""
 
     intent: WriteIntent
@@ -73,8 +80,8 @@ def _fragments(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[_F
             position = fragment.end
         if position < offset:
             raise ValueError(f"Cannot emerge file with holes. Found hole range: ({position}, {offset})")
-        if intent.length:
-            (copies if intent.is_copy() else uploads).add(intent)
+        if length := intent.length:
+            (copies if intent.is_copy() else uploads).add(_Placed(intent, offset, offset + length))
         else:
             empty = intent
     for fragment in _chosen(uploads.claims(position, None), copies.claims(position, None)):
@@ -109,47 +116,47 @@ class _Track:
 
     def __init__(self, minimum: int) -> None:
         self._minimum = minimum
-        self._current: WriteIntent | None = None
+        self._current: _Placed | None = None
         self._used_from = 0
-        self._next: WriteIntent | None = None
+        self._next: _Placed | None = None
 
-    def add(self, intent: WriteIntent) -> None:
+    def add(self, intent: _Placed) -> None:
         """Let the intent wait, unless the one that waits reaches as far."""
-        if self._next is None or intent.destination_end_offset > self._next.destination_end_offset:
+        if self._next is None or intent.end > self._next.end:
             self._next = intent
 
     def claims(self, start: int, stop: int | None) -> Iterator[_Fragment]:
         """Yield what this track would put from ``start`` to ``stop``, where an intent arrives; ``None``: none does."""
-        if self._current is not None and self._current.destination_end_offset <= start:
+        if self._current is not None and self._current.end <= start:
             self._current = None
         limit = self._last_end() if stop is None else stop
-        if self._current is None and self._next is not None and self._next.destination_offset != stop:
+        if self._current is None and self._next is not None and self._next.start != stop:
             self._take_over(self._next, start)
-        if self._current is not None and self._next is not None and self._current.destination_end_offset < limit:
+        if self._current is not None and self._next is not None and self._current.end < limit:
             yield from self._hand_over(self._current, self._next, start)
         if self._current is not None:
-            end = min(limit, self._current.destination_end_offset)
-            yield _Fragment(self._current, end, self._is_enough(self._current))
+            end = min(limit, self._current.end)
+            yield _Fragment(self._current.intent, end, self._is_enough(self._current))
 
     def _last_end(self) -> int:
         last = self._next or self._current
-        return 0 if last is None else last.destination_end_offset
+        return 0 if last is None else last.end
 
-    def _hand_over(self, current: WriteIntent, follower: WriteIntent, start: int) -> Iterator[_Fragment]:
+    def _hand_over(self, current: _Placed, follower: _Placed, start: int) -> Iterator[_Fragment]:
         """Replace the current intent, which ends too early, by the next one; first let it have its minimum.
 
         When the follower would then fall short of its own minimum, it gets only what is behind the current one.
         """
         if self._is_enough(current) and start - self._used_from < self._minimum:
             start = self._used_from + self._minimum
-            if follower.destination_end_offset - start < self._minimum:
-                start = current.destination_end_offset
-            yield _Fragment(current, start)
+            if follower.end - start < self._minimum:
+                start = current.end
+            yield _Fragment(current.intent, start)
         self._take_over(follower, start)
 
-    def _take_over(self, follower: WriteIntent, start: int) -> None:
+    def _take_over(self, follower: _Placed, start: int) -> None:
         self._current, self._used_from, self._next = follower, start, None
 
-    def _is_enough(self, intent: WriteIntent) -> bool:
+    def _is_enough(self, intent: _Placed) -> bool:
         """Whether the current intent, from where it came into use to its end, has the minimum."""
-        return intent.destination_end_offset - self._used_from >= self._minimum
+        return intent.end - self._used_from >= self._minimum
