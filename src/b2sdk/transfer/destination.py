@@ -202,7 +202,7 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _O_BINARY, 0o666), "rb+")
     except PermissionError as error:
-        raise DestinationDirectoryDoesntAllowOperation from error
+        raise DestinationDirectoryDoesntAllowOperation(f"not allowed: {str(path)!r}") from error
 
 
 def _put_in_place(beside: Path, path: Path) -> None:

@@ -108,7 +108,7 @@ class MtimeUpdatedFile(io.IOBase):
         try:
             self.file = cast("BinaryIO", open(self.path, self.mode, buffering=self.buffering))  # noqa: PTH123  # callers replace `open` in this module
         except PermissionError as error:
-            raise DestinationDirectoryDoesntAllowOperation from error
+            raise DestinationDirectoryDoesntAllowOperation(f"not allowed in {str(self.path.parent)!r}") from error
         # The transfer calls these for every block; they are the file's own from here on.
         self.write = self.file.write  # type: ignore[method-assign,assignment]
         self.read = self.file.read  # type: ignore[method-assign]
@@ -132,10 +132,10 @@ def check_destination(path: Path) -> None:
     """Check that a file may be made at ``path``; raises what :meth:`MtimeUpdatedFile.__enter__` raises."""
     try:
         if not path.parent.exists():
-            raise DestinationDirectoryDoesntExist
+            raise DestinationDirectoryDoesntExist(f"there is no directory {str(path.parent)!r}")
         if not path.parent.is_dir():
-            raise DestinationParentIsNotADirectory
+            raise DestinationParentIsNotADirectory(f"{str(path.parent)!r} is not a directory")
         if path.is_dir():
-            raise DestinationIsADirectory
+            raise DestinationIsADirectory(f"{str(path)!r} is a directory")
     except PermissionError as error:
-        raise DestinationDirectoryDoesntAllowOperation from error
+        raise DestinationDirectoryDoesntAllowOperation(f"not allowed in {str(path.parent)!r}") from error
