@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -62,6 +63,22 @@ def service(_shared_service: SimulatorServer) -> SimulatorServer:
     """Return a service over HTTP, empty at the beginning of the test."""
     _shared_service.reset()
     return _shared_service
+
+
+class Clock:
+    """What ``time.time`` says, until the test says otherwise."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(time, "time", clock)
+    return clock
 
 
 class Door(Protocol):

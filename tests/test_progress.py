@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
+from tests.conftest import Clock
 
 from b2sdk import progress
 from b2sdk.progress import (
@@ -14,20 +14,6 @@ from b2sdk.progress import (
     TqdmProgressListener,
     make_progress_listener,
 )
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(time, "time", clock)
-    return clock
 
 
 class FakeBar:

@@ -3,27 +3,13 @@ from __future__ import annotations
 import io
 import logging
 import threading
-import time
 from typing import Any
 
 import pytest
+from tests.conftest import Clock
 
 from b2sdk.scan.events import EntrySkipped, SkipReason
 from b2sdk.scan.report import ProgressReport
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(time, "time", clock)
-    return clock
 
 
 def written_by(report: ProgressReport) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 import requests
 from requests.cookies import extract_cookies_to_jar
 
-_ORDINARY = {name: getattr(requests.Session, name) for name in ("request", "prepare_request", "send", "rebuild_auth")}
+_ORDINARY = {name: getattr(requests.Session, name) for name in ("request", "prepare_request", "send")}
 _BLOCK_SIZE = 1024 * 1024
 _CHARACTERS = r"(?:[!$&'()*+,/0-9:;=@A-Za-z._~-]|%[0-9A-Fa-f]{2})*"
 _IS_QUOTED = re.compile(rf"https?://[0-9A-Za-z.-]+(?::[0-9]+)?/{_CHARACTERS}(?:\?{_CHARACTERS})?").fullmatch
@@ -65,9 +65,10 @@ class Exchanger:
                 method, url, headers=headers, data=data, params=params, timeout=timeout, stream=stream, **choices
             )
         request = _prepared(session, method, url, headers, data, params)
-        settings = {**self._settings(str(request.url)), "timeout": timeout, "stream": stream}
+        prepared_url = str(request.url)
+        settings = self._settings(prepared_url)
         start = time.perf_counter()
-        response = session.get_adapter(url=str(request.url)).send(request, **settings)
+        response = session.get_adapter(url=prepared_url).send(request, timeout=timeout, stream=stream, **settings)
         response.elapsed = timedelta(seconds=time.perf_counter() - start)
         if "set-cookie" in response.headers:
             extract_cookies_to_jar(session.cookies, request, response.raw)  # type: ignore[no-untyped-call]

@@ -33,7 +33,7 @@ def patience(*, timeouts: Timeouts | None = None, retry_policy: RetryPolicy | No
 
 def merged(preferred: Timeouts, other: Timeouts) -> Timeouts:
     """Return the preferred timeouts, and the others where there is none."""
-    if preferred == AS_THE_CLASS:
+    if preferred is AS_THE_CLASS:  # asked several times for each request, and nearly always so
         return other
     given = {field.name: value for field in fields(Timeouts) if (value := getattr(preferred, field.name)) is not None}
     return replace(other, **given)

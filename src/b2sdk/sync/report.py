@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,3 +87,12 @@ class SyncFileReporter(AbstractProgressListener):
 
     def close(self) -> None:
         self.reporter.update_transfer(1, 0)
+
+
+@contextlib.contextmanager
+def transfer_reported_to(reporter: SyncReport | None) -> Iterator[SyncFileReporter | None]:
+    """Give the listener of one transfer, if there is a report; the file counts as done if the block ends well."""
+    listener = None if reporter is None else SyncFileReporter(reporter)
+    yield listener
+    if listener is not None:
+        listener.close()

@@ -12,7 +12,7 @@ from b2sdk.scan.path import B2Path
 from b2sdk.sync.action import AbstractAction
 from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvider
 from b2sdk.sync.local_tree import make_directory
-from b2sdk.sync.report import SyncFileReporter, SyncReport
+from b2sdk.sync.report import SyncReport, transfer_reported_to
 from b2sdk.transfer.destination import PartialFile
 from b2sdk.transfer.source import CopySource, OutboundTransferSource, UploadSourceLocalFile
 from b2sdk.values.text import escape_control_chars, unprintable_to_hex
@@ -50,22 +50,20 @@ class B2UploadAction(AbstractAction):
         return [UploadSourceLocalFile(self.local_full_path)]
 
     def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        listener = None if reporter is None else SyncFileReporter(reporter)
         file_info = {SRC_LAST_MODIFIED_MILLIS: str(self.mod_time_millis)}
         encryption = self.encryption_settings_provider.get_setting_for_upload(
             bucket=bucket, b2_file_name=self.b2_file_name, file_info=file_info, length=self.size
         )
         sources = self._sources_for(bucket)
-        bucket.concatenate(
-            sources,
-            self.b2_file_name,
-            progress_listener=listener,
-            file_info=file_info,
-            encryption=encryption,
-            large_file_sha1=self.large_file_sha1,
-        )
-        if listener is not None:
-            listener.close()
+        with transfer_reported_to(reporter) as listener:
+            bucket.concatenate(
+                sources,
+                self.b2_file_name,
+                progress_listener=listener,
+                file_info=file_info,
+                encryption=encryption,
+                large_file_sha1=self.large_file_sha1,
+            )
 
     def _sources_for(self, bucket: Bucket) -> list[OutboundTransferSource]:
         return self.get_all_sources()
@@ -161,19 +159,17 @@ class B2DownloadAction(AbstractAction):
         path = Path(self.local_full_path)
         if path.is_dir():
             raise DestinationIsADirectory(f"is a directory: {path}")
-        listener = None if reporter is None else SyncFileReporter(reporter)
         version = self.source_path.selected_version
         encryption = self.encryption_settings_provider.get_setting_for_download(bucket=bucket, file_version=version)
-        downloaded = bucket.download_file_by_id(version.id_, progress_listener=listener, encryption=encryption)
-        if path.is_symlink():
-            # It is replaced, not written through: it may lead out of the target, or to another file of this sync.
-            beside = PartialFile.beside(path, version.id_).path
-            downloaded.save_to(beside, resume=True)
-            beside.replace(path)
-        else:
-            downloaded.save_to(path, resume=True)
-        if listener is not None:
-            listener.close()
+        with transfer_reported_to(reporter) as listener:
+            downloaded = bucket.download_file_by_id(version.id_, progress_listener=listener, encryption=encryption)
+            if path.is_symlink():
+                # It is replaced, not written through: it may lead out of the target, or to another file of this sync.
+                beside = PartialFile.beside(path, version.id_).path
+                downloaded.save_to(beside, resume=True)
+                beside.replace(path)
+            else:
+                downloaded.save_to(path, resume=True)
 
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
         self._tell(reporter, f"dnload {unprintable_to_hex(self.source_path.relative_path)}")
@@ -212,24 +208,22 @@ class B2CopyAction(AbstractAction):
         return self.source_path.size or 0
 
     def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        listener = None if reporter is None else SyncFileReporter(reporter)
         version, provider = self.source_path.selected_version, self.encryption_settings_provider
         source_encryption = provider.get_source_setting_for_copy(bucket=self.source_bucket, source_file_version=version)
         destination_encryption = provider.get_destination_setting_for_copy(
             bucket=self.destination_bucket, source_file_version=version, dest_b2_file_name=self.dest_b2_file_name
         )
-        bucket.copy(
-            version.id_,
-            self.dest_b2_file_name,
-            length=self.source_path.size,
-            progress_listener=listener,
-            destination_encryption=destination_encryption,
-            source_encryption=source_encryption,
-            source_file_info=version.file_info,
-            source_content_type=version.content_type,
-        )
-        if listener is not None:
-            listener.close()
+        with transfer_reported_to(reporter) as listener:
+            bucket.copy(
+                version.id_,
+                self.dest_b2_file_name,
+                length=self.source_path.size,
+                progress_listener=listener,
+                destination_encryption=destination_encryption,
+                source_encryption=source_encryption,
+                source_file_info=version.file_info,
+                source_content_type=version.content_type,
+            )
 
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
         self._tell(reporter, f"copy {unprintable_to_hex(self.source_path.relative_path)}")

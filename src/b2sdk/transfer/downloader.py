@@ -19,7 +19,7 @@ import requests
 from b2sdk.exception import B2Error, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
 from b2sdk.session import B2Session
-from b2sdk.transfer.engine import StandardPool, TaskGroup
+from b2sdk.transfer.engine import StandardPool, TaskGroup, turn_of
 from b2sdk.transfer.limits import even_sizes
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
@@ -281,8 +281,7 @@ class ParallelDownloader(AbstractDownloader):
     ) -> tuple[int, str]:
         if self._count_of_streams(download_version.content_length) == 1:
             # In this thread, which would wait for another one to do it; it takes a place among those of the pool.
-            turn = getattr(self._thread_pool, "turn", contextlib.nullcontext)
-            with turn():
+            with turn_of(self._thread_pool):
                 return self._download_in_order(file, response, download_version, session, encryption)
         parts = list(self._parts(download_version.range_, file.tell()))
         digest = self._digest(download_version)

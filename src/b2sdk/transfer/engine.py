@@ -160,6 +160,12 @@ class BoundedQueueExecutor:
         return self.num_exceptions
 
 
+def turn_of(pool: Any) -> AbstractContextManager[Any]:
+    """Return what is to be entered to do in this thread what the pool might do; see :meth:`LazyThreadPool.turn`."""
+    turn: Callable[[], AbstractContextManager[Any]] = getattr(pool, "turn", contextlib.nullcontext)
+    return turn()
+
+
 class ThreadPoolMixin:
     """Gives a class a pool of its own."""
 
@@ -183,9 +189,7 @@ class ThreadPoolMixin:
 
         A pool of another kind does not limit what it does not do.
         """
-        turn = getattr(self._thread_pool, "turn", contextlib.nullcontext)
-        entered: AbstractContextManager[Any] = turn()
-        return entered
+        return turn_of(self._thread_pool)
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Do a task in the pool."""

@@ -131,9 +131,9 @@ class MtimeUpdatedFile(io.IOBase):
 def check_destination(path: Path) -> None:
     """Check that a file may be made at ``path``; raises what :meth:`MtimeUpdatedFile.__enter__` raises."""
     try:
-        if not path.parent.exists():
-            raise DestinationDirectoryDoesntExist(f"there is no directory {str(path.parent)!r}")
         if not path.parent.is_dir():
+            if not path.parent.exists():
+                raise DestinationDirectoryDoesntExist(f"there is no directory {str(path.parent)!r}")
             raise DestinationParentIsNotADirectory(f"{str(path.parent)!r} is not a directory")
         if path.is_dir():
             raise DestinationIsADirectory(f"{str(path)!r} is a directory")
