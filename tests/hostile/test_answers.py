@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from tests.http.conftest import ScriptedServer
 
-from b2sdk.exception import B2Error
+from b2sdk.exception import B2Error, FileNotPresent
 from b2sdk.http import B2Http, B2HttpApiConfig, RetryPolicy, Timeouts
 from b2sdk.simulator import SimulatorServer
-from b2sdk.v3 import B2Api, InMemoryAccountInfo, RawSimulator
+from b2sdk.v3 import B2Api, BucketSimulator, InMemoryAccountInfo, RawSimulator
 
 JSON = st.recursive(
     st.none()
@@ -39,11 +39,21 @@ class Endless(Exception):
     """The service goes on as if nothing had been asked before, which is for it to stop."""
 
 
+class Cloud(RawSimulator):
+    """Says of an id that nobody gave out what the service says, which is no ``KeyError``."""
+
+    def _bucket_of(self, file_id: str) -> BucketSimulator:
+        try:
+            return super()._bucket_of(file_id)
+        except KeyError as error:
+            raise FileNotPresent(file_id_or_name=file_id) from error
+
+
 class Somewhere:
     """An authorized client with a bucket and a file in it."""
 
     def __init__(self) -> None:
-        self.raw = RawSimulator()
+        self.raw = Cloud()
         key_id, key = self.raw.create_account()
         self.key = key_id, key
         config = B2HttpApiConfig(_raw_api_class=lambda _b2_http: self.raw, retry_policy=RetryPolicy(attempts=1))
@@ -121,6 +131,13 @@ def nothing_of_others() -> Iterator[None]:
     """Let errors of this package pass, and no other one."""
     with suppress(B2Error):
         yield
+
+
+def test_an_id_that_nobody_gave_out_is_an_error_of_ours() -> None:
+    here = Somewhere()
+    here.change_answers("b2_start_large_file", lambda answer: {**answer, "fileId": ""})
+    with pytest.raises(FileNotPresent):
+        here.bucket.upload_bytes(LARGE, "new")
 
 
 @pytest.mark.parametrize("call", CALLS)
