@@ -24,8 +24,9 @@ of them may be endless.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from b2sdk.transfer.part import Piece
@@ -41,13 +42,13 @@ def resolve(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[Piece
         inside another of the same kind leaves no order.
     """
     start = 0
-    for intent, run in groupby(_fragments(intents, minimum_copy), key=lambda fragment: fragment.intent):
-        *_, last = run
-        if last.end < start:
+    for intent, run in groupby(_settled(intents, minimum_copy), key=itemgetter(0)):
+        *_, (_, end) = run
+        if end < start:
             raise ValueError("A write intent lies inside a longer one of the same kind, and cannot be put in order")
-        if last.end > start or last.end == 0:
-            yield Piece(intent.outbound_source, start - intent.destination_offset, last.end - start)
-        start = last.end
+        if end > start or end == 0:
+            yield Piece(intent.outbound_source, start - intent.destination_offset, end - start)
+        start = end
 
 
 class _Placed(NamedTuple):
@@ -58,57 +59,69 @@ class _Placed(NamedTuple):
     end: int
 
 
-class _Fragment(NamedTuple):
-    """``intent`` gives, or would give, the bytes up to the offset ``end``."""
-
-    intent: WriteIntent
-    end: int
-    is_enough: bool = True
-    """Whether so much of the intent is in use that it may win over the other track."""
-
-
-def _fragments(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[_Fragment]:
+def _settled(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[tuple[WriteIntent, int]]:
+    """Yield which intent gives the bytes from where the one before ends, and up to which offset."""
     uploads, copies = _Track(0), _Track(minimum_copy)
-    position = offset = 0
+    position = last_offset = 0
     empty = None
     for intent in intents:
-        if intent.destination_offset < offset:
-            raise ValueError("Write intent stream have to be sorted by destination offset")
         offset = intent.destination_offset
-        for fragment in _chosen(uploads.claims(position, offset), copies.claims(position, offset)):
-            yield fragment
-            position = fragment.end
+        if offset < last_offset:
+            raise ValueError("Write intent stream have to be sorted by destination offset")
+        last_offset = offset
+        for claim in _chosen(uploads.claims(position, offset), copies.claims(position, offset)):
+            position = claim.end
+            if position >= offset:
+                position = offset
+                yield claim.intent, offset
+                break
+            yield claim.intent, position
         if position < offset:
             raise ValueError(f"Cannot emerge file with holes. Found hole range: ({position}, {offset})")
         if length := intent.length:
             (copies if intent.is_copy() else uploads).add(_Placed(intent, offset, offset + length))
         else:
             empty = intent
-    for fragment in _chosen(uploads.claims(position, None), copies.claims(position, None)):
-        yield fragment
-        position = fragment.end
+    for claim in _chosen(uploads.claims(position, None), copies.claims(position, None)):
+        position = claim.end
+        yield claim.intent, position
     if position == 0:
-        yield _only(empty)
+        yield _only(empty), 0
 
 
-def _only(empty: WriteIntent | None) -> _Fragment:
+def _only(empty: WriteIntent | None) -> WriteIntent:
     if empty is None:
         raise ValueError("A file has to be made of at least one source")
-    return _Fragment(empty, 0)
+    return empty
 
 
-def _chosen(uploads: Iterable[_Fragment], copies: Iterable[_Fragment]) -> Iterator[_Fragment]:
+class _Claim(NamedTuple):
+    """``intent`` would give the bytes up to the offset ``end``.
+
+    Made when the intent comes into use, and not each time that another one arrives, which is several times per piece.
+    """
+
+    intent: WriteIntent
+    end: int
+    is_enough: bool
+    """Whether so much of the intent is in use that it may win over the other track."""
+
+
+def _chosen(uploads: Sequence[_Claim], copies: Sequence[_Claim]) -> Sequence[_Claim]:
     """Merge what the tracks claim: of the two at the front one wins, up to the nearer end."""
+    if not (uploads and copies):
+        return uploads or copies
     waiting_uploads, waiting_copies = deque(uploads), deque(copies)
+    chosen: list[_Claim] = []
     while waiting_uploads and waiting_copies:
         upload, copy = waiting_uploads[0], waiting_copies[0]
         winner = copy if copy.is_enough else upload
         end = min(upload.end, copy.end)
-        yield _Fragment(winner.intent, end)
+        chosen.append(winner._replace(end=end))
         for waiting in (waiting_uploads, waiting_copies):
             if waiting[0].end <= end:
                 waiting.popleft()
-    yield from waiting_uploads or waiting_copies
+    return [*chosen, *waiting_uploads, *waiting_copies]
 
 
 class _Track:
@@ -116,7 +129,7 @@ class _Track:
 
     def __init__(self, minimum: int) -> None:
         self._minimum = minimum
-        self._current: _Placed | None = None
+        self._current: _Claim | None = None
         self._used_from = 0
         self._next: _Placed | None = None
 
@@ -125,38 +138,35 @@ class _Track:
         if self._next is None or intent.end > self._next.end:
             self._next = intent
 
-    def claims(self, start: int, stop: int | None) -> Iterator[_Fragment]:
-        """Yield what this track would put from ``start`` to ``stop``, where an intent arrives; ``None``: none does."""
-        if self._current is not None and self._current.end <= start:
-            self._current = None
-        limit = self._last_end() if stop is None else stop
-        if self._current is None and self._next is not None and self._next.start != stop:
-            self._take_over(self._next, start)
-        if self._current is not None and self._next is not None and self._current.end < limit:
-            yield from self._hand_over(self._current, self._next, start)
-        if self._current is not None:
-            end = min(limit, self._current.end)
-            yield _Fragment(self._current.intent, end, self._is_enough(self._current))
+    def claims(self, start: int, stop: int | None) -> Sequence[_Claim]:
+        """Return what this track would put from ``start`` on, if only up to ``stop``, where an intent arrives.
 
-    def _last_end(self) -> int:
-        last = self._next or self._current
-        return 0 if last is None else last.end
+        ``None``: none does, and nothing is put behind the end of the intent that waits.
+        """
+        current, follower = self._current, self._next
+        if current is not None and current.end <= start:
+            current = self._current = None
+        if follower is None:
+            return () if current is None else (current,)
+        if current is None:
+            return () if follower.start == stop else (self._take_over(follower, start),)
+        if current.end < (follower.end if stop is None else stop):
+            return self._hand_over(current, follower, start)
+        return (current._replace(end=follower.end) if stop is None else current,)
 
-    def _hand_over(self, current: _Placed, follower: _Placed, start: int) -> Iterator[_Fragment]:
+    def _hand_over(self, current: _Claim, follower: _Placed, start: int) -> Sequence[_Claim]:
         """Replace the current intent, which ends too early, by the next one; first let it have its minimum.
 
         When the follower would then fall short of its own minimum, it gets only what is behind the current one.
         """
-        if self._is_enough(current) and start - self._used_from < self._minimum:
-            start = self._used_from + self._minimum
-            if follower.end - start < self._minimum:
-                start = current.end
-            yield _Fragment(current.intent, start)
-        self._take_over(follower, start)
+        if not current.is_enough or start - self._used_from >= self._minimum:
+            return (self._take_over(follower, start),)
+        start = self._used_from + self._minimum
+        if follower.end - start < self._minimum:
+            start = current.end
+        return current._replace(end=start), self._take_over(follower, start)
 
-    def _take_over(self, follower: _Placed, start: int) -> None:
-        self._current, self._used_from, self._next = follower, start, None
-
-    def _is_enough(self, intent: _Placed) -> bool:
-        """Whether the current intent, from where it came into use to its end, has the minimum."""
-        return intent.end - self._used_from >= self._minimum
+    def _take_over(self, follower: _Placed, start: int) -> _Claim:
+        self._current = claim = _Claim(follower.intent, follower.end, follower.end - start >= self._minimum)
+        self._used_from, self._next = start, None
+        return claim

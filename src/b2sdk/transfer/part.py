@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from typing_extensions import Self
 
 from b2sdk.transfer.source import AbstractUploadSource, CopySource, OutboundTransferSource
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """``length`` bytes of a source, from ``offset`` within that source on."""
 
     source: OutboundTransferSource

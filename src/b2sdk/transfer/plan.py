@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from operator import attrgetter
 
 from b2sdk.transfer.limits import PartLimits, copy_sizes
 from b2sdk.transfer.overlap import resolve
@@ -63,8 +64,8 @@ def plan(intents: Iterable[WriteIntent], limits: PartLimits) -> Plan:
     :raises ValueError: there are no intents, or some bytes before the last are in none of them.
     :raises MaxFileSizeExceeded: the service takes no file of that length.
     """
-    ordered = sorted(intents, key=lambda intent: intent.destination_offset)
-    end = max((intent.destination_end_offset for intent in ordered), default=0)
+    ordered = sorted(intents, key=attrgetter("destination_offset"))
+    end = max(map(attrgetter("destination_end_offset"), ordered), default=0)
     planned = Plan(tuple(plan_stream(ordered, limits.for_total(end))))
     if planned.length < end:
         logger.warning(
@@ -101,15 +102,16 @@ def _alone(copy: Piece, limits: PartLimits) -> Iterator[PlannedPart]:
 def _together(pieces: Iterable[Piece], limits: PartLimits) -> Iterator[PlannedPart]:
     pending = _Pending(limits)
     for piece in pieces:
-        missing = pending.missing
-        if piece.is_copy and piece.length >= limits.minimum + missing:
-            sent_along, copied = piece.split(missing)
-            if missing:
-                yield from pending.add(sent_along)
+        if piece.is_copy and piece.length >= limits.minimum + pending.missing:
+            sent_along, copied = piece.split(pending.missing)
+            if sent_along.length:
+                pending.add(sent_along)
             yield from pending.flush()
             yield from _copies(copied, limits)
         else:
-            yield from pending.add(piece)
+            pending.add(piece)
+            while pending.is_full:
+                yield pending.take(limits.recommended)
     yield from pending.flush()
 
 
@@ -120,24 +122,27 @@ def _copies(piece: Piece, limits: PartLimits) -> Iterator[CopyPart]:
 
 
 class _Pending:
-    """Pieces that will be sent; fewer bytes than make a full part with a minimum part behind it."""
+    """Pieces that will be sent."""
 
     def __init__(self, limits: PartLimits) -> None:
-        self._limits = limits
+        self._minimum = limits.minimum
+        self._enough = limits.recommended + limits.minimum
         self._pieces: deque[Piece] = deque()
         self._length = 0
 
     @property
     def missing(self) -> int:
         """Bytes up to the smallest part that these pieces may be; 0 when there are no pieces."""
-        return max(0, self._limits.minimum - self._length) if self._pieces else 0
+        return max(0, self._minimum - self._length) if self._pieces else 0
 
-    def add(self, piece: Piece) -> Iterator[UploadPart]:
-        """Add a piece and take away the parts that are full now."""
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many bytes as make a full part with a minimum part behind it."""
+        return self._length >= self._enough
+
+    def add(self, piece: Piece) -> None:
         self._pieces.append(piece)
         self._length += piece.length
-        while self._length >= self._limits.recommended + self._limits.minimum:
-            yield self._take(self._limits.recommended)
 
     def flush(self) -> Iterator[UploadPart]:
         """Take away what is left, as one part."""
@@ -146,7 +151,8 @@ class _Pending:
         self._pieces.clear()
         self._length = 0
 
-    def _take(self, length: int) -> UploadPart:
+    def take(self, length: int) -> UploadPart:
+        """Take away the first ``length`` bytes, as one part."""
         self._length -= length
         taken: list[Piece] = []
         while length:
