@@ -138,16 +138,21 @@ class BaseFileVersion(Misnamed):
         self.file_name: str = file_name
         self.size: int | None = size
         self.content_type: str | None = content_type
-        self.content_sha1: str | None
-        self.content_sha1_verified: bool
-        self.content_sha1, self.content_sha1_verified = _read_sha1(content_sha1)
+        self.content_sha1: str | None = content_sha1
+        self.content_sha1_verified: bool = True
+        if content_sha1 is not None and content_sha1.startswith(UNVERIFIED_SHA1_PREFIX):
+            self.content_sha1, self.content_sha1_verified = content_sha1[len(UNVERIFIED_SHA1_PREFIX) :], False
         self.file_info: dict[str, str] = file_info or {}
         self.upload_timestamp: int = upload_timestamp
         self.server_side_encryption: EncryptionSetting = server_side_encryption
         self.file_retention: FileRetentionSetting = file_retention
         self.legal_hold: LegalHold = legal_hold
         self.replication_status: ReplicationStatus | None = replication_status
-        self.mod_time_millis: int = _modification_time(self.file_info, upload_timestamp)
+        noted = self.file_info.get(SRC_LAST_MODIFIED_MILLIS)
+        try:
+            self.mod_time_millis: int = upload_timestamp if noted is None else int(noted)
+        except ValueError:
+            self.mod_time_millis = upload_timestamp  # anybody may write anything into file info
 
     @classmethod
     def _all_slots(cls) -> list[str]:
@@ -434,12 +439,15 @@ class FileVersionFactory:
             size = wire["size"] if "size" in wire else wire.get("contentLength", _MISSING)
             if size is _MISSING:
                 raise MissingSize
-            check_text(wire["fileId"], wire["fileName"])
-            # By position: of a listing, this is the greater part, and by name it would take half as long again.
+            id_, name = wire["fileId"], wire["fileName"]
+            if not (isinstance(id_, str) and isinstance(name, str)):
+                check_text(id_, name)
+            # A listing asks this of each file, so little is called, and arguments go by position: by name this would
+            # take half as long again.
             return self.FILE_VERSION_CLASS(
                 self.api,
-                wire["fileId"],
-                wire["fileName"],
+                id_,
+                name,
                 size,
                 wire.get("contentType"),
                 wire.get("contentSha1"),
@@ -534,24 +542,8 @@ def _add_known(result: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return result
 
 
-def _read_sha1(text: str | None) -> tuple[str | None, bool]:
-    if text is not None and text.startswith(UNVERIFIED_SHA1_PREFIX):
-        return text[len(UNVERIFIED_SHA1_PREFIX) :], False
-    return text, True
-
-
 def _written_sha1(sha1: str | None, verified: bool) -> str | None:
     return sha1 if sha1 is None or verified else UNVERIFIED_SHA1_PREFIX + sha1
-
-
-def _modification_time(file_info: Mapping[str, str], upload_timestamp: int) -> int:
-    noted = file_info.get(SRC_LAST_MODIFIED_MILLIS)
-    if noted is None:
-        return upload_timestamp
-    try:
-        return int(noted)
-    except ValueError:
-        return upload_timestamp  # anybody may write anything into file info
 
 
 def _with_some_secret(setting: EncryptionSetting) -> EncryptionSetting:

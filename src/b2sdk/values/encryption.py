@@ -226,8 +226,11 @@ class EncryptionSettingFactory:
     def from_file_version_dict(cls, file_version_dict: Mapping[str, Any]) -> EncryptionSetting:
         """Read ``serverSideEncryption`` of a file version; a missing one means none."""
         sse = file_version_dict.get("serverSideEncryption")
-        if sse is None or sse.get("mode") != _SSE_C:
-            return cls._from_value(sse, None)
+        if sse is None:
+            return _without_key(None, None)
+        mode = sse.get("mode")
+        if mode != _SSE_C:
+            return _without_key(mode, sse.get("algorithm"))
         key_id = (file_version_dict.get("fileInfo") or {}).get(SSE_C_KEY_ID_FILE_INFO_KEY_NAME)
         return cls._from_value(sse, None if key_id is None else unquote(key_id))
 

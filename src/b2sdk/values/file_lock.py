@@ -94,7 +94,10 @@ class FileRetentionSetting:
             )
         if not wrapped["isClientAuthorizedToRead"]:
             return UNKNOWN_FILE_RETENTION_SETTING
-        return cls.from_file_retention_value_dict(wrapped["value"] or {"mode": None})
+        value = wrapped["value"]
+        if not value or value["mode"] is None:  # looked at here, as nearly all files of a listing are so
+            return NO_RETENTION_FILE_SETTING
+        return cls.from_file_retention_value_dict(value)
 
     @classmethod
     def from_file_retention_value_dict(cls, file_retention_value_dict: Mapping[str, Any]) -> FileRetentionSetting:
