@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
@@ -54,11 +56,17 @@ def test_the_root_may_be_reached_by_a_link(root: Path, tmp_path: Path) -> None:
     assert (root / "a").is_dir()
 
 
-def test_each_directory_on_the_way_is_looked_at_once(root: Path) -> None:
+@pytest.mark.parametrize("look", [check_inside, make_directory])
+def test_each_directory_on_the_way_is_looked_at_once(look: Callable[[str, Path], None], root: Path) -> None:
     (root / "a" / "b").mkdir(parents=True)
-    with mock.patch.object(Path, "is_symlink", return_value=False) as looks, mock.patch("os.path.realpath") as realpath:
-        check_inside(str(root), root / "a" / "b")
-    assert looks.call_count == 2
+    with (
+        mock.patch("os.lstat", side_effect=os.lstat) as looks,
+        mock.patch("os.stat", side_effect=os.stat) as followed,
+        mock.patch("os.path.realpath") as realpath,
+    ):
+        look(str(root), root / "a" / "b")
+    assert [call.args for call in looks.call_args_list] == [(str(root / "a"),), (str(root / "a" / "b"),)]
+    assert not followed.called
     assert not realpath.called
 
 

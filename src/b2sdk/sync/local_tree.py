@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,27 +22,41 @@ def root_of(folder: Any) -> str | None:
     return os.fspath(root) if isinstance(root, (str, Path)) else None
 
 
-def check_inside(root: str | None, directory: Path) -> None:
+def check_inside(root: str | None, directory: Path) -> bool:
     """Check that a directory, links followed, is in the root, links followed. It need not exist.
 
-    :raises UnsupportedFilename: it is not.
+    Return whether the check has seen that it does, so that nobody need look again.
+
+    :raises UnsupportedFilename: it is not inside.
     """
-    if root is None or _is_plainly_inside(Path(root), directory):
-        return
+    if root is None:
+        return False
+    modes = _modes_on_the_way(root, directory)
+    if modes is not None and not any(map(stat.S_ISLNK, modes)):
+        return bool(modes) and stat.S_ISDIR(modes[-1])
     if not Path(os.path.realpath(directory)).is_relative_to(os.path.realpath(root)):
         raise UnsupportedFilename("a symbolic link leads out of the target", str(directory))
+    return False
 
 
-def _is_plainly_inside(root: Path, directory: Path) -> bool:
-    """Whether the way from the root to the directory is one without links; one look at each step of it."""
-    steps = directory.parts[len(root.parts) :]
-    if directory.parts[: len(root.parts)] != root.parts or ".." in steps:
-        return False
-    for name in steps:
-        root /= name
-        if root.is_symlink():
-            return False
-    return True
+def _modes_on_the_way(root: str, directory: Path) -> list[int] | None:
+    """Return the mode of each step from the root to the directory, links not followed; 0 where there is nothing.
+
+    ``None`` if the steps do not tell where the directory is.
+    """
+    start = Path(root).parts
+    steps = directory.parts[len(start) :]
+    if directory.parts[: len(start)] != start or ".." in steps:
+        return None
+    paths = itertools.accumulate(steps, os.path.join, initial=root)
+    return [_mode(path) for path in itertools.islice(paths, 1, None)]
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.lstat(path).st_mode
+    except OSError:
+        return 0
 
 
 def make_directory(root: str | None, directory: Path) -> None:
@@ -50,8 +66,7 @@ def make_directory(root: str | None, directory: Path) -> None:
     :raises NotADirectory: a file is in the way.
     :raises UnableToCreateDirectory: it cannot be made.
     """
-    check_inside(root, directory)
-    if directory.is_dir():
+    if check_inside(root, directory) or directory.is_dir():
         return
     try:
         directory.mkdir(parents=True, exist_ok=True)
