@@ -79,6 +79,14 @@ def test_a_body_that_is_read_has_its_length(server: ScriptedServer) -> None:
     assert "Content-Length: 7" in server.received[0].head
 
 
+@pytest.mark.parametrize("length", [9, 10**12, 10**17])
+def test_an_answer_that_promises_more_than_comes_is_a_broken_connection(server: ScriptedServer, length: int) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % length
+    server.script.append(lambda connection: connection.sendall(head + b"{}"))
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        send(own_session(), server.url)
+
+
 def test_the_environment_is_read_once_for_a_host(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     session = own_session()
     asked = Mock(wraps=session.merge_environment_settings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from b2sdk.http import B2Http, B2HttpApiConfig, UrllibWarningFilter
 from b2sdk.http.pool import DEFAULT_CONNECTIONS, SEND_BLOCK_SIZE, PooledAdapter, VerbatimAdapter
@@ -37,6 +38,33 @@ def test_a_stored_gzip_object_arrives_as_it_was_stored(server: ScriptedServer, c
 def test_no_content_encoding_is_decoded(server: ScriptedServer, client: B2Http, encoding: str) -> None:
     server.will_answer(STORED, f"Content-Encoding: {encoding}")
     assert client.request("GET", server.url, {}).content == STORED
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [[], ["Content-Type: text/plain; charset=UTF-8"], ["Set-Cookie: c=1", "Set-Cookie: d=2; Path=/"]],
+    ids=["bare", "text", "cookies"],
+)
+def test_an_answer_is_what_requests_makes_of_it(server: ScriptedServer, headers: list[str]) -> None:
+    def ask(adapter: HTTPAdapter) -> dict[str, object]:
+        server.will_answer(b"content", *headers, status=404)
+        with requests.Session() as session:
+            session.mount("http://", adapter)
+            response = session.get(server.url)
+        assert response.connection is adapter
+        told = (response.status_code, response.reason, response.encoding, dict(response.cookies), response.text)
+        return {"told": told, "headers": response.headers, "url": response.url, "asked": response.request.url}
+
+    assert ask(PooledAdapter()) == ask(HTTPAdapter())
+
+
+@pytest.mark.parametrize("proxies", [{}, {"http": "http://proxy.test"}])
+@pytest.mark.parametrize(
+    "url", ["http://a.test", "http://a.test/b/../c?d=%2F#e", "http://a.test//b", "https://a.test/b"]
+)
+def test_what_is_asked_for_is_what_requests_would_ask_for(url: str, proxies: dict[str, str]) -> None:
+    request = requests.Request("GET", url).prepare()
+    assert PooledAdapter().request_url(request, proxies) == HTTPAdapter().request_url(request, proxies)
 
 
 @pytest.mark.parametrize("factory", [requests.Session, type("OwnSession", (requests.Session,), {})])

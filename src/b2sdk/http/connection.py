@@ -6,13 +6,17 @@ calls, and for the service two packets to wake up for.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from b2sdk.http.config import Timeouts
+from b2sdk.http.head import Answer
 from b2sdk.http.in_force import timeouts_now
+
+_is_usual = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [!-~](?:[ -~]*[!-~])?").fullmatch
 
 ONE_PIECE = 64 * 1024
 """Bytes of headers and body that are worth copying to be sent at once."""
@@ -38,6 +42,7 @@ def pools_for(timeouts: Timeouts) -> dict[str, type[HTTPConnectionPool]]:
 
 class _Connection(HTTPConnection):
     of_client: Timeouts
+    response_class = Answer
     _held: bytes | None = None
     """The beginning of a request that is being made."""
 
@@ -58,6 +63,14 @@ class _Connection(HTTPConnection):
             self._held = None
         if held:
             self.send(held)
+
+    def putheader(self, header: str, *values: str) -> None:  # type: ignore[override]  # as in urllib3
+        line = f"{header}: {values[0]}"
+        if len(values) == 1 and _is_usual(line):
+            # One pattern in the place of the checks of urllib3 and http.client, a tenth of what a small call costs.
+            self._output(line.encode("ascii"))  # type: ignore[attr-defined]
+        else:
+            super().putheader(header, *values)
 
     def send(self, data: Any) -> None:
         held = self._held

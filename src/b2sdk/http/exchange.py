@@ -19,7 +19,9 @@ import requests
 from requests.cookies import extract_cookies_to_jar
 
 _ORDINARY = {name: getattr(requests.Session, name) for name in ("request", "prepare_request", "send")}
-_BLOCK_SIZE = 1024 * 1024
+_MOST_AT_ONCE = 16 * 1024 * 1024
+"""Bytes: more than any page of a listing has, so that it is not copied together, and little enough to be had when an
+answer lies about its length."""
 _CHARACTERS = r"(?:[!$&'()*+,/0-9:;=@A-Za-z._~-]|%[0-9A-Fa-f]{2})*"
 _IS_QUOTED = re.compile(rf"https?://[0-9A-Za-z.-]+(?::[0-9]+)?/{_CHARACTERS}(?:\?{_CHARACTERS})?").fullmatch
 _HOST = re.compile(r"[^/?#]*(?://[^/?#]*)?")
@@ -74,7 +76,7 @@ class Exchanger:
             extract_cookies_to_jar(session.cookies, request, response.raw)  # type: ignore[no-untyped-call]
         if not stream:
             # What `content` does, but in blocks of 10 KiB, of which a page of a listing has nine hundred.
-            response._content = b"".join(response.iter_content(_BLOCK_SIZE))  # noqa: SLF001
+            response._content = b"".join(response.iter_content(_MOST_AT_ONCE))  # noqa: SLF001
         return response
 
     def _settings(self, url: str) -> Mapping[str, Any]:

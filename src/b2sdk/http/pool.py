@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.cookies import extract_cookies_to_jar
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_encoding_from_headers
 
 from b2sdk.fork import renew_in_children
 from b2sdk.http.config import AS_THE_CLASS, Timeouts
@@ -77,6 +80,28 @@ class PooledAdapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Do nothing: it is done, once, for a pool that comes from above."""
+
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
+        """Return what the first line of a request asks for; requests would look for a proxy each time."""
+        path: str = request.path_url
+        if proxies or path.startswith("//"):
+            path = super().request_url(request, proxies)
+        return path
+
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """Make the answer that requests would make, looking for cookies only where there are any: half of the time."""
+        response = requests.Response()
+        response.status_code = resp.status
+        response.headers = CaseInsensitiveDict(resp.headers)
+        response.encoding = get_encoding_from_headers(response.headers)
+        response.raw = resp
+        response.reason = resp.reason
+        response.url = str(req.url)
+        response.request = req
+        response.connection = self
+        if "set-cookie" in response.headers:
+            extract_cookies_to_jar(response.cookies, req, resp)  # type: ignore[no-untyped-call]
+        return response
 
     def close(self) -> None:
         """Close the idle connections; those in use are closed when they have been used."""

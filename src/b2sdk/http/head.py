@@ -1,0 +1,49 @@
+"""Heads of answers, taken apart at once.
+
+`http.client` reads a head line by line and gives it to the parser of e-mails: a fifth of what a small call costs. What
+belongs here recognizes heads that have nothing unusual; all others go the inherited way.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from http.client import HTTPMessage, HTTPResponse
+from io import BufferedReader
+
+_HEAD = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n")
+_FIELD = re.compile(r"([^:]+):[\t ]*([^\r]*)\r\n")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
+
+
+class Answer(HTTPResponse):
+    """An answer on a connection of :mod:`b2sdk.http.connection`."""
+
+    def begin(self) -> None:
+        """Read the head, and find out how many bytes follow it."""
+        stream: object = self.fp
+        if self.debuglevel or not isinstance(stream, BufferedReader) or not self._begin_as_usual(stream):
+            super().begin()
+
+    def _begin_as_usual(self, stream: BufferedReader) -> bool:
+        """Read a head that came in one piece and tells the length of the body; leave any other where it is."""
+        head = _HEAD.match(stream.peek())
+        if head is None:
+            return False
+        message = HTTPMessage()
+        for name, value in _FIELD.findall(head[3].decode("ascii")):
+            message.set_raw(name, value)
+        length = message["content-length"]
+        if length is None or not _LENGTH.fullmatch(length) or "transfer-encoding" in message:
+            return False
+        stream.read(head.end())
+        self.code = self.status = int(head[1])
+        self.reason = head[2].decode("ascii").strip()
+        self.version = 11
+        self.headers = self.msg = message
+        self.chunked = False
+        self.will_close = "close" in message.get("connection", "").lower()
+        is_without_body = self._method == "HEAD" or self.status in _WITHOUT_BODY  # type: ignore[attr-defined]
+        self.length = 0 if is_without_body else int(length)
+        return True
