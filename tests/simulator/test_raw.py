@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -51,6 +51,21 @@ class Account:
         )
 
 
+class CountedLock:
+    """A lock for one thread, which counts how often it would have waited."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        self.taken += not self._depth
+        self._depth += 1
+
+    def __exit__(self, *error: object) -> None:
+        self._depth -= 1
+
+
 def upload_arguments(url: Mapping[str, str]) -> tuple[str, str, str, int, str, str, dict[str, str]]:
     """Return what an upload of one byte takes before the stream."""
     return url["uploadUrl"], url["authorizationToken"], "name", 1, "a/b", hashlib.sha1(b"x").hexdigest(), {}
@@ -71,6 +86,13 @@ def test_ids_secrets_and_times_are_counted_from_fixed_beginnings(account: Accoun
     assert [file["uploadTimestamp"] for file in files] == [5000, 5001, 5000]
     key = account.raw.create_key(*account.where, account.account_id, ["listFiles"], "key", None, None, None)
     assert (key["applicationKeyId"], key["applicationKey"]) == ("appKeyId0", "appKey0")
+
+
+def test_an_upload_takes_the_lock_of_the_cloud_to_begin_to_add_to_end_and_to_show(account: Account) -> None:
+    url = account.raw.get_upload_url(*account.where, account.bucket())
+    account.raw.cloud.state.lock = lock = cast("Any", CountedLock())
+    account.raw.upload_file(*upload_arguments(url), BytesIO(b"x"))
+    assert lock.taken == 4
 
 
 def test_urls_and_part_sizes_are_fixed(account: Account) -> None:

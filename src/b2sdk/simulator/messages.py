@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from b2sdk.simulator.headers import Headers
 from b2sdk.simulator.refusals import Refusal
 from b2sdk.simulator.shapes import Addresses
 
-_CACHE_CONTROL: Final = "max-age=0, no-cache, no-store"
+_HEADERS: Final = {"Content-Type": "application/json;charset=UTF-8", "Cache-Control": "max-age=0, no-cache, no-store"}
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,10 @@ class Reply:
     """Bytes of the body, or of the body that a HEAD would have with GET."""
 
 
-def json_reply(shape: Any, status: int = 200) -> Reply:
-    """Return ``shape`` as the service answers it."""
-    body = json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = {"Content-Type": "application/json;charset=UTF-8", "Cache-Control": _CACHE_CONTROL}
-    return Reply(status, headers, body, len(body))
+def json_reply(shape: Any, status: int = 200, headers: Mapping[str, str] = _NO_HEADERS) -> Reply:
+    """Return ``shape`` as the service answers it; ``headers`` are those that not every answer has."""
+    body = _JSON.encode(shape).encode()
+    return Reply(status, {**_HEADERS, **headers}, body, len(body))
 
 
 def refusal_reply(refusal: Refusal) -> Reply:
@@ -58,6 +59,5 @@ def refusal_reply(refusal: Refusal) -> Reply:
         page = refusal.page.encode()
         return Reply(refusal.status, {"Content-Type": "text/html;charset=utf-8", **refusal.headers}, page, len(page))
     shape = {"code": refusal.code, "message": refusal.message, "status": refusal.status}
-    reply = json_reply(shape, refusal.status)
     own = {"Content-Type": "application/json;charset=utf-8"}  # which is how the service spells it in errors
-    return replace(reply, headers={**reply.headers, **own, **refusal.headers})
+    return json_reply(shape, refusal.status, {**own, **refusal.headers})

@@ -7,7 +7,6 @@ decided and while it takes effect, never while bytes are moved.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from b2sdk.simulator import cors, encryption, file_headers, shapes
@@ -65,7 +64,10 @@ class NewPart:
 
 
 class UploadWork:
-    """One upload of a file or of a part, which has its URL for itself until it ends."""
+    """One upload of a file or of a part, which has its URL for itself until it ends.
+
+    It is made while the cloud's lock is held.
+    """
 
     def __init__(self, cloud: Cloud, lease: UploadLease, head: RequestHead) -> None:
         self._cloud = cloud
@@ -73,13 +75,12 @@ class UploadWork:
         self._head = head
         if head.method != "POST":
             raise Refusal("method_not_allowed", "Only POST is supported")
-        with cloud.lock:
-            cloud.leases.take(lease, head.headers.get("authorization", ""))
-            try:
-                self._target = (NewFile if lease.file_id is None else NewPart)(cloud, lease, head.headers)
-            except Exception as error:
-                cloud.leases.give_back(lease, status=error.status if isinstance(error, Refusal) else None)
-                raise
+        cloud.leases.take(lease, head.headers.get("authorization", ""))
+        try:
+            self._target = (NewFile if lease.file_id is None else NewPart)(cloud, lease, head.headers)
+        except Exception as error:
+            cloud.leases.give_back(lease, status=error.status if isinstance(error, Refusal) else None)
+            raise
         self._body = self._target.body
         self._sink = HashingSink(cloud.state.storage.sink(), self._body.trailer_size)
 
@@ -93,8 +94,8 @@ class UploadWork:
         bucket = self._target.bucket
         with self._cloud.lock:
             self._cloud.state.bucket(bucket.bucket_id, bucket.account_id)  # it may be gone by now
-            reply = json_reply(self._target.store(content))
-        return replace(reply, headers={**reply.headers, **cors_headers(bucket, self._head, self._target.endpoint)})
+            shape = self._target.store(content)
+            return json_reply(shape, headers=cors_headers(bucket, self._head, self._target.endpoint))
 
     def _verified(self) -> Content:
         if self._sink.received != self._body.length:

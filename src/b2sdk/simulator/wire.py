@@ -189,10 +189,10 @@ class Wire:
             self.cloud.lifecycle.run_if_due()
             self.cloud.replicas.make_pending()
             self.cloud.meter.count_call(route.endpoint, self.cloud.state.stored_bytes)
-        if head.method == "OPTIONS":
-            return PreflightWork(self.cloud, route.endpoint, route.upload_lease, head)
-        if route.upload_lease is not None:
-            return UploadWork(self.cloud, route.upload_lease, head)
+            if head.method == "OPTIONS":
+                return PreflightWork(self.cloud, route.endpoint, route.upload_lease, head)
+            if route.upload_lease is not None:
+                return UploadWork(self.cloud, route.upload_lease, head)
         if route.endpoint.startswith("b2_download_file_by_"):
             return DownloadWork(self.cloud, route.endpoint, head)
         if route.endpoint in ("b2_upload_file", "b2_upload_part"):
