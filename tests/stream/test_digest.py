@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from b2sdk.stream.digest import (
     hex_sha1_of_file,
     hex_sha1_of_stream,
     hex_sha1_of_unlimited_stream,
+    hex_sha1s_of_stream,
 )
 
 SHA1_OF_HELLO = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d"
@@ -54,6 +57,28 @@ def test_a_stream_is_hashed_to_its_end_or_to_the_limit(content: bytes, limit: in
         answer = hex_sha1_of_unlimited_stream(io.BytesIO(content), limit)
     expected = content[:limit]
     assert answer == (hashlib.sha1(expected).hexdigest(), len(expected))
+
+
+class Counting(ThreadPoolExecutor):
+    """Counts the bytes that are hashed in it."""
+
+    count = 0
+
+    def submit(self, fn: Callable[..., None], block: bytes, /) -> Future[None]:  # type: ignore[override]
+        self.count += len(block)
+        return super().submit(fn, block)
+
+
+@given(st.binary(max_size=50), st.lists(st.integers(0, 20), max_size=4), st.integers(1, 7))
+def test_a_stream_is_hashed_together_with_its_parts(content: bytes, lengths: list[int], block_size: int) -> None:
+    rest = io.BytesIO(content)
+    parts = [rest.read(length) for length in lengths]
+    with pytest.MonkeyPatch.context() as patch, Counting(1) as pool:
+        patch.setattr(digest, "BLOCK_SIZE", block_size)
+        whole, sha1s = hex_sha1s_of_stream(io.BytesIO(content), lengths, pool)
+    assert whole == hex_sha1_of_bytes(content)
+    assert sha1s == [hex_sha1_of_bytes(part) for part in parts]
+    assert pool.count == sum(map(len, parts[1:]))
 
 
 @given(st.binary(max_size=50), st.lists(st.integers(0, 20), max_size=4), st.integers(1, 7))

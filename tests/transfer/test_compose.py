@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
+import os
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from b2sdk.exception import AccessDenied, B2ConnectionError, ServiceError
+from b2sdk.exception import AccessDenied, B2ConnectionError, PartSha1Mismatch, ServiceError
 from b2sdk.progress import DoNothingProgressListener
 from b2sdk.transfer.state import LargeFileUploadState
 from b2sdk.v3 import (
@@ -28,6 +31,7 @@ from b2sdk.v3 import (
     OutboundTransferSource,
     RawSimulator,
     UploadSourceBytes,
+    UploadSourceLocalFile,
     WriteIntent,
 )
 
@@ -311,3 +315,55 @@ def test_a_piece_that_is_downloaded_is_fetched_once_for_a_part_that_is_sent_twic
     cloud.bucket.concatenate(sources, "large")
     assert cloud.simulator.calls == ["download_file_from_url"]
     assert cloud.content("large") == b"x" * 380 + STORED[7:157]
+
+
+def test_the_parts_of_a_local_file_announce_what_was_read_for_the_whole(
+    cloud: Cloud[Simulator], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    (tmp_path / "file").write_bytes(STORED)
+    sending, sent = cloud.api.session.upload_part, []
+
+    def observed(file_id: str, number: int, length: int, sha1: str, *args: Any, **kwargs: Any) -> Any:
+        sent.append((number, length, sha1))
+        return sending(file_id, number, length, sha1, *args, **kwargs)
+
+    monkeypatch.setattr(cloud.api.session, "upload_part", observed)
+    version = cloud.bucket.upload_local_file(tmp_path / "file", "large")
+    assert version.get_content_sha1() == hashlib.sha1(STORED).hexdigest()
+    parts = [(number, STORED[(number - 1) * 200 : number * 200]) for number in range(1, 5)] + [(5, STORED[800:])]
+    assert sorted(sent) == [(number, len(part), hashlib.sha1(part).hexdigest()) for number, part in parts]
+
+
+def test_a_local_file_that_changes_behind_its_sha1_is_refused(
+    cloud: Cloud[Simulator], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(STORED)
+    starting = cloud.api.session.start_large_file
+
+    def changing(*args: Any, **kwargs: Any) -> Any:
+        path.write_bytes(STORED[::-1])
+        return starting(*args, **kwargs)
+
+    monkeypatch.setattr(cloud.api.session, "start_large_file", changing)
+    with pytest.raises(PartSha1Mismatch):
+        cloud.bucket.upload_local_file(path, "large")
+    assert list(cloud.bucket.ls()) == []
+
+
+def test_an_unfinished_file_is_compared_with_what_was_read_for_the_whole(
+    cloud: Cloud[Simulator], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    (tmp_path / "file").write_bytes(STORED)
+    unfinished = begun(cloud, [UploadSourceLocalFile(tmp_path / "file")], 3)
+    opened = []
+
+    class Source(UploadSourceLocalFile):
+        def open(self) -> Any:
+            opened.append(self)
+            return super().open()
+
+    assert cloud.bucket.concatenate([Source(tmp_path / "file")], "large").id_ == unfinished
+    assert len(opened) == 3  # for the SHA-1, and for the two parts that were missing

@@ -398,3 +398,30 @@ def test_a_copy_shows_its_parts_and_no_secret() -> None:
         "encryption=<EncryptionSetting(EncryptionMode.SSE_B2, EncryptionAlgorithm.AES256, None)> "
         f"source_content_type=text/plain source_file_info={{'a': 'b'}} id={id(STORED)}>"
     )
+
+
+def test_a_file_that_is_read_for_its_sha1_notes_those_of_its_parts(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    source = UploadSourceLocalFile(path)
+    source.expect_parts([4, 4, 2])
+    assert source.sha1_of_part(0, 4) is None
+    assert source.get_content_sha1() == sha1_of(CONTENT)
+    noted = [source.sha1_of_part(*place) for place in [(0, 4), (4, 4), (8, 2), (0, 8), (4, 2)]]
+    assert noted == [sha1_of(CONTENT[:4]), sha1_of(CONTENT[4:8]), sha1_of(CONTENT[8:]), None, None]
+
+
+def test_a_single_processor_computes_while_the_whole_is_read_no_other_sha1_than_comes_for_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    source = UploadSourceLocalFile(path)
+    source.expect_parts([4, 6])
+    assert source.get_content_sha1() == sha1_of(CONTENT)
+    assert (source.sha1_of_part(0, 4), source.sha1_of_part(4, 6)) == (sha1_of(CONTENT[:4]), None)
+
+
+def test_a_file_whose_sha1_is_given_is_not_read_for_those_of_its_parts(path: Path) -> None:
+    source = UploadSourceLocalFile(path, content_sha1="given")
+    source.expect_parts([4, 6])
+    path.unlink()
+    assert (source.get_content_sha1(), source.sha1_of_part(0, 4)) == ("given", None)

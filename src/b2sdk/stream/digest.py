@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterable, Iterator
 
     from typing_extensions import Buffer
 
@@ -17,6 +18,14 @@ BLOCK_SIZE = 1024 * 1024
 
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+
+class _Running(Protocol):
+    def result(self) -> object: ...
+
+
+class _Pool(Protocol):
+    def submit(self, fn: Callable[[bytes], None], block: bytes, /) -> _Running: ...
 
 
 def hex_sha1_of_bytes(data: Buffer) -> str:
@@ -42,6 +51,35 @@ def hex_sha1_of_stream(input_stream: _Readable, content_length: int) -> str:
 def hex_sha1_of_file(path_: str | os.PathLike[str]) -> str:
     with Path(path_).open("rb") as file:
         return hex_sha1_of_unlimited_stream(file)[0]
+
+
+def hex_sha1s_of_stream(stream: _Readable, lengths: Iterable[int], beside: _Pool) -> tuple[str, list[str]]:
+    """Read to the end; return the SHA-1 of the whole, and those of the parts of these lengths that it begins with.
+
+    Each block is read once: a thread of ``beside`` hashes it for its part while this one hashes it for the whole. The
+    SHA-1 of the first part is that of the whole up to there, and costs nothing.
+    """
+    whole = part = hashlib.sha1()
+    sha1s = []
+    for length in lengths:
+        for block in _blocks(stream, length):
+            if part is whole:
+                whole.update(block)
+            else:
+                hashing = beside.submit(part.update, block)
+                whole.update(block)
+                hashing.result()
+        sha1s.append(part.hexdigest())
+        part = hashlib.sha1()
+    while block := stream.read(BLOCK_SIZE):
+        whole.update(block)
+    return whole.hexdigest(), sha1s
+
+
+def _blocks(stream: _Readable, length: int) -> Iterator[bytes]:
+    while length and (block := stream.read(min(length, BLOCK_SIZE))):
+        yield block
+        length -= len(block)
 
 
 def hex_sha1_of_unlimited_stream(data_stream: _Readable, limit: int | None = None) -> tuple[str, int]:

@@ -18,7 +18,7 @@ from b2sdk.transfer.engine import TaskGroup
 from b2sdk.transfer.large_file import LargeFileServices, Part, UnfinishedLargeFile
 from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, UploadPart
-from b2sdk.transfer.part_source import source_of
+from b2sdk.transfer.part_source import expect_parts, source_of
 from b2sdk.transfer.plan import plan, plan_stream
 from b2sdk.transfer.resume import finished_parts, info_sent, refusal
 from b2sdk.transfer.source import AbstractUploadSource, CopySource
@@ -79,6 +79,8 @@ class Emerger:
         if not planned.is_large:
             _refuse_to_continue(continue_large_file_id)
             return self._make_whole(new_file, planned.parts[0], progress_listener)
+        if len(intents) == 1:
+            expect_parts(intents[0].outbound_source, planned.parts)
         new_file = self._prepared(new_file, intents)
         plan_id = planned.plan_id(self._sha1_of)
         if plan_id is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from b2sdk.exception import TruncatedOutput
@@ -10,8 +10,14 @@ from b2sdk.session import B2Session
 from b2sdk.stream.chained import CachedBytesStreamOpener, ChainedStream
 from b2sdk.stream.digest import hex_sha1_of_stream
 from b2sdk.stream.range import RangeOfInputStream
-from b2sdk.transfer.part import Piece, UploadPart
-from b2sdk.transfer.source import AbstractUploadSource
+from b2sdk.transfer.part import Piece, PlannedPart, UploadPart
+from b2sdk.transfer.source import AbstractUploadSource, OutboundTransferSource, UploadSourceLocalFile
+
+
+def expect_parts(source: OutboundTransferSource, parts: Iterable[PlannedPart]) -> None:
+    """Tell the only source of a file into which parts it will be cut, if that spares it a reading."""
+    if isinstance(source, UploadSourceLocalFile):
+        source.expect_parts([part.length for part in parts])
 
 
 def source_of(part: UploadPart, session: B2Session) -> AbstractUploadSource:
@@ -29,6 +35,7 @@ class PartSource(AbstractUploadSource):
     def __init__(self, part: UploadPart, session: B2Session) -> None:
         self._part = part
         self._session = session
+        self._known_sha1 = _known_sha1(part)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._part}>"
@@ -36,8 +43,13 @@ class PartSource(AbstractUploadSource):
     def get_content_length(self) -> int:
         return self._part.length
 
+    def is_sha1_known(self) -> bool:
+        return self._known_sha1 is not None
+
     def get_content_sha1(self) -> str:
-        """Read the part for its SHA-1; sending it computes that anyway."""
+        """Read the part for its SHA-1 if it is not known; sending it computes that anyway."""
+        if self._known_sha1 is not None:
+            return self._known_sha1
         with self.open() as stream:
             return hex_sha1_of_stream(stream, self.get_content_length())
 
@@ -63,3 +75,10 @@ class PartSource(AbstractUploadSource):
         if len(data) != piece.length:
             raise TruncatedOutput(len(data), piece.length)
         return data
+
+
+def _known_sha1(part: UploadPart) -> str | None:
+    piece = part.pieces[0]
+    if len(part.pieces) > 1 or not isinstance(piece.source, UploadSourceLocalFile):
+        return None
+    return piece.source.sha1_of_part(piece.offset, piece.length)

@@ -12,8 +12,10 @@ import io
 import logging
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from typing_extensions import Self
@@ -22,11 +24,12 @@ from b2sdk.exception import InvalidUploadSource
 from b2sdk.stream.digest import (
     IncrementalHexDigester,
     hex_sha1_of_bytes,
-    hex_sha1_of_file,
     hex_sha1_of_stream,
     hex_sha1_of_unlimited_stream,
+    hex_sha1s_of_stream,
 )
 from b2sdk.stream.range import RangeOfInputStream, wrap_with_range
+from b2sdk.transfer.engine import StandardPool
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.vocabulary import DEFAULT_MIN_PART_SIZE, LARGE_FILE_SHA1
 
@@ -230,6 +233,10 @@ class UploadSourceLocalFile(_LocalFile):
     :raises InvalidUploadSource: the path is not that of a regular file.
     """
 
+    _expected_parts: Sequence[int] = ()
+    _sha1s_of_parts: Mapping[tuple[int, int], str] = MappingProxyType({})
+    """By offset and length."""
+
     def __init__(self, local_path: str | os.PathLike[str], content_sha1: str | None = None) -> None:
         self.local_path = local_path
         self.content_sha1 = content_sha1
@@ -244,8 +251,25 @@ class UploadSourceLocalFile(_LocalFile):
     def open(self) -> io.BufferedReader:
         return Path(self.local_path).open("rb")
 
+    def expect_parts(self, lengths: Sequence[int]) -> None:
+        """Learn the lengths of the parts that will be sent, for the case that the file is to be read for its SHA-1.
+
+        Those of the parts are computed then too: 512 MiB to a local sink cost 0.72 s of CPU so, against 0.78 s.
+        """
+        # With a single processor, other parts than the first are better hashed while the network is waited for.
+        self._expected_parts = lengths if (os.cpu_count() or 1) > 1 else lengths[:1]
+
+    def sha1_of_part(self, offset: int, length: int) -> str | None:
+        """Return the SHA-1 of a part if it has been computed."""
+        return self._sha1s_of_parts.get((offset, length))
+
     def _hex_sha1_of_file(self) -> str:
-        return hex_sha1_of_file(self.local_path)
+        lengths = self._expected_parts
+        with self.open() as stream, StandardPool(1) as pool:
+            sha1, sha1s = hex_sha1s_of_stream(stream, lengths, pool)
+        offsets = accumulate(lengths, initial=0)
+        self._sha1s_of_parts = dict(zip(zip(offsets, lengths, strict=False), sha1s, strict=True))
+        return sha1
 
     def get_incremental_sources(
         self, file_version: _StoredVersion | None, min_part_size: int | None = None
