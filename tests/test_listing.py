@@ -277,9 +277,7 @@ def test_an_entry_is_let_go_when_it_has_been_read(recursive: bool, ahead: Ahead 
     alive: list[list[weakref.ref[Tracked]]] = []
     service = Forgetful([entry(name, number) for number, name in enumerate("abcd")], cycle([2]))
     found = service.lister().files_and_folders("", None, True, recursive, None, ahead=ahead)
-    left = []
-    for _ in found:
-        left.append([sum(one() is not None for one in page) for page in alive])
+    left = [[sum(one() is not None for one in page) for page in alive] for _ in found]
     kept_ahead = [2] if ahead is not None and recursive else []
     assert left == [[1, *kept_ahead], [0, *kept_ahead], [0, 1], [0, 0]]
 
