@@ -248,14 +248,28 @@ def test_nothing_is_hashed_that_nobody_compares(
         assert digest == (hex_sha1_of_bytes(CONTENT) if is_hashed else "")
 
 
-def test_what_is_hashed_is_what_was_written() -> None:
+def test_what_is_hashed_is_what_the_first_stream_received_and_the_others_have_written() -> None:
     class Corrupting(io.BytesIO):
         def write(self, data: Any, /) -> int:
             return super().write(bytes(data).replace(b"\x00", b"\x01"))
 
     file = Corrupting()
-    _, sha1 = parallel().download(file, Response(CONTENT), version_of(CONTENT), Service())  # type: ignore[arg-type]
-    assert sha1 == hex_sha1_of_bytes(file.getvalue())
+    _, sha1 = parallel(max_streams=4).download(file, Response(CONTENT), version_of(CONTENT), Service())  # type: ignore[arg-type]
+    assert sha1 == hex_sha1_of_bytes(CONTENT[:250] + file.getvalue()[250:])
+
+
+def test_what_the_first_stream_received_is_not_read_back() -> None:
+    class Reading(io.BytesIO):
+        count = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            data = super().read(size)
+            self.count += len(data)
+            return data
+
+    file = Reading()
+    _, sha1 = parallel(max_streams=4).download(file, Response(CONTENT), version_of(CONTENT), Service())  # type: ignore[arg-type]
+    assert (sha1, file.count) == (hex_sha1_of_bytes(CONTENT), len(CONTENT) - 250)
 
 
 def test_a_downloader_needs_a_chunk_size_or_limits_for_one() -> None:
