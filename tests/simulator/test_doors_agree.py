@@ -173,7 +173,8 @@ class Calls(RuleBasedStateMachine):
     @rule(data=st.data(), name=NAMES, whole=st.booleans())
     def copy(self, data: st.DataObject, name: str, whole: bool) -> None:
         source = self.one_of(data, "upload")
-        first, last = (0, 400) if whole else sorted((data.draw(st.integers(0, 200)), data.draw(st.integers(0, 400))))
+        drawn = (0, len(source.body)) if whole else (data.draw(st.integers(0, 200)), data.draw(st.integers(0, 400)))
+        first, last = sorted(drawn)
         params = {"sourceFileId": source.file_id, "fileName": name}
         answer = self.doors.call("b2_copy_file", params if whole else {**params, "range": f"bytes={first}-{last}"})
         if not whole and first >= len(source.body):
