@@ -339,7 +339,7 @@ class BucketSimulator(BucketView):
                 legal_hold,
                 custom_upload_timestamp,
             )
-        with self._service.cloud.lock:  # once, as threads that wait for it take twice the CPU time of the uploads
+        with self._service.cloud.lock:  # once: waiting for it can double the CPU time of threads that upload
             version = self._made(answer)
             file = self._new_file(
                 version, content_type, version.sha1, info, server_side_encryption, file_retention, legal_hold
