@@ -5,7 +5,7 @@ import io
 import weakref
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,11 +27,14 @@ from b2sdk.progress import DoNothingProgressListener, ProgressListenerForTest
 from b2sdk.stream.digest import hex_sha1_of_bytes
 from b2sdk.transfer.engine import InlinePool
 from b2sdk.transfer.large_file import Part
-from b2sdk.transfer.source import UploadSourceBytes, UploadSourceStream
+from b2sdk.transfer.source import UploadSourceBytes, UploadSourceLocalFile, UploadSourceStream
 from b2sdk.transfer.state import LargeFileUploadState
 from b2sdk.transfer.upload import UploadManager
 from b2sdk.values.encryption import SSE_B2_AES, EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting
 from b2sdk.values.new_file import NewFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTENT = b"some content"
 SHA1 = hex_sha1_of_bytes(CONTENT)
@@ -111,6 +114,39 @@ def test_a_known_sha1_is_announced_and_not_computed(manager: UploadManager, sess
     send(manager, UploadSourceBytes(CONTENT, content_sha1=SHA1))
     args, _ = session.calls[0]
     assert (args[2], args[4], session.bodies) == (len(CONTENT), SHA1, [CONTENT])
+
+
+@pytest.mark.parametrize("sha1", [None, SHA1])
+def test_what_a_file_has_grown_by_is_not_sent(
+    manager: UploadManager, session: Session, tmp_path: Path, sha1: str | None
+) -> None:
+    path = tmp_path / "growing"
+    path.write_bytes(CONTENT)
+    source = UploadSourceLocalFile(path, content_sha1=sha1)
+    path.write_bytes(CONTENT + b" and more")
+    send(manager, source)
+    assert session.bodies == [CONTENT + (b"" if sha1 else SHA1.encode())]
+
+
+def test_a_stream_that_is_sent_knows_where_it_is(
+    manager: UploadManager, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Sealed(io.BytesIO):
+        def tell(self) -> int:
+            raise AssertionError("asked, though it is known")
+
+    positions: list[int] = []
+
+    def upload_file(*args: Any, **_kwargs: Any) -> dict[str, Any]:
+        stream = args[6]
+        positions.extend(
+            [stream.seek(0), stream.tell(), len(stream.read(5)), stream.tell(), stream.seek(0), stream.tell()]
+        )
+        return {}
+
+    monkeypatch.setattr(session, "upload_file", upload_file)
+    send(manager, UploadSourceStream(lambda: Sealed(CONTENT), stream_length=len(CONTENT)))
+    assert positions == [0, 0, 5, 5, 0, 0]
 
 
 @pytest.mark.parametrize("sha1", ["do_not_verify", "unverified:" + SHA1])

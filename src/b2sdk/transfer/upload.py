@@ -245,13 +245,20 @@ class _Stoppable(PartProgressReporter):
 
 
 class _Watched(ReadingStreamWithProgress):
-    """Keeps what goes wrong on this side, which a transport takes for a broken connection."""
+    """Gives the announced bytes and no more, also of a file that grows, and keeps what goes wrong on this side.
+
+    A transport takes that for a broken connection.
+    """
 
     failure: Exception | None = None
 
+    def tell(self) -> int:
+        return self.bytes_completed  # the file need not be asked, which takes its time where there are many threads
+
     def read(self, size: int | None = None) -> bytes:
+        left = len(self) - self.bytes_completed
         try:
-            return super().read(size)
+            return super().read(left if size is None or size < 0 else min(size, left))
         except Exception as error:
             self.failure = error
             raise
