@@ -69,14 +69,16 @@ class Counting(ThreadPoolExecutor):
         return super().submit(fn, block)
 
 
-@given(st.binary(max_size=50), st.lists(st.integers(0, 20), max_size=4), st.integers(1, 7))
-def test_a_stream_is_hashed_together_with_its_parts(content: bytes, lengths: list[int], block_size: int) -> None:
-    rest = io.BytesIO(content)
-    parts = [rest.read(length) for length in lengths]
+@given(st.binary(max_size=50), st.lists(st.integers(0, 20), max_size=4), st.integers(0, 20), st.integers(1, 7))
+def test_a_stream_is_hashed_together_with_its_parts(
+    content: bytes, lengths: list[int], rest: int, block_size: int
+) -> None:
+    stream, length = io.BytesIO(content), sum(lengths) + rest
+    parts = [stream.read(length) for length in lengths]
     with pytest.MonkeyPatch.context() as patch, Counting(1) as pool:
         patch.setattr(digest, "BLOCK_SIZE", block_size)
-        whole, sha1s = hex_sha1s_of_stream(io.BytesIO(content), lengths, pool)
-    assert whole == hex_sha1_of_bytes(content)
+        whole, sha1s = hex_sha1s_of_stream(io.BytesIO(content), length, lengths, pool)
+    assert whole == hex_sha1_of_bytes(content[:length])
     assert sha1s == [hex_sha1_of_bytes(part) for part in parts]
     assert pool.count == sum(map(len, parts[1:]))
 

@@ -425,3 +425,9 @@ def test_a_file_whose_sha1_is_given_is_not_read_for_those_of_its_parts(path: Pat
     source.expect_parts([4, 6])
     path.unlink()
     assert (source.get_content_sha1(), source.sha1_of_part(0, 4)) == ("given", None)
+
+
+def test_of_a_file_that_has_grown_as_much_is_hashed_as_will_be_sent(path: Path) -> None:
+    source = UploadSourceLocalFile(path)
+    path.write_bytes(CONTENT + b"more")
+    assert source.get_content_sha1() == sha1_of(CONTENT)

@@ -53,14 +53,18 @@ def hex_sha1_of_file(path_: str | os.PathLike[str]) -> str:
         return hex_sha1_of_unlimited_stream(file)[0]
 
 
-def hex_sha1s_of_stream(stream: _Readable, lengths: Iterable[int], beside: _Pool) -> tuple[str, list[str]]:
-    """Read to the end; return the SHA-1 of the whole, and those of the parts of these lengths that it begins with.
+def hex_sha1s_of_stream(
+    stream: _Readable, content_length: int, lengths: Iterable[int], beside: _Pool
+) -> tuple[str, list[str]]:
+    """Return the SHA-1 of ``content_length`` bytes, and those of the parts of these lengths that they begin with.
+
+    A stream may end before; what it has is hashed.
 
     Each block is read once: a thread of ``beside`` hashes it for its part while this one hashes it for the whole. The
     SHA-1 of the first part is that of the whole up to there, and costs nothing.
     """
     whole = part = hashlib.sha1()
-    sha1s = []
+    sha1s, remaining = [], content_length
     for length in lengths:
         for block in _blocks(stream, length):
             if part is whole:
@@ -71,13 +75,14 @@ def hex_sha1s_of_stream(stream: _Readable, lengths: Iterable[int], beside: _Pool
                 hashing.result()
         sha1s.append(part.hexdigest())
         part = hashlib.sha1()
-    while block := stream.read(BLOCK_SIZE):
+        remaining -= length
+    for block in _blocks(stream, remaining):
         whole.update(block)
     return whole.hexdigest(), sha1s
 
 
 def _blocks(stream: _Readable, length: int) -> Iterator[bytes]:
-    while length and (block := stream.read(min(length, BLOCK_SIZE))):
+    while length > 0 and (block := stream.read(min(length, BLOCK_SIZE))):
         yield block
         length -= len(block)
 

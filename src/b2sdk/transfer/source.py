@@ -271,7 +271,7 @@ class UploadSourceLocalFile(_LocalFile):
     def _hex_sha1_of_file(self) -> str:
         lengths = self._expected_parts
         with self.open() as stream, StandardPool(1) as pool:
-            sha1, sha1s = hex_sha1s_of_stream(stream, lengths, pool)
+            sha1, sha1s = hex_sha1s_of_stream(stream, self.content_length, lengths, pool)
         offsets = accumulate(lengths, initial=0)
         self._sha1s_of_parts = dict(zip(zip(offsets, lengths, strict=False), sha1s, strict=True))
         return sha1
