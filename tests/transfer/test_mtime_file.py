@@ -16,7 +16,7 @@ from b2sdk.exception import (
     DestinationParentIsNotADirectory,
 )
 from b2sdk.transfer import mtime_file
-from b2sdk.transfer.mtime_file import MtimeUpdatedFile, check_destination, is_special_file, set_file_mtime
+from b2sdk.transfer.mtime_file import MtimeUpdatedFile, is_special_file, set_file_mtime
 
 MOD_TIME = 1_234_567_890_123
 
@@ -144,8 +144,11 @@ def test_a_file_cannot_be_just_anywhere(path: str, expected: type[B2Error], tmp_
 
 def test_a_directory_may_not_allow_to_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "is_dir", refuse)
-    with pytest.raises(DestinationDirectoryDoesntAllowOperation) as raised:
-        check_destination(tmp_path / "file")
+    with (
+        pytest.raises(DestinationDirectoryDoesntAllowOperation) as raised,
+        MtimeUpdatedFile(tmp_path / "missing" / "file", MOD_TIME),
+    ):
+        pass
     assert isinstance(raised.value.__cause__, PermissionError)
 
 

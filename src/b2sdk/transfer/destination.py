@@ -8,7 +8,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -16,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from b2sdk.exception import DestinationDirectoryDoesntAllowOperation
-from b2sdk.transfer.mtime_file import check_destination
+from b2sdk.exception import DestinationIsADirectory
+from b2sdk.transfer.mtime_file import told_of_destination
 
 if sys.platform != "win32":
     import fcntl
@@ -25,6 +24,7 @@ if sys.platform != "win32":
 SUFFIX = ".b2part"
 _PARTIAL_NAME = re.compile(rf"\..*\.[0-9a-f]{{16}}{re.escape(SUFFIX)}(?:\.json(?:\.new)?)?", re.DOTALL)
 _BLOCK_SIZE = 1024 * 1024
+_BUFFER_SIZE = 64 * 1024
 _O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
 
@@ -48,12 +48,12 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
 
     :raises DestinationError: a file cannot be made there; its subclasses say why.
     """
-    path = _target(path)
-    beside = _beside(path, secrets.token_hex(8))
+    target = _Target.of(path)
+    beside = _beside(target.path, secrets.token_hex(8))
     _opened(beside).close()
     try:
         yield beside
-        _put_in_place(beside, path)
+        target.replace_by(beside)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -74,12 +74,20 @@ class PartialFile:
         path = _beside(path, version)
         return cls(path, path.with_name(path.name + ".json"))
 
-    def kept(self) -> tuple[int, Any]:
-        """Return how many bytes of the partial file are as they were noted, and the digest of them.
+    def go_on(self, file: BinaryIO) -> tuple[int, Any]:
+        """Leave in the open file the bytes that are as they were noted, and return their number and their digest.
 
         They are read and compared with the note, which is written behind the content, so that after a crash it never
-        tells of bytes that did not arrive.
+        tells of bytes that did not arrive. What is written to the file follows them.
         """
+        if os.fstat(file.fileno()).st_size == 0:
+            return 0, hashlib.sha1()
+        length, digest = self._as_noted()
+        file.seek(length)
+        file.truncate()
+        return length, digest
+
+    def _as_noted(self) -> tuple[int, Any]:
         try:
             note = json.loads(self.note.read_text(encoding="utf-8"))
             length, sha1 = int(note["length"]), str(note["sha1"])
@@ -109,12 +117,12 @@ def continued_beside(path: Path, file_id: str) -> Iterator[tuple[PartialFile, Bi
 
     :raises DestinationError: a file cannot be made there; its subclasses say why.
     """
-    path = _target(path)
-    partial = PartialFile.beside(path, file_id)
+    target = _Target.of(path)
+    partial = PartialFile.beside(target.path, file_id)
     file = _claimed(partial.path)
     is_kept = file is not None
     if file is None:
-        partial = PartialFile.beside(path, secrets.token_hex())
+        partial = PartialFile.beside(target.path, secrets.token_hex())
         file = _opened(partial.path)
     with file:
         try:
@@ -125,7 +133,8 @@ def continued_beside(path: Path, file_id: str) -> Iterator[tuple[PartialFile, Bi
             raise
         if sys.platform == "win32":
             file.close()  # Windows renames no open file
-        _put_in_place(partial.path, path)  # before the claim ends, or somebody would write to the file in its new place
+        # Before the claim ends, or somebody would write to the file in its new place.
+        target.replace_by(partial.path)
         partial.note.unlink(missing_ok=True)
 
 
@@ -161,8 +170,6 @@ class NotedFile:
         self._partial = partial
         self._length = self._noted = kept
         self._digest = digest
-        file.seek(kept)
-        file.truncate()
 
     def write(self, block: bytes) -> int:
         count: int = self._file.write(block)
@@ -190,25 +197,45 @@ def _beside(path: Path, token: str) -> Path:
     return path.with_name(f".{name}.{token}{SUFFIX}")
 
 
-def _target(path: Path) -> Path:
-    """Return the path that is to be replaced: where a link leads, not the link."""
-    path = path.resolve() if path.is_symlink() else path
-    check_destination(path)
-    return path
+@dataclass(frozen=True)
+class _Target:
+    """The path that is to be replaced: where a link leads, not the link. It is looked at once."""
+
+    path: Path
+    mode: int | None
+    """The rights of the file that is there."""
+
+    @classmethod
+    def of(cls, path: Path) -> _Target:
+        """Look at a path.
+
+        :raises DestinationIsADirectory: it is one.
+        """
+        mode = _mode(path)
+        if mode is not None and stat.S_ISLNK(mode):
+            path = path.resolve()
+            mode = _mode(path)
+        if mode is not None and stat.S_ISDIR(mode):
+            raise DestinationIsADirectory(f"{str(path)!r} is a directory")
+        return cls(path, mode)
+
+    def replace_by(self, beside: Path) -> None:
+        if self.mode is not None:
+            beside.chmod(stat.S_IMODE(self.mode))
+        beside.replace(self.path)
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return None  # whatever is wrong with the path is told when the file is made
 
 
 def _opened(path: Path) -> BinaryIO:
-    """Open a file, which is made if it is missing, to be read and written from its beginning."""
-    try:
-        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _O_BINARY, 0o666), "rb+")
-    except PermissionError as error:
-        raise DestinationDirectoryDoesntAllowOperation(f"not allowed: {str(path)!r}") from error
-
-
-def _put_in_place(beside: Path, path: Path) -> None:
-    if path.exists():
-        shutil.copymode(path, beside)
-    beside.replace(path)
+    """Open a file, which is made if it is missing, to be written from its beginning; what is in it stays."""
+    with told_of_destination(path):
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _O_BINARY, 0o666), "wb", _BUFFER_SIZE)
 
 
 def _digest_of_beginning(file: Any, length: int) -> Any:

@@ -198,7 +198,7 @@ class DownloadedFile:
         is_there = path == STDOUT_FILEPATH or os.path.lexists(path)
         if is_there and (points_to_fifo(path) or points_to_stdout(path)):
             self._save_to_pipe(path, mode, allow_seeking)
-        elif mode not in (None, "wb", "wb+", "w+b") or not is_regular_or_absent(path):
+        elif mode not in (None, "wb", "wb+", "w+b") or (is_there and not is_regular_or_absent(path)):
             self._save_to_file(path, mode or "wb+", allow_seeking)
         elif resume and self.range_ is None and not is_decoded(self.download_version):
             with continued_beside(path, self.download_version.id_) as (partial, file):
@@ -224,7 +224,7 @@ class DownloadedFile:
     def _go_on(self, partial: PartialFile, file: BinaryIO) -> None:
         version = self.download_version
         self.progress_listener.set_total_bytes(version.content_length)
-        kept, digest = partial.kept()
+        kept, digest = partial.go_on(file)
         self.download_strategy = downloader = self.download_manager.in_order
         noted = NotedFile(file, partial, kept, digest)
         reported = WritingStreamWithProgress(noted, self.progress_listener, offset=kept)

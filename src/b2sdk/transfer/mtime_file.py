@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, cast
@@ -104,11 +106,8 @@ class MtimeUpdatedFile(io.IOBase):
         :raises DestinationIsADirectory: the path is that of a directory.
         :raises DestinationDirectoryDoesntAllowOperation: the permissions forbid it.
         """
-        check_destination(self.path)
-        try:
+        with told_of_destination(self.path):
             self.file = cast("BinaryIO", open(self.path, self.mode, buffering=self.buffering))  # noqa: PTH123  # callers replace `open` in this module
-        except PermissionError as error:
-            raise DestinationDirectoryDoesntAllowOperation(f"not allowed in {str(self.path.parent)!r}") from error
         # The transfer calls these for every block; they are the file's own from here on.
         self.write = self.file.write  # type: ignore[method-assign,assignment]
         self.read = self.file.read  # type: ignore[method-assign]
@@ -128,8 +127,22 @@ class MtimeUpdatedFile(io.IOBase):
         return str(self.path)
 
 
-def check_destination(path: Path) -> None:
-    """Check that a file may be made at ``path``; raises what :meth:`MtimeUpdatedFile.__enter__` raises."""
+@contextlib.contextmanager
+def told_of_destination(path: Path) -> Iterator[None]:
+    """Raise what :meth:`MtimeUpdatedFile.__enter__` raises when a file cannot be made at ``path`` in the block.
+
+    What is in the way is looked for only then: looking before takes its time for each file, and most can be made.
+    """
+    try:
+        yield
+    except OSError as error:
+        _check_destination(path)
+        if isinstance(error, PermissionError):
+            raise _not_allowed_in(path.parent) from error
+        raise
+
+
+def _check_destination(path: Path) -> None:
     try:
         if not path.parent.is_dir():
             if not path.parent.exists():
@@ -138,4 +151,8 @@ def check_destination(path: Path) -> None:
         if path.is_dir():
             raise DestinationIsADirectory(f"{str(path)!r} is a directory")
     except PermissionError as error:
-        raise DestinationDirectoryDoesntAllowOperation(f"not allowed in {str(path.parent)!r}") from error
+        raise _not_allowed_in(path.parent) from error
+
+
+def _not_allowed_in(directory: Path) -> DestinationDirectoryDoesntAllowOperation:
+    return DestinationDirectoryDoesntAllowOperation(f"not allowed in {str(directory)!r}")
