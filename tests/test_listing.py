@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -259,39 +258,6 @@ def test_an_error_ahead_comes_after_the_page_before() -> None:
     assert next(found)[0].id_ == "id0"
     with pytest.raises(RuntimeError, match="the service is gone"):
         next(found)
-
-
-@pytest.mark.parametrize("ahead", [None, OnItsWay])
-@pytest.mark.parametrize("recursive", [True, False])
-def test_an_entry_is_let_go_when_it_has_been_read(recursive: bool, ahead: Ahead | None) -> None:
-    class Tracked(dict[str, Any]):
-        """Can be referred to weakly."""
-
-    class Forgetful(Service):
-        def list_file_names(self, *args: Any) -> dict[str, Any]:
-            page = super().list_file_names(*args)
-            page["files"] = [Tracked(one) for one in page["files"]]
-            alive.append([weakref.ref(one) for one in page["files"]])
-            return page
-
-    alive: list[list[weakref.ref[Tracked]]] = []
-    service = Forgetful([entry(name, number) for number, name in enumerate("abcd")], cycle([2]))
-    found = service.lister().files_and_folders("", None, True, recursive, None, ahead=ahead)
-    left = [[sum(one() is not None for one in page) for page in alive] for _ in found]
-    kept_ahead = [2] if ahead is not None and recursive else []
-    assert left == [[1, *kept_ahead], [0, *kept_ahead], [0, 1], [0, 0]]
-
-
-def test_a_page_that_an_observer_keeps_stays_whole() -> None:
-    class Observed(Service):
-        def list_file_names(self, *args: Any) -> dict[str, Any]:
-            kept.append(super().list_file_names(*args))
-            return kept[-1]
-
-    kept: list[dict[str, Any]] = []
-    entries = [entry(name, number) for number, name in enumerate("abc")]
-    assert len(listed(Observed(entries), recursive=True)) == 3
-    assert [page["files"] for page in kept] == [entries]
 
 
 def test_folders_are_not_listed_ahead_as_their_rest_may_be_left_out() -> None:

@@ -35,6 +35,25 @@ def test_the_page_size_changes_nothing(filled: Any, page: int) -> None:
     assert entries(filled.ls(recursive=True, fetch_count=page)) == everything
 
 
+def test_what_stands_before_the_call_may_choose_what_is_listed(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = filled.api.session
+    ask = session.list_file_names
+
+    def without_text_files(*args: Any, **kwargs: Any) -> Any:
+        page = ask(*args, **kwargs)
+        return {**page, "files": [entry for entry in page["files"] if not entry["fileName"].endswith(".txt")]}
+
+    monkeypatch.setattr(session, "list_file_names", without_text_files)
+    assert entries(filled.ls()) == [("a", None), ("b/1", "b/")]
+
+
+def test_who_makes_the_call_gets_plain_lists(filled: Any) -> None:
+    list(filled.ls())
+    page = filled.api.session.list_file_names(filled.id_)
+    assert type(page["files"]) is list
+    assert len(page["files"]) == 5
+
+
 def test_a_folder_shows_what_is_directly_in_it(filled: Any) -> None:
     expected = [("b/1", None), ("b/2", None), ("b/c/3", "b/c/")]
     assert entries(filled.ls("b")) == expected

@@ -9,6 +9,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from b2sdk.entries import page_with_entries
 from b2sdk.exception import InvalidJsonResponse, PotentialS3EndpointPassedAsRealm, interpret_b2_error, without_secrets
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     Raises :class:`InvalidJsonResponse` when it is anything but a JSON object, as a subclass that says so when the URL
     looks like that of the S3-compatible API.
     """
+    if (page := page_with_entries(response.content)) is not None:
+        return page
     try:
         value = json.loads(response.content)
     except UnicodeDecodeError:
