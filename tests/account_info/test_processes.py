@@ -113,7 +113,8 @@ def test_writers_that_are_killed_leave_a_file_that_opens(tmp_path: Path, auth: d
         told, telling = context.Pipe(duplex=False)
         writer = context.Process(target=write_for_ever, args=(path, auth, number * 10**6, telling))
         writer.start()
-        told.recv()
+        for _ in range(1 + number % 2):
+            told.recv()
         time.sleep((number % 10) / 2000)
         writer.kill()
         writer.join()
@@ -123,7 +124,7 @@ def test_writers_that_are_killed_leave_a_file_that_opens(tmp_path: Path, auth: d
             state = info._load_auth_data()
         assert state is None or state.auth_token[6:] == state.api_url[4:]
         seen.add(None if state is None else state.auth_token)
-    assert len(seen) > kills / 4, "they were killed before they wrote"
+    assert len(seen) >= kills // 2  # every other one was let write before it was killed
 
 
 def write_for_ever(path: Path, auth: dict[str, Any], version: int, telling: Any) -> None:
@@ -131,6 +132,8 @@ def write_for_ever(path: Path, auth: dict[str, Any], version: int, telling: Any)
     telling.send("open")
     while True:
         info.set_auth_data(**{**auth, "auth_token": f"token {version}", "api_url": f"api {version}"})
+        if version % 10**6 == 0:
+            telling.send("written")
         version += 1
 
 
