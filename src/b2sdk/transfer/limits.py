@@ -36,8 +36,8 @@ class PartLimits:
         """
         if length > MAX_FILE_SIZE:
             raise MaxFileSizeExceeded(length, MAX_FILE_SIZE)
-        needed = _divide_up(3 * length, 2 * MAX_PARTS)
-        return replace(self, recommended=max(self.recommended, min(needed, self.maximum)))
+        needed = min(_divide_up(3 * length, 2 * MAX_PARTS), self.maximum)
+        return self if needed <= self.recommended else replace(self, recommended=needed)
 
 
 def choose_part_limits(
