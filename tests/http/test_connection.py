@@ -5,12 +5,17 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given, strategies as st
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util import SKIP_HEADER, Url, parse_url
 
-from b2sdk.http import B2Http
-from b2sdk.http.connection import ONE_PIECE
+from b2sdk.http import B2Http, Timeouts
+from b2sdk.http.connection import ONE_PIECE, pools_for
 from b2sdk.http.pool import SEND_BLOCK_SIZE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.http.conftest import ScriptedServer
 
 
@@ -64,3 +69,30 @@ def test_a_body_that_fails_sends_nothing_and_the_next_request_is_whole(server: S
     server.will_answer()
     client.request("POST", server.url, {}, data=b"content")
     assert [received.body for received in server.received] == [b"content"]
+
+
+def begun(pools: Mapping[str, type[HTTPConnectionPool]], url: Url, header: Any, values: list[Any]) -> Any:
+    """Return what a connection would send as the beginning of a request, or the kind of error."""
+    connection: Any = pools[str(url.scheme)](str(url.host), url.port)._new_conn()
+    try:
+        connection.putrequest("POST", "/path")
+        connection.putheader(header, *values)
+    except (TypeError, ValueError) as error:
+        return type(error)
+    return connection._buffer
+
+
+THEIRS = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
+headers = st.sampled_from(["Authorization", "X-Bz-Info-a", "user-agent", b"Bytes", "a:b", "", "a\r\nb"])
+texts = st.sampled_from(["", "token", " a", "a ", "a\r\nb", SKIP_HEADER, "\u00e9", "\u20ac"]) | st.text(max_size=5)
+values_of_headers = st.lists(texts | texts.map(str.encode) | st.integers(), min_size=1, max_size=2)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a.test", "https://a.test", "http://a.test:8080", "https://[::1]", "http://ab.test:80"]
+)
+@given(header=headers, values=values_of_headers)
+@example(header="Authorization", values=["token"])
+def test_headers_are_what_urllib3_makes_of_them(url: str, header: Any, values: list[Any]) -> None:
+    ours, theirs = (begun(pools, parse_url(url), header, values) for pools in (pools_for(Timeouts()), THEIRS))
+    assert ours == theirs

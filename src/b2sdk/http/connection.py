@@ -16,7 +16,8 @@ from b2sdk.http.config import Timeouts
 from b2sdk.http.head import Answer
 from b2sdk.http.in_force import timeouts_now
 
-_is_usual = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [!-~](?:[ -~]*[!-~])?").fullmatch
+# A value does not begin with "@": urllib3 has one that means that the header is not to be sent.
+_is_usual = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [!-?A-~](?:[ -~]*[!-~])?").fullmatch
 
 ONE_PIECE = 64 * 1024
 """Bytes of headers and body that are worth copying to be sent at once."""
@@ -64,13 +65,14 @@ class _Connection(HTTPConnection):
         if held:
             self.send(held)
 
-    def putheader(self, header: str, *values: str) -> None:  # type: ignore[override]  # as in urllib3
-        line = f"{header}: {values[0]}"
-        if len(values) == 1 and _is_usual(line):
-            # One pattern in the place of the checks of urllib3 and http.client, a tenth of what a small call costs.
-            self._output(line.encode("ascii"))  # type: ignore[attr-defined]
-        else:
-            super().putheader(header, *values)
+    def putheader(self, header: Any, *values: Any) -> None:
+        if len(values) == 1 and isinstance(header, str) and isinstance(values[0], str):
+            line = f"{header}: {values[0]}"
+            if _is_usual(line):
+                # One pattern in the place of the checks of urllib3 and http.client, a tenth of what a small call costs.
+                self._output(line.encode("ascii"))  # type: ignore[attr-defined]
+                return
+        super().putheader(header, *values)
 
     def send(self, data: Any) -> None:
         held = self._held
