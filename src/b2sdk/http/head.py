@@ -10,6 +10,7 @@ import re
 from http import HTTPStatus
 from http.client import HTTPMessage, HTTPResponse
 from io import BufferedReader
+from typing import Any
 
 _HEAD = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n")
 _FIELD = re.compile(r"([^:]+):[\t ]*([^\r]*)\r\n")
@@ -20,11 +21,12 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 class Answer(HTTPResponse):
     """An answer on a connection of :mod:`b2sdk.http.connection`."""
 
-    def begin(self) -> None:
-        """Read the head, and find out how many bytes follow it."""
-        stream: object = self.fp
-        if self.debuglevel or not isinstance(stream, BufferedReader) or not self._begin_as_usual(stream):
-            super().begin()
+    def begin(self, **limits: Any) -> None:
+        """Read the head, and find out how many bytes follow it; newer Pythons may pass limits."""
+        stream: Any = self.fp
+        is_usual = not limits and not self.debuglevel and isinstance(stream, BufferedReader)
+        if not (is_usual and self._begin_as_usual(stream)):
+            super().begin(**limits)
 
     def _begin_as_usual(self, stream: BufferedReader) -> bool:
         """Read a head that came in one piece and tells the length of the body; leave any other where it is."""
