@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import os
 import threading
+import weakref
 from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
@@ -287,6 +290,25 @@ def test_the_destination_of_a_download_is_checked(bucket: Any, tmp_path: Path) -
     with pytest.raises(DestinationIsADirectory):
         bucket.download_file_by_name("file").save_to(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_download_whose_destination_is_refused_is_let_go_at_once(bucket: Any, tmp_path: Path, resume: bool) -> None:
+    """It has a connection, with a body that nobody will read."""
+
+    def save(path: Path) -> weakref.ref[Any]:
+        file = bucket.download_file_by_name("file")
+        with contextlib.suppress(DestinationDirectoryDoesntExist, DestinationIsADirectory):
+            file.save_to(path, resume=resume)
+        return weakref.ref(file)
+
+    bucket.upload_bytes(b"x", "file")
+    gc.disable()
+    try:
+        refused = [save(tmp_path / "missing" / "file"), save(tmp_path)]
+        assert [file() for file in refused] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_a_fifo_is_written_to(bucket: Any, tmp_path: Path) -> None:

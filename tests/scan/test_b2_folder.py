@@ -277,4 +277,5 @@ def test_memory_does_not_grow_with_the_number_of_files() -> None:
             tracemalloc.stop()
 
     peak_of(10)  # what is made once
-    assert peak_of(20_000) < peak_of(200) + 20_000, "less than a byte for each"
+    # Other threads of the process allocate too; whatever is kept of a file takes more than ten bytes.
+    assert peak_of(20_000) < peak_of(200) + 200_000

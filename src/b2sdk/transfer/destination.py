@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from b2sdk.exception import DestinationIsADirectory
-from b2sdk.transfer.mtime_file import told_of_destination
+from b2sdk.transfer.mtime_file import explain
 
 if sys.platform != "win32":
     import fcntl
@@ -234,8 +234,11 @@ def _mode(path: Path) -> int | None:
 
 def _opened(path: Path) -> BinaryIO:
     """Open a file, which is made if it is missing, to be written from its beginning; what is in it stays."""
-    with told_of_destination(path):
+    try:
         return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _O_BINARY, 0o666), "wb", _BUFFER_SIZE)
+    except OSError as error:
+        explain(path, error)
+        raise
 
 
 def _digest_of_beginning(file: Any, length: int) -> Any:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, cast
@@ -106,8 +104,11 @@ class MtimeUpdatedFile(io.IOBase):
         :raises DestinationIsADirectory: the path is that of a directory.
         :raises DestinationDirectoryDoesntAllowOperation: the permissions forbid it.
         """
-        with told_of_destination(self.path):
+        try:
             self.file = cast("BinaryIO", open(self.path, self.mode, buffering=self.buffering))  # noqa: PTH123  # callers replace `open` in this module
+        except OSError as error:
+            explain(self.path, error)
+            raise
         # The transfer calls these for every block; they are the file's own from here on.
         self.write = self.file.write  # type: ignore[method-assign,assignment]
         self.read = self.file.read  # type: ignore[method-assign]
@@ -127,30 +128,23 @@ class MtimeUpdatedFile(io.IOBase):
         return str(self.path)
 
 
-@contextlib.contextmanager
-def told_of_destination(path: Path) -> Iterator[None]:
-    """Raise what :meth:`MtimeUpdatedFile.__enter__` raises when a file cannot be made at ``path`` in the block.
+def explain(path: Path, error: OSError) -> None:
+    """Raise what is in the way of a file at ``path``, as :meth:`MtimeUpdatedFile.__enter__` does, if that is known.
 
-    What is in the way is looked for only then: looking before takes its time for each file, and most can be made.
+    It is looked for when the file could not be made: looking before takes its time for each file, and most can be made.
     """
     try:
-        yield
-    except OSError as error:
-        _check_destination(path)
-        if isinstance(error, PermissionError):
-            raise _not_allowed_in(path.parent) from error
-        raise
-
-
-def _check_destination(path: Path) -> None:
-    try:
-        if not path.parent.is_dir():
-            if not path.parent.exists():
-                raise DestinationDirectoryDoesntExist(f"there is no directory {str(path.parent)!r}")
-            raise DestinationParentIsNotADirectory(f"{str(path.parent)!r} is not a directory")
-        if path.is_dir():
-            raise DestinationIsADirectory(f"{str(path)!r} is a directory")
-    except PermissionError as error:
+        is_there, is_directory = path.parent.exists(), path.parent.is_dir()
+        is_taken = path.is_dir()
+    except PermissionError as refusal:
+        raise _not_allowed_in(path.parent) from refusal
+    if not is_there:
+        raise DestinationDirectoryDoesntExist(f"there is no directory {str(path.parent)!r}") from error
+    if not is_directory:
+        raise DestinationParentIsNotADirectory(f"{str(path.parent)!r} is not a directory") from error
+    if is_taken:
+        raise DestinationIsADirectory(f"{str(path)!r} is a directory") from error
+    if isinstance(error, PermissionError):
         raise _not_allowed_in(path.parent) from error
 
 

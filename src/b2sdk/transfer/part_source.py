@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from b2sdk.exception import TruncatedOutput
@@ -60,8 +61,9 @@ class PartSource(AbstractUploadSource):
     def _opener(self, piece: Piece) -> Callable[[], Any]:
         source = piece.source
         if isinstance(source, AbstractUploadSource):
-            return lambda: RangeOfInputStream(source.open(), piece.offset, piece.length)
-        return CachedBytesStreamOpener(lambda: self._downloaded(piece))
+            # No closure: of thousands of pieces, those would be most of what there is.
+            return partial(_range, source, piece.offset, piece.length)
+        return CachedBytesStreamOpener(partial(self._downloaded, piece))
 
     def _downloaded(self, piece: Piece) -> bytes:
         source = piece.as_copy_source()
@@ -75,6 +77,10 @@ class PartSource(AbstractUploadSource):
         if len(data) != piece.length:
             raise TruncatedOutput(len(data), piece.length)
         return data
+
+
+def _range(source: AbstractUploadSource, offset: int, length: int) -> RangeOfInputStream:
+    return RangeOfInputStream(source.open(), offset, length)
 
 
 def _known_sha1(part: UploadPart) -> str | None:
