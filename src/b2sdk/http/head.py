@@ -21,6 +21,16 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 class Answer(HTTPResponse):
     """An answer on a connection of :mod:`b2sdk.http.connection`."""
 
+    code: int
+    status: int
+    reason: str
+    version: int
+    headers: HTTPMessage
+    msg: HTTPMessage
+    chunked: bool
+    will_close: bool
+    length: int | None
+
     def begin(self, **limits: Any) -> None:
         """Read the head, and find out how many bytes follow it; newer Pythons may pass limits."""
         stream: Any = self.fp
