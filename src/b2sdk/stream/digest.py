@@ -37,15 +37,10 @@ def hex_sha1_of_stream(input_stream: _Readable, content_length: int) -> str:
 
     :raises ValueError: the stream ends before that.
     """
-    digest = hashlib.sha1()
-    remaining = content_length
-    while remaining:
-        block = input_stream.read(min(remaining, BLOCK_SIZE))
-        if not block:
-            raise ValueError(f"content_length({content_length}) is more than the size of the file")
-        digest.update(block)
-        remaining -= len(block)
-    return digest.hexdigest()
+    sha1, count = hex_sha1_of_unlimited_stream(input_stream, content_length)
+    if count < content_length:
+        raise ValueError(f"content_length({content_length}) is more than the size of the file")
+    return sha1
 
 
 def hex_sha1_of_file(path_: str | os.PathLike[str]) -> str:
@@ -66,7 +61,7 @@ def hex_sha1s_of_stream(
     whole = part = hashlib.sha1()
     sha1s, remaining = [], content_length
     for length in lengths:
-        for block in _blocks(stream, length):
+        for block in _blocks(stream, length, BLOCK_SIZE):
             if part is whole:
                 whole.update(block)
             else:
@@ -76,28 +71,26 @@ def hex_sha1s_of_stream(
         sha1s.append(part.hexdigest())
         part = hashlib.sha1()
         remaining -= length
-    for block in _blocks(stream, remaining):
+    for block in _blocks(stream, remaining, BLOCK_SIZE):
         whole.update(block)
     return whole.hexdigest(), sha1s
 
 
-def _blocks(stream: _Readable, length: int) -> Iterator[bytes]:
-    while length > 0 and (block := stream.read(min(length, BLOCK_SIZE))):
-        yield block
-        length -= len(block)
-
-
 def hex_sha1_of_unlimited_stream(data_stream: _Readable, limit: int | None = None) -> tuple[str, int]:
     """Read to the end, or up to ``limit`` bytes; return the SHA-1 and the number of bytes."""
-    digest = hashlib.sha1()
-    count = 0
-    while limit is None or count < limit:
-        block = data_stream.read(BLOCK_SIZE if limit is None else min(BLOCK_SIZE, limit - count))
-        if not block:
-            break
-        digest.update(block)
-        count += len(block)
-    return digest.hexdigest(), count
+    digester = IncrementalHexDigester(data_stream, block_size=BLOCK_SIZE)
+    return digester.update_from_stream(limit), digester.read_bytes
+
+
+def _blocks(stream: _Readable, limit: int | None, size: int) -> Iterator[bytes]:
+    """Read up to ``limit`` bytes, or to the end."""
+    remaining = limit
+    while (remaining is None or remaining > 0) and (
+        block := stream.read(size if remaining is None else min(size, remaining))
+    ):
+        yield block
+        if remaining is not None:
+            remaining -= len(block)
 
 
 @dataclass
@@ -117,13 +110,7 @@ class IncrementalHexDigester:
 
     def update_from_stream(self, limit: int | None = None) -> str:
         """Read up to ``limit`` more bytes, or to the end, and return the digest so far."""
-        remaining = limit
-        while remaining is None or remaining > 0:
-            block = self.stream.read(self.block_size if remaining is None else min(self.block_size, remaining))
-            if not block:
-                break
+        for block in _blocks(self.stream, limit, self.block_size):
             self.digest.update(block)
             self.read_bytes += len(block)
-            if remaining is not None:
-                remaining -= len(block)
         return self.hex_digest

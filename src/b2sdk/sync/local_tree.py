@@ -14,6 +14,7 @@ from b2sdk.exception import NotADirectory, UnableToCreateDirectory, UnsupportedF
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.path import AbstractPath
 from b2sdk.transfer.destination import is_partial_download
+from b2sdk.transfer.local_path import mode_of
 
 
 def root_of(folder: Any) -> str | None:
@@ -49,14 +50,7 @@ def _modes_on_the_way(root: str, directory: Path) -> list[int] | None:
     if directory.parts[: len(start)] != start or ".." in steps:
         return None
     paths = itertools.accumulate(steps, os.path.join, initial=root)
-    return [_mode(path) for path in itertools.islice(paths, 1, None)]
-
-
-def _mode(path: str) -> int:
-    try:
-        return os.lstat(path).st_mode
-    except OSError:
-        return 0
+    return [mode_of(path) for path in itertools.islice(paths, 1, None)]
 
 
 def make_directory(root: str | None, directory: Path) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from b2sdk.exception import DestinationIsADirectory
+from b2sdk.stream.digest import IncrementalHexDigester
+from b2sdk.transfer.local_path import mode_of
 from b2sdk.transfer.mtime_file import explain
 
 if sys.platform != "win32":
@@ -23,7 +25,6 @@ if sys.platform != "win32":
 
 SUFFIX = ".b2part"
 _PARTIAL_NAME = re.compile(rf"\..*\.[0-9a-f]{{16}}{re.escape(SUFFIX)}(?:\.json(?:\.new)?)?", re.DOTALL)
-_BLOCK_SIZE = 1024 * 1024
 _BUFFER_SIZE = 64 * 1024
 _O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
@@ -92,10 +93,11 @@ class PartialFile:
             note = json.loads(self.note.read_text(encoding="utf-8"))
             length, sha1 = int(note["length"]), str(note["sha1"])
             with self.path.open("rb") as file:
-                digest = _digest_of_beginning(file, length)
+                digester = IncrementalHexDigester(file)
+                is_as_noted = length > 0 and digester.update_from_stream(length) == sha1
         except (OSError, ValueError, KeyError, TypeError):
             return 0, hashlib.sha1()
-        return (length, digest) if length > 0 and digest.hexdigest() == sha1 else (0, hashlib.sha1())
+        return (length, digester.digest) if is_as_noted else (0, hashlib.sha1())
 
     def keep(self, length: int, sha1: str) -> None:
         """Note that so many bytes have arrived, and their SHA-1."""
@@ -202,8 +204,8 @@ class _Target:
     """The path that is to be replaced: where a link leads, not the link. It is looked at once."""
 
     path: Path
-    mode: int | None
-    """The rights of the file that is there."""
+    mode: int
+    """That of what is there; 0 if nothing is, and whatever is wrong with the path is told when the file is made."""
 
     @classmethod
     def of(cls, path: Path) -> _Target:
@@ -211,25 +213,18 @@ class _Target:
 
         :raises DestinationIsADirectory: it is one.
         """
-        mode = _mode(path)
-        if mode is not None and stat.S_ISLNK(mode):
+        mode = mode_of(path)
+        if stat.S_ISLNK(mode):
             path = path.resolve()
-            mode = _mode(path)
-        if mode is not None and stat.S_ISDIR(mode):
+            mode = mode_of(path)
+        if stat.S_ISDIR(mode):
             raise DestinationIsADirectory(f"{str(path)!r} is a directory")
         return cls(path, mode)
 
     def replace_by(self, beside: Path) -> None:
-        if self.mode is not None:
+        if self.mode:
             beside.chmod(stat.S_IMODE(self.mode))
         beside.replace(self.path)
-
-
-def _mode(path: Path) -> int | None:
-    try:
-        return path.lstat().st_mode
-    except OSError:
-        return None  # whatever is wrong with the path is told when the file is made
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -239,11 +234,3 @@ def _opened(path: Path) -> BinaryIO:
     except OSError as error:
         explain(path, error)
         raise
-
-
-def _digest_of_beginning(file: Any, length: int) -> Any:
-    digest = hashlib.sha1()
-    while length > 0 and (block := file.read(min(_BLOCK_SIZE, length))):
-        digest.update(block)
-        length -= len(block)
-    return digest

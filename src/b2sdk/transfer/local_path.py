@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ntpath
+import os
 import re
 import sys
 from pathlib import Path
 
 STDOUT_FILEPATH = Path("CON" if sys.platform == "win32" else "/dev/stdout")
 _CANNOT_RESOLVE = (OSError, RuntimeError)  # before Python 3.13 a loop of links is a RuntimeError
+
+
+def mode_of(path: str | Path) -> int:
+    """Return the mode of what is there, a link not followed; 0 where there is nothing, or nobody can look."""
+    try:
+        return os.lstat(path).st_mode
+    except OSError:
+        return 0
 
 
 def points_to_fifo(path: Path) -> bool:
