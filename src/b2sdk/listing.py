@@ -117,26 +117,24 @@ class Lister:
                 start = max(start[0], folder + _CHARACTER_AFTER_SLASH), start[1]
 
     def _page_of_names(self, fetch_count: int | None, prefix: str) -> Fetch:
+        @one_at_a_time()
         def fetch(name: str, _id: str | None) -> Page:
-            with one_at_a_time():
-                return self.session.list_file_names(self.bucket_id, name, fetch_count, prefix)
+            return self.session.list_file_names(self.bucket_id, name, fetch_count, prefix)
 
         return fetch
 
     def _page_of_versions(self, fetch_count: int | None, prefix: str) -> Fetch:
+        @one_at_a_time()
         def fetch(name: str, id_: str | None) -> Page:
-            with one_at_a_time():
-                return self.session.list_file_versions(self.bucket_id, name, id_, fetch_count, prefix)
+            return self.session.list_file_versions(self.bucket_id, name, id_, fetch_count, prefix)
 
         return fetch
 
     def _versions_on(self, page: Page) -> Iterator[FileVersion]:
-        """Yield the versions on a page; nobody should keep it."""
         files = page.get("files")
         if not isinstance(files, (list, Entries)):
             raise UnexpectedCloudBehaviour("a page of a listing came without its files")
-        del page
-        yield from map(self.factory.from_api_response, files)
+        return map(self.factory.from_api_response, files)
 
 
 def _pages(fetch: Fetch, start_name: str) -> Iterator[Page]:

@@ -13,11 +13,11 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from b2sdk.http.config import Timeouts
-from b2sdk.http.head import Answer
+from b2sdk.http.head import FIELD_NAME, Answer
 from b2sdk.http.in_force import timeouts_now
 
 # A value does not begin with "@": urllib3 has one that means that the header is not to be sent.
-_is_usual = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [!-?A-~](?:[ -~]*[!-~])?").fullmatch
+_is_usual = re.compile(rf"{FIELD_NAME}: [!-?A-~](?:[ -~]*[!-~])?").fullmatch
 
 ONE_PIECE = 64 * 1024
 """Bytes of headers and body that are worth copying to be sent at once."""

@@ -12,7 +12,9 @@ from http.client import HTTPMessage, HTTPResponse
 from io import BufferedReader
 from typing import Any
 
-_HEAD = re.compile(rb"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:[!#-'*+.0-9A-Z^-z|~-]+:[\t -~]*\r\n)+)\r\n")
+FIELD_NAME = r"[!#-'*+.0-9A-Z^-z|~-]+"
+"""What RFC 9110 calls a token."""
+_HEAD = re.compile(rf"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:{FIELD_NAME}:[\t -~]*\r\n)+)\r\n".encode("ascii"))
 _FIELD = re.compile(r"([^:]+):[\t ]*([^\r]*)\r\n")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
