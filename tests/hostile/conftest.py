@@ -1,7 +1,8 @@
-"""The service that is fed with odd names has small parts."""
+"""The service that is fed with odd names has small parts; one that answers oddly follows a script."""
 
 from __future__ import annotations
 
 from tests.flows.conftest import _shared_small_parts_service, small_parts_service
+from tests.http.conftest import server
 
-__all__ = ["_shared_small_parts_service", "small_parts_service"]
+__all__ = ["_shared_small_parts_service", "server", "small_parts_service"]

@@ -192,13 +192,6 @@ def test_an_upload_url_that_is_none_ends_in_an_error_of_ours(
 
 
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    scripted = ScriptedServer()
-    yield scripted
-    scripted.close()
-
-
-@pytest.fixture
 def client() -> Iterator[B2Http]:
     policy, timeouts = RetryPolicy(attempts=1), Timeouts(read=5, slow_call=5)
     http = B2Http(B2HttpApiConfig(install_clock_skew_hook=False, retry_policy=policy, timeouts=timeouts))
