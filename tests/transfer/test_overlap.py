@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 from hypothesis import given, strategies as st
 
-from b2sdk.transfer.overlap import resolve
+from b2sdk.transfer.overlap import Placed, resolve
 from b2sdk.transfer.source import CopySource, UploadSourceStream
 from b2sdk.transfer.write_intent import WriteIntent
 
@@ -23,7 +23,9 @@ def copy(length: int, offset: int) -> WriteIntent:
 def resolved(*intents: WriteIntent) -> list[tuple[int, int, int]]:
     """Return the pieces as (number of the intent, offset in the source, length)."""
     numbers = {id(intent.outbound_source): number for number, intent in enumerate(intents)}
-    return [(numbers[id(piece.source)], piece.offset, piece.length) for piece in resolve(intents, MINIMUM)]
+    return [
+        (numbers[id(piece.source)], piece.offset, piece.length) for piece in resolve(map(Placed.by, intents), MINIMUM)
+    ]
 
 
 # --- uploads and copies ---
@@ -84,7 +86,7 @@ def test_an_intent_inside_another_of_its_kind_ends_the_file_as_in_b2sdk(
 def test_an_intent_inside_another_of_its_kind_is_refused_where_it_leaves_no_order() -> None:
     intents = [copy(23, 0), copy(13, 23), upload(52, 36), upload(40, 44), copy(11, 88), upload(36, 99)]
     with pytest.raises(ValueError, match="inside a longer one of the same kind"):
-        list(resolve(intents, 20))
+        list(resolve(map(Placed.by, intents), 20))
 
 
 # --- what is refused, and what is nothing ---
@@ -150,4 +152,8 @@ def test_a_piece_comes_out_before_the_stream_of_intents_ends() -> None:
         sources: Iterable[UploadSourceStream] = iter(lambda: UploadSourceStream(NotImplemented, 5, "sha1"), None)
         return WriteIntent.wrap_sources_iterator(sources)
 
-    assert [piece.length for piece, _ in zip(resolve(endless(), MINIMUM), range(3), strict=False)] == [5, 5, 5]
+    assert [piece.length for piece, _ in zip(resolve(map(Placed.by, endless()), MINIMUM), range(3), strict=False)] == [
+        5,
+        5,
+        5,
+    ]

@@ -25,15 +25,31 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 from b2sdk.transfer.part import Piece
+from b2sdk.transfer.source import OutboundTransferSource
 from b2sdk.transfer.write_intent import WriteIntent
 
 
-def resolve(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[Piece]:
+class Placed(NamedTuple):
+    """A source, and which bytes of the new file are claimed for it; of many intents, each is asked once."""
+
+    start: int
+    end: int
+    source: OutboundTransferSource
+
+    @classmethod
+    def by(cls, intent: WriteIntent) -> Placed:
+        """Return where the intent puts its source.
+
+        :raises ValueError: the source does not know its length any more.
+        """
+        start = intent.destination_offset
+        return cls(start, start + intent.length, intent.outbound_source)
+
+
+def resolve(intents: Iterable[Placed], minimum_copy: int) -> Iterator[Piece]:
     """Yield the pieces that make the file, in order and without a gap, as soon as they are settled.
 
     No piece is empty, except that a file without content gives one empty piece.
@@ -41,31 +57,30 @@ def resolve(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[Piece
     :raises ValueError: there are no intents, they are not sorted by offset, some bytes are in none of them, or one
         inside another of the same kind leaves no order.
     """
-    start = 0
-    for intent, run in groupby(_settled(intents, minimum_copy), key=itemgetter(0)):
-        *_, (_, end) = run
-        if end < start:
-            raise ValueError("A write intent lies inside a longer one of the same kind, and cannot be put in order")
-        if end > start or end == 0:
-            yield Piece(intent.outbound_source, start - intent.destination_offset, end - start)
-        start = end
+    settled = _settled(intents, minimum_copy)
+    (used, end), start = next(settled), 0
+    for intent, position in settled:
+        if intent is not used:
+            yield from _piece(used, start, end)
+            used, start = intent, end
+        end = position
+    yield from _piece(used, start, end)
 
 
-class _Placed(NamedTuple):
-    """An intent, asked once where it begins and ends."""
+def _piece(intent: Placed, start: int, end: int) -> Iterator[Piece]:
+    if end < start:
+        raise ValueError("A write intent lies inside a longer one of the same kind, and cannot be put in order")
+    if end > start or end == 0:
+        yield Piece(intent.source, start - intent.start, end - start)
 
-    intent: WriteIntent
-    start: int
-    end: int
 
-
-def _settled(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[tuple[WriteIntent, int]]:
-    """Yield which intent gives the bytes from where the one before ends, and up to which offset."""
+def _settled(intents: Iterable[Placed], minimum_copy: int) -> Iterator[tuple[Placed, int]]:
+    """Yield which intent gives the bytes from where the one before ends, and up to which offset; at least one."""
     uploads, copies = _Track(0), _Track(minimum_copy)
     position = last_offset = 0
     empty = None
     for intent in intents:
-        offset = intent.destination_offset
+        offset = intent.start
         if offset < last_offset:
             raise ValueError("Write intent stream have to be sorted by destination offset")
         last_offset = offset
@@ -78,21 +93,17 @@ def _settled(intents: Iterable[WriteIntent], minimum_copy: int) -> Iterator[tupl
             yield claim.intent, position
         if position < offset:
             raise ValueError(f"Cannot emerge file with holes. Found hole range: ({position}, {offset})")
-        if length := intent.length:
-            (copies if intent.is_copy() else uploads).add(_Placed(intent, offset, offset + length))
+        if intent.end > offset:
+            (copies if intent.source.is_copy() else uploads).add(intent)
         else:
             empty = intent
     for claim in _chosen(uploads.claims(position, None), copies.claims(position, None)):
         position = claim.end
         yield claim.intent, position
     if position == 0:
-        yield _only(empty), 0
-
-
-def _only(empty: WriteIntent | None) -> WriteIntent:
-    if empty is None:
-        raise ValueError("A file has to be made of at least one source")
-    return empty
+        if empty is None:
+            raise ValueError("A file has to be made of at least one source")
+        yield empty, 0
 
 
 class _Claim(NamedTuple):
@@ -101,7 +112,7 @@ class _Claim(NamedTuple):
     Made when the intent comes into use, and not each time that another one arrives, which is several times per piece.
     """
 
-    intent: WriteIntent
+    intent: Placed
     end: int
     is_enough: bool
     """Whether so much of the intent is in use that it may win over the other track."""
@@ -131,9 +142,9 @@ class _Track:
         self._minimum = minimum
         self._current: _Claim | None = None
         self._used_from = 0
-        self._next: _Placed | None = None
+        self._next: Placed | None = None
 
-    def add(self, intent: _Placed) -> None:
+    def add(self, intent: Placed) -> None:
         """Let the intent wait, unless the one that waits reaches as far."""
         if self._next is None or intent.end > self._next.end:
             self._next = intent
@@ -154,7 +165,7 @@ class _Track:
             return self._hand_over(current, follower, start)
         return (current._replace(end=follower.end) if stop is None else current,)
 
-    def _hand_over(self, current: _Claim, follower: _Placed, start: int) -> Sequence[_Claim]:
+    def _hand_over(self, current: _Claim, follower: Placed, start: int) -> Sequence[_Claim]:
         """Replace the current intent, which ends too early, by the next one; first let it have its minimum.
 
         When the follower would then fall short of its own minimum, it gets only what is behind the current one.
@@ -166,7 +177,7 @@ class _Track:
             start = current.end
         return current._replace(end=start), self._take_over(follower, start)
 
-    def _take_over(self, follower: _Placed, start: int) -> _Claim:
-        self._current = claim = _Claim(follower.intent, follower.end, follower.end - start >= self._minimum)
+    def _take_over(self, follower: Placed, start: int) -> _Claim:
+        self._current = claim = _Claim(follower, follower.end, follower.end - start >= self._minimum)
         self._used_from, self._next = start, None
         return claim

@@ -22,7 +22,7 @@ from itertools import chain, islice
 from operator import attrgetter
 
 from b2sdk.transfer.limits import PartLimits, copy_sizes
-from b2sdk.transfer.overlap import resolve
+from b2sdk.transfer.overlap import Placed, resolve
 from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, Sha1Of, UploadPart
 from b2sdk.transfer.source import UploadSourceBytes
 from b2sdk.transfer.write_intent import WriteIntent
@@ -64,9 +64,9 @@ def plan(intents: Iterable[WriteIntent], limits: PartLimits) -> Plan:
     :raises ValueError: there are no intents, or some bytes before the last are in none of them.
     :raises MaxFileSizeExceeded: the service takes no file of that length.
     """
-    ordered = sorted(intents, key=attrgetter("destination_offset"))
-    end = max(map(attrgetter("destination_end_offset"), ordered), default=0)
-    planned = Plan(tuple(plan_stream(ordered, limits.for_total(end))))
+    ordered = sorted(map(Placed.by, intents), key=attrgetter("start"))
+    end = max(map(attrgetter("end"), ordered), default=0)
+    planned = Plan(tuple(_planned(ordered, limits.for_total(end))))
     if planned.length < end:
         logger.warning(
             "the file will end at byte %d of %d: an intent lies inside a longer one of the same kind",
@@ -83,6 +83,10 @@ def plan_stream(intents: Iterable[WriteIntent], limits: PartLimits) -> Iterator[
 
     :raises ValueError: as :func:`plan`, or the intents are not sorted; parts planned before were right.
     """
+    return _planned(map(Placed.by, intents), limits)
+
+
+def _planned(intents: Iterable[Placed], limits: PartLimits) -> Iterator[PlannedPart]:
     pieces = resolve(intents, limits.minimum)
     first = list(islice(pieces, 2))
     if len(first) == 1 and first[0].is_copy:
