@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +15,7 @@ from tests.account_info.conftest import OLD_ACCOUNT
 
 from b2sdk.account_info import sqlite_file
 from b2sdk.account_info.sqlite import SqliteAccountInfo
-from b2sdk.exception import CorruptAccountInfo
+from b2sdk.exception import CorruptAccountInfo, MissingAccountData
 from b2sdk.vocabulary import ALL_CAPABILITIES
 
 
@@ -60,6 +62,75 @@ def test_a_file_is_shared(info: SqliteAccountInfo, path: Path, auth: dict[str, A
         assert other.get_account_auth_token() == "secret-token"
         info.set_auth_data(**{**auth, "auth_token": "newer"})
         assert other.get_account_auth_token() == "newer"
+
+
+def token_number(number: int) -> str:
+    return f"token-{number:04}"  # of one length, as the size of the file must not be what tells
+
+
+def test_what_another_wrote_is_read_at_once_however_fast_they_follow(
+    info: SqliteAccountInfo, path: Path, auth: dict[str, Any]
+) -> None:
+    with closing(SqliteAccountInfo(path)) as other:
+        for number in range(100):
+            other.set_auth_data(**auth | {"auth_token": token_number(number)})
+            for _ in range(3):
+                assert info.get_account_auth_token() == token_number(number)
+
+
+@pytest.mark.parametrize("journal_mode", ["delete", "truncate", "persist", "wal"])
+def test_what_another_wrote_is_read_at_once_when_the_file_was_old(
+    info: SqliteAccountInfo, path: Path, auth: dict[str, Any], journal_mode: str
+) -> None:
+    info.set_auth_data(**auth)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert other.execute(f"PRAGMA journal_mode = {journal_mode}").fetchone() == (journal_mode,)
+        for number in range(20):
+            os.utime(path, ns=(12345, 12345))  # by which all these states look alike
+            for _ in range(3):
+                info.get_account_auth_token()
+            other.execute("UPDATE account SET account_auth_token = ?", (token_number(number),))
+            assert info.get_account_auth_token() == token_number(number)
+
+
+def test_a_change_to_a_journal_that_hides_writes_is_noticed(
+    info: SqliteAccountInfo, path: Path, auth: dict[str, Any]
+) -> None:
+    info.set_auth_data(**auth)
+    os.utime(path, ns=(12345, 12345))
+    assert info.get_account_auth_token() == "secret-token"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        for number in range(20):
+            other.execute("UPDATE account SET account_auth_token = ?", (token_number(number),))
+            assert info.get_account_auth_token() == token_number(number)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there SQLite is asked each time")
+def test_of_a_file_that_nobody_writes_sqlite_is_asked_once(
+    info: SqliteAccountInfo, path: Path, auth: dict[str, Any]
+) -> None:
+    info.set_auth_data(**auth)
+    os.utime(path, ns=(12345, 12345))
+    statements: list[str] = []
+    with info._file as connection:
+        connection.set_trace_callback(statements.append)
+    for _ in range(10):
+        assert info.get_account_auth_token() == "secret-token"
+        assert info.get_api_url() == "https://api.example.com"
+    assert [statement.split()[0] for statement in statements] == ["PRAGMA", "SELECT", "PRAGMA"]
+
+
+def test_a_removed_file_is_made_again_and_empty_after_close(
+    info: SqliteAccountInfo, path: Path, auth: dict[str, Any]
+) -> None:
+    info.set_auth_data(**auth)
+    os.utime(path, ns=(12345, 12345))
+    assert info.get_account_auth_token() == "secret-token"
+    info.close()
+    path.unlink()
+    with pytest.raises(MissingAccountData):
+        info.get_account_auth_token()
 
 
 def test_restrictions_are_stored_as_plain_json_text(info: SqliteAccountInfo, path: Path, auth: dict[str, Any]) -> None:

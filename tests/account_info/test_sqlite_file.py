@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -221,6 +222,72 @@ def test_many_threads_share_the_file(file: SqliteFile, path: Path, handles: Call
         list(threads.map(lambda number: add_bucket(file, str(number)), range(50)))
         assert len(buckets(file)) == 50
         assert handles(path) == 1
+
+
+# --- stamps ------------------------------------------------------------------------------------------------------
+
+SECOND = 10**9
+
+
+def has_reliable_stamp(file: SqliteFile) -> bool:
+    stamp = file.stamp()
+    with file as connection:
+        connection.execute("PRAGMA data_version")
+        return stamp is not None and file.is_reliable(stamp)
+
+
+def age(path: Path, nanoseconds: int) -> None:
+    """Let the last write seem to be so long ago."""
+    then = time.time_ns() - nanoseconds
+    os.utime(path, ns=(then, then))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stamps are not used on Windows")
+@pytest.mark.parametrize("nanoseconds", [SECOND // 2 + 1, 10 * SECOND + 1, 10**6 * SECOND])
+def test_a_stamp_is_reliable_when_the_last_write_is_over(file: SqliteFile, path: Path, nanoseconds: int) -> None:
+    add_bucket(file, "photos")
+    age(path, nanoseconds)
+    assert has_reliable_stamp(file)
+    before = file.stamp()
+    add_bucket(file, "videos")
+    assert not has_reliable_stamp(file)
+    assert file.stamp() != before
+
+
+@pytest.mark.parametrize("nanoseconds", [SECOND // 100, -SECOND, -3600 * SECOND])
+def test_a_stamp_of_this_moment_or_of_the_future_is_not_reliable(
+    file: SqliteFile, path: Path, nanoseconds: int
+) -> None:
+    buckets(file)
+    age(path, nanoseconds)
+    assert not has_reliable_stamp(file)
+
+
+def test_a_whole_second_is_taken_for_the_time_of_a_file_system_that_has_no_others(file: SqliteFile, path: Path) -> None:
+    buckets(file)
+    now = time.time_ns() // SECOND * SECOND
+    os.utime(path, ns=(now - 2 * SECOND, now - 2 * SECOND))
+    assert not has_reliable_stamp(file)
+    os.utime(path, ns=(now - 2 * SECOND + 1, now - 2 * SECOND + 1))
+    assert has_reliable_stamp(file) == (sys.platform != "win32")
+
+
+def test_there_is_no_reliable_stamp_where_writes_go_to_another_file(file: SqliteFile, path: Path) -> None:
+    buckets(file)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+    age(path, 3600 * SECOND)
+    assert not has_reliable_stamp(file)
+
+
+def test_there_is_no_stamp_of_a_missing_file_and_none_of_a_closed_one_is_reliable(file: SqliteFile, path: Path) -> None:
+    assert file.stamp() is None
+    add_bucket(file, "photos")
+    age(path, 3600 * SECOND)
+    stamp = file.stamp()
+    file.close()
+    assert stamp is not None
+    assert not file.is_reliable(stamp)
 
 
 # --- life of the connection --------------------------------------------------------------------------------------

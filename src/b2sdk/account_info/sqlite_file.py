@@ -5,6 +5,9 @@ This module knows files and SQLite; what the rows mean is the business of others
 One connection serves all threads of the process, one at a time: statements take microseconds, and threads with
 connections of their own would fight each other for the lock of the file.
 
+Whether somebody has written since, SQLite tells after eight system calls. The file's stamp tells it after one, where it
+can be relied on (:meth:`SqliteFile.is_reliable`).
+
 A connection must not cross a fork (https://www.sqlite.org/howtocorrupt.html, 2.6), not even to be closed by the child,
 and a thread that is inside SQLite at that moment would leave its mutexes locked for the child. So a fork waits for the
 statement or transaction at hand, and finds every connection closed. Parent and child open the file again on next use.
@@ -18,6 +21,7 @@ import sqlite3
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -35,6 +39,13 @@ BUSY_TIMEOUT_SECONDS = 30.0
 """How long to wait for another process that has the file locked; then SQLite's "database is locked" is raised."""
 
 _OWNER_ONLY = 0o600
+_SECOND = 10**9
+_STAMP_STEP = _SECOND // 10
+"""Nanoseconds in which two writes may leave the same time: ten times what a kernel or a file system takes."""
+_COARSE_STAMP_STEP = 4 * _SECOND
+"""The same where times are whole seconds; FAT has only even ones."""
+
+Stamp = tuple[int, int, int, int]
 _NOT_OUR_DATABASE = sqlite3.DatabaseError
 """This very class is about the file; its subclasses are about a statement or the moment, such as a lock."""
 
@@ -85,6 +96,26 @@ class SqliteFile:
         with self as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
+
+    def stamp(self) -> Stamp | None:
+        """Return what a write changes unless it is so soon after another that times are the same; ``None``: no file."""
+        try:
+            found = os.stat(self._path)  # noqa: PTH116  # Path.stat takes twice as long
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+    def is_reliable(self, stamp: Stamp) -> bool:
+        """Tell whether every write since the stamp was taken shows in the next one; asked inside, after a statement.
+
+        Not where the last write is too recent to be told from another, where writes go to another file (WAL; SQLite
+        knows that when it has read), and not on Windows, which may set times only when a file is closed.
+        """
+        step = _STAMP_STEP if stamp[0] % _SECOND else _COARSE_STAMP_STEP
+        if self._connection is None or sys.platform == "win32" or stamp[0] > time.time_ns() - step:
+            return False
+        (mode,) = self._connection.execute("PRAGMA journal_mode").fetchone()
+        return bool(mode != "wal")
 
     def close(self) -> None:
         """Close the connection; the next use opens another one."""
