@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any, get_origin
 
 import pytest
@@ -42,3 +44,13 @@ def test_pydantic_accepts_a_rule(rule: dict[str, Any]) -> None:
 def test_pydantic_refuses_what_is_no_rule(rule: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(LifecycleRule).validate_python(rule)
+
+
+def test_a_json_schema_has_the_lowest_number() -> None:
+    schema = TypeAdapter(LifecycleRule).json_schema()
+    assert schema["properties"]["daysFromHidingToDeleting"]["anyOf"][0] == {"minimum": 0, "type": "integer"}
+
+
+def test_what_pydantic_needs_is_imported_by_pydantic_alone() -> None:
+    program = "import sys, b2sdk.values.lifecycle; print({'annotated_types', 'pydantic'} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "set()"

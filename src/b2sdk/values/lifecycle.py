@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias
 
 from typing_extensions import NotRequired, TypedDict
 
-try:
-    from annotated_types import Ge
-except ImportError:  # it comes with pydantic, which is who looks
-    _NOT_NEGATIVE: Any = None
-else:
-    _NOT_NEGATIVE = Ge(0)
 
-Days: TypeAlias = Annotated[int, _NOT_NEGATIVE]
+class _NotNegative:
+    """What pydantic looks for in an annotation; ``annotated_types`` says it as well, but takes 9 ms to import."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {**handler(source), "ge": 0}
+
+
+Days: TypeAlias = Annotated[int, _NotNegative]
 
 
 class LifecycleRule(TypedDict):
