@@ -264,6 +264,13 @@ def test_the_size_of_the_header_is_known_without_the_customer_key(api: mock.Mock
     assert key.secret is None
 
 
+def test_the_size_of_the_header_is_known_where_the_key_may_not_see_the_locks(api: mock.Mock) -> None:
+    unknown = {"isClientAuthorizedToRead": False, "value": None}
+    version = listed(api, fileRetention=unknown, legalHold=unknown)
+    assert version.legal_hold.is_unknown()
+    assert version.has_large_header is False
+
+
 # --- what can be done with a version ---
 
 

@@ -21,7 +21,7 @@ from b2sdk.values.file_info import (
     EXPIRES,
     parse_http_date,
 )
-from b2sdk.values.file_lock import NO_RETENTION_FILE_SETTING, FileRetentionSetting, LegalHold
+from b2sdk.values.file_lock import NO_RETENTION_FILE_SETTING, FileRetentionSetting, LegalHold, RetentionMode
 from b2sdk.values.file_name import b2_url_decode
 from b2sdk.values.replication import ReplicationStatus
 from b2sdk.vocabulary import (
@@ -325,8 +325,9 @@ class FileVersion(BaseFileVersion):
             content_sha1=self.content_sha1 or "",
             file_info=self.file_info,
             server_side_encryption=_with_some_secret(self.server_side_encryption),
-            file_retention=self.file_retention,
-            legal_hold=self.legal_hold,
+            # What the key may not see is not counted.
+            file_retention=None if self.file_retention.mode is RetentionMode.UNKNOWN else self.file_retention,
+            legal_hold=None if self.legal_hold.is_unknown() else self.legal_hold,
         )
         size = sum(len(name.encode()) + len(value.encode()) for name, value in headers.items())
         return size > self.ADVANCED_HEADERS_LIMIT

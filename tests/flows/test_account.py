@@ -51,6 +51,22 @@ def test_nothing_works_before_the_authorization(door: Door, surface: ModuleType)
         api.list_buckets()
 
 
+@pytest.mark.parametrize("code", ["email_not_verified", "no_payment_history", "unauthorized"])
+@pytest.mark.parametrize("endpoint", ["b2_get_upload_url", "b2_upload_file"])
+def test_what_another_token_would_not_change_is_not_sent_again(
+    service: SimulatorServer, surface: ModuleType, code: str, endpoint: str
+) -> None:
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(surface) as api:
+        authorize(api, door)
+        bucket = api.create_bucket("test-bucket", "allPrivate")
+        service.faults.add(ApiFault(endpoint=endpoint, status=401, code=code, message="not yet", count=9))
+        with pytest.raises(Unauthorized, match="not yet") as caught:
+            bucket.upload_bytes(b"", "file")
+    assert caught.value.code == code
+    assert [entry.endpoint for entry in service.journal.entries].count(endpoint) == 1
+
+
 def test_without_a_stored_key_there_is_no_automatic_authorization(door: Door, surface: ModuleType) -> None:
     with door.connect(surface) as api:
         assert api.authorize_automatically() is False

@@ -4,6 +4,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
@@ -408,3 +409,15 @@ def test_another_listener_needs_no_progress(source: Any, destination: Any) -> No
     bucket = configured(source, destination)
     assert sum(counts(monitor_of(bucket, report=listener).scan()).values()) == 1
     assert listener.closed == 1
+
+
+def test_a_key_that_may_not_see_the_locks_scans_as_well(
+    locked: Any, destination: Any, api: Any, door: Any, surface: ModuleType
+) -> None:
+    configured(locked, destination).upload_bytes(b"", PREFIX + "a")
+    seen = ["listBuckets", "listFiles", "readFiles", "readBucketReplications"]
+    key = api.create_key(seen, "of-the-monitor")
+    with door.connect(surface) as blind:
+        authorize(blind, door, key.id_, key.application_key)
+        (result,) = counts(monitor_of(blind.get_bucket_by_name("locked-bucket")).scan(scan_destination=False))
+    assert (result.source_has_file_retention, result.source_has_legal_hold) == (True, False)

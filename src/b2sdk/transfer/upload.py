@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.exception import (
@@ -230,10 +230,13 @@ def _empty_frames(error: BaseException) -> None:
         link = link.__cause__ or link.__context__
 
 
+_NOT_ABOUT_THE_TOKEN: Final = ("unauthorized", "email_not_verified", "no_payment_history")
+
+
 def _is_final(error: B2Error) -> bool:
-    # The token is good and does not allow this; another one would say the same. Usually it is the call for an upload
-    # URL that is refused so.
-    return isinstance(error, Unauthorized) and error.code == "unauthorized"
+    # The token is good and does not allow this, or the account is not in order; another token would say the same.
+    # Usually it is the call for an upload URL that is refused so.
+    return isinstance(error, Unauthorized) and error.code in _NOT_ABOUT_THE_TOKEN
 
 
 class _Stoppable(PartProgressReporter):
