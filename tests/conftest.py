@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ hypothesis.settings.register_profile("long", parent=hypothesis.settings.get_prof
 hypothesis.settings.load_profile("long" if os.environ.get("B2SDK_LONG_TESTS") else "b2sdk")
 
 LEAKS = Leaks()
+NOBODY = 65534
 COUNT_WHAT_A_LOG_WOULD_PRINT = ("tests/test_tracing.py", "tests/sync/test_synchronizer.py")
 """Where tests notice that somebody reads the log at DEBUG."""
 
@@ -43,6 +45,23 @@ def _no_secret_is_told(request: pytest.FixtureRequest) -> Iterator[None]:
     LEAKS.are_names_secret = not getattr(request.node.obj, "is_hypothesis_test", False)
     yield
     assert LEAKS.take() == []
+
+
+@pytest.fixture
+def as_user(tmp_path: Path) -> Iterator[Path]:
+    """A folder, and rights that count in it: root is nobody for the time of the test."""
+    if os.geteuid() != 0:
+        yield tmp_path
+        return
+    folder = tmp_path / "of-nobody"
+    folder.mkdir()
+    os.chown(folder, NOBODY, NOBODY)
+    for parent in list(tmp_path.parents)[:-2]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    tmp_path.chmod(0o755)
+    os.seteuid(NOBODY)
+    yield folder
+    os.seteuid(0)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import NOBODY
 
 from b2sdk.account_info import sqlite_file
 from b2sdk.account_info.sqlite_file import SqliteFile
@@ -23,7 +24,6 @@ from b2sdk.account_info.sqlite_schema import UPGRADES
 from b2sdk.exception import CorruptAccountInfo
 
 LATEST = max(UPGRADES)
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -36,23 +36,6 @@ def file(path: Path) -> Iterator[SqliteFile]:
     file = SqliteFile(str(path), LATEST)
     yield file
     file.close()
-
-
-@pytest.fixture
-def as_user(tmp_path: Path) -> Iterator[Path]:
-    """A folder, and rights that count in it: root is nobody for the time of the test."""
-    if os.geteuid() != 0:
-        yield tmp_path
-        return
-    folder = tmp_path / "of-nobody"
-    folder.mkdir()
-    os.chown(folder, NOBODY, NOBODY)
-    for parent in list(tmp_path.parents)[:-2]:
-        parent.chmod(parent.stat().st_mode | 0o011)
-    tmp_path.chmod(0o755)
-    os.seteuid(NOBODY)
-    yield folder
-    os.seteuid(0)
 
 
 def rights(path: Path) -> int:

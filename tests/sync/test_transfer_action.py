@@ -7,11 +7,19 @@ from unittest import mock
 import pytest
 from tests.sync.conftest import Report, stored, version
 
-from b2sdk.exception import DestinationIsADirectory, NotADirectory, UnsupportedFilename
+from b2sdk.exception import (
+    B2Error,
+    DestinationDirectoryDoesntAllowOperation,
+    DestinationIsADirectory,
+    NotADirectory,
+    UnableToCreateDirectory,
+    UnsupportedFilename,
+)
 from b2sdk.stream.digest import hex_sha1_of_bytes
 from b2sdk.sync.encryption_provider import SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER as DEFAULT
 from b2sdk.sync.report import SyncFileReporter
 from b2sdk.sync.transfer_action import B2CopyAction, B2DownloadAction, B2IncrementalUploadAction, B2UploadAction
+from b2sdk.transfer.destination import replaced_when_whole
 from b2sdk.transfer.source import CopySource, UploadSourceLocalFile, UploadSourceLocalFileRange
 from b2sdk.values.encryption import SSE_B2_AES, EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting
 
@@ -182,6 +190,20 @@ def test_a_link_is_replaced_not_written_through(tmp_path: Path) -> None:
     assert path.read_bytes() == b"new"
     assert outside.read_bytes() == b"precious"
     assert list(root.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("closed/file", DestinationDirectoryDoesntAllowOperation), ("closed/missing/file", UnableToCreateDirectory)],
+)
+def test_a_directory_that_nobody_may_look_into_is_told(as_user: Path, path: str, expected: type[B2Error]) -> None:
+    (as_user / "closed").mkdir()
+    (as_user / "closed").chmod(0)
+    bucket = downloading()
+    save_to = bucket.download_file_by_id.return_value.save_to
+    save_to.side_effect = lambda path, **_: replaced_when_whole(path).__enter__()
+    with pytest.raises(expected):
+        download(as_user / path, as_user).do_action(bucket, None)
 
 
 def test_a_download_that_fails_leaves_the_file(tmp_path: Path) -> None:

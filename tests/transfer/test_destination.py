@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from b2sdk.exception import DestinationDirectoryDoesntAllowOperation
 from b2sdk.transfer.destination import PartialFile, is_partial_download, replaced_when_whole
 
 
@@ -38,3 +39,33 @@ def test_a_note_that_is_being_written_is_known_too(tmp_path: Path, monkeypatch: 
 )
 def test_names_of_other_files_are_not_taken_for_those(name: str) -> None:
     assert not is_partial_download(name)
+
+
+@pytest.mark.parametrize("name", ["file.b2.sync.tmp", ".b2.sync.tmp"])
+def test_what_a_killed_sync_of_b2sdk_left_is_a_partial_download_too(name: str) -> None:
+    assert is_partial_download(name)
+
+
+def test_a_file_that_may_not_be_written_is_not_replaced(as_user: Path) -> None:
+    path = as_user / "file"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    refused = pytest.raises(DestinationDirectoryDoesntAllowOperation, match="not allowed to write to")
+    with refused, replaced_when_whole(path):
+        pytest.fail("it is known before anything is fetched")
+    assert [entry.name for entry in as_user.iterdir()] == ["file"]
+
+
+def test_what_forbids_to_replace_a_file_is_told_as_what_forbids_to_make_one(
+    as_user: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = as_user / "file"
+    path.write_bytes(b"old")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError  # as Windows does while somebody has the file open
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(DestinationDirectoryDoesntAllowOperation), replaced_when_whole(path) as beside:
+        beside.write_bytes(b"new")
+    assert [(entry.name, entry.read_bytes()) for entry in as_user.iterdir()] == [("file", b"old")]

@@ -142,12 +142,11 @@ def test_a_file_cannot_be_just_anywhere(path: str, expected: type[B2Error], tmp_
     assert type(raised.value) is expected
 
 
-def test_a_directory_may_not_allow_to_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Path, "is_dir", refuse)
-    with (
-        pytest.raises(DestinationDirectoryDoesntAllowOperation) as raised,
-        MtimeUpdatedFile(tmp_path / "missing" / "file", MOD_TIME),
-    ):
+@pytest.mark.parametrize("path", ["closed/file", "closed/missing/file"])
+def test_a_directory_may_not_allow_to_be_looked_at(as_user: Path, path: str) -> None:
+    (as_user / "closed").mkdir()
+    (as_user / "closed").chmod(0)
+    with pytest.raises(DestinationDirectoryDoesntAllowOperation) as raised, MtimeUpdatedFile(as_user / path, MOD_TIME):
         pass
     assert isinstance(raised.value.__cause__, PermissionError)
 

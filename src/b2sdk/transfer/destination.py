@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from b2sdk.exception import DestinationIsADirectory
+from b2sdk.exception import DestinationDirectoryDoesntAllowOperation, DestinationIsADirectory
 from b2sdk.stream.digest import IncrementalHexDigester
 from b2sdk.transfer.local_path import mode_of
 from b2sdk.transfer.mtime_file import explain
@@ -24,6 +24,8 @@ if sys.platform != "win32":
     import fcntl
 
 SUFFIX = ".b2part"
+_SUFFIX_OF_B2SDK = ".b2.sync.tmp"
+"""That of what a sync by b2sdk leaves when it is killed."""
 _PARTIAL_NAME = re.compile(rf"\..*\.[0-9a-f]{{16}}{re.escape(SUFFIX)}(?:\.json(?:\.new)?)?", re.DOTALL)
 _BUFFER_SIZE = 64 * 1024
 _O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
@@ -31,7 +33,7 @@ _O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows
 
 def is_partial_download(name: str) -> bool:
     """Whether a file is, by its name, a download that is not whole yet, or the note about one."""
-    return name.startswith(".") and _PARTIAL_NAME.fullmatch(name) is not None
+    return name.endswith(_SUFFIX_OF_B2SDK) or (name.startswith(".") and _PARTIAL_NAME.fullmatch(name) is not None)
 
 
 def is_regular_or_absent(path: Path) -> bool:
@@ -212,6 +214,7 @@ class _Target:
         """Look at a path.
 
         :raises DestinationIsADirectory: it is one.
+        :raises DestinationDirectoryDoesntAllowOperation: it is a file that may not be written.
         """
         mode = mode_of(path)
         if stat.S_ISLNK(mode):
@@ -219,12 +222,18 @@ class _Target:
             mode = mode_of(path)
         if stat.S_ISDIR(mode):
             raise DestinationIsADirectory(f"{str(path)!r} is a directory")
+        if mode and not os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise DestinationDirectoryDoesntAllowOperation(f"not allowed to write to {str(path)!r}")
         return cls(path, mode)
 
     def replace_by(self, beside: Path) -> None:
         if self.mode:
             beside.chmod(stat.S_IMODE(self.mode))
-        beside.replace(self.path)
+        try:
+            beside.replace(self.path)
+        except OSError as error:
+            explain(self.path, error)
+            raise
 
 
 def _opened(path: Path) -> BinaryIO:

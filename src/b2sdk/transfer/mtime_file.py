@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import sys
 from pathlib import Path
 from types import TracebackType
@@ -134,18 +135,30 @@ def explain(path: Path, error: OSError) -> None:
     It is looked for when the file could not be made: looking before takes its time for each file, and most can be made.
     """
     try:
-        is_there, is_directory = path.parent.exists(), path.parent.is_dir()
-        is_taken = path.is_dir()
+        parent, taken = _mode_behind_links(path.parent), _mode_behind_links(path)
     except PermissionError as refusal:
         raise _not_allowed_in(path.parent) from refusal
-    if not is_there:
+    if not parent:
         raise DestinationDirectoryDoesntExist(f"there is no directory {str(path.parent)!r}") from error
-    if not is_directory:
+    if not stat.S_ISDIR(parent):
         raise DestinationParentIsNotADirectory(f"{str(path.parent)!r} is not a directory") from error
-    if is_taken:
+    if stat.S_ISDIR(taken):
         raise DestinationIsADirectory(f"{str(path)!r} is a directory") from error
     if isinstance(error, PermissionError):
         raise _not_allowed_in(path.parent) from error
+
+
+def _mode_behind_links(path: Path) -> int:
+    """Return the mode of what a path leads to, 0 where that is nothing; ``Path.is_dir`` is silent since Python 3.14.
+
+    :raises PermissionError: nobody may look.
+    """
+    try:
+        return path.stat().st_mode
+    except PermissionError:
+        raise
+    except OSError:
+        return 0
 
 
 def _not_allowed_in(directory: Path) -> DestinationDirectoryDoesntAllowOperation:
