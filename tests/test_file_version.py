@@ -324,6 +324,12 @@ def test_a_version_is_read_from_headers(api: mock.Mock) -> None:
     assert version.file_retention is NO_RETENTION_FILE_SETTING
 
 
+def test_a_download_without_a_sha1_has_none(api: mock.Mock) -> None:
+    version = downloaded(api, {"X-Bz-Content-Sha1": None})
+    assert version.content_sha1 is None
+    assert "contentSha1" not in version.as_dict()
+
+
 def test_an_empty_file_has_the_empty_range(api: mock.Mock) -> None:
     version = downloaded(api, {"Content-Length": "0"})
     assert (version.size, version.range_) == (0, EMPTY_RANGE)

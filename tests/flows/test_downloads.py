@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +15,7 @@ import pytest
 from tests.conftest import HttpDoor, authorize
 
 import b2sdk.v3
+from b2sdk.exception import DestinationError
 from b2sdk.simulator import SimulatorServer, WireFault
 from b2sdk.transfer.destination import PartialFile, continued_beside
 from b2sdk.v3 import ParallelDownloader, ProgressListenerForTest, SimpleDownloader
@@ -202,6 +206,90 @@ def test_a_large_file_is_compared_with_the_sha1_that_its_uploader_noted(bucket: 
     version.download_version.content_sha1 = "none"
     with pytest.raises(ChecksumMismatch):
         version.save(io.BytesIO())
+
+
+class WriteOnly(io.BytesIO):
+    def read(self, _size: int | None = -1, /) -> bytes:
+        raise io.UnsupportedOperation("not readable")
+
+
+class Pipe:
+    """What is the least that can be written to."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def seekable(self) -> bool:
+        return False
+
+    def write(self, block: bytes) -> int:
+        self.content += block
+        return len(block)
+
+
+def test_a_file_that_cannot_be_read_is_written_from_its_beginning_to_its_end(bucket: Any, tmp_path: Path) -> None:
+    target = WriteOnly()
+    bucket.download_file_by_name("file").save(target)
+    assert target.getvalue() == CONTENT
+    with (tmp_path / "file").open("wb") as file:
+        bucket.download_file_by_name("file").save(file)
+    assert (tmp_path / "file").read_bytes() == CONTENT
+
+
+def test_a_pipe_is_written_from_its_beginning_to_its_end(bucket: Any) -> None:
+    pipe = Pipe()
+    bucket.download_file_by_name("file").save(pipe)
+    assert pipe.content == CONTENT
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the console is no file there")
+def test_standard_output_is_a_path_as_well(bucket: Any, service: SimulatorServer) -> None:
+    program = f"""
+from b2sdk.v3 import B2Api, InMemoryAccountInfo
+with B2Api(InMemoryAccountInfo()) as api:
+    api.authorize_account({service.key_id!r}, {service.key!r}, realm={service.url!r})
+    api.get_bucket_by_name("download-bucket").download_file_by_name("file").save_to("/dev/stdout")
+"""
+    assert subprocess.check_output([sys.executable, "-c", program]) == CONTENT
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this platform has no FIFOs")
+@pytest.mark.parametrize("mode", ["wb", "wb+"])
+def test_a_fifo_is_written_but_not_to_be_read_back(bucket: Any, tmp_path: Path, mode: str) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    with ThreadPoolExecutor(1) as reader:
+        if mode == "wb":
+            read = reader.submit(fifo.read_bytes)
+            bucket.download_file_by_name("file").save_to(fifo, mode)
+            assert read.result() == CONTENT
+        else:
+            with pytest.raises(DestinationError):
+                bucket.download_file_by_name("file").save_to(fifo, mode)
+
+
+def test_the_streams_of_a_file_are_bounded_and_all_files_share_the_pool(service: SimulatorServer) -> None:
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3, max_download_workers=2, max_download_streams_per_file=2) as api:
+        authorize(api, door)
+        bucket = api.create_bucket("bounded-bucket", "allPrivate")
+        bucket.upload_bytes(CONTENT, "large")
+        bucket.upload_bytes(b"small", "small")
+        first, *others = api.services.download_manager.strategies
+        first.min_part_size = 100_000
+        assert {strategy._thread_pool for strategy in others} == {first._thread_pool}
+        service.journal.clear()
+        bucket.download_file_by_name("large").save(io.BytesIO())
+        assert len(service.journal.entries) == 2
+
+        def fetch(name: str) -> bytes:
+            target = io.BytesIO()
+            bucket.download_file_by_name(name).save(target)
+            return target.getvalue()
+
+        with ThreadPoolExecutor(20) as callers:
+            fetched = list(callers.map(fetch, ["large", "small"] * 10))
+        assert fetched == [CONTENT, b"small"] * 10
 
 
 def test_nothing_is_left_running_after_close(bucket: Any) -> None:

@@ -38,6 +38,12 @@ def test_a_local_clock_behind_is_told_as_such() -> None:
     assert caught.value.clock_skew_seconds == pytest.approx(-1000, abs=5)
 
 
+@pytest.mark.parametrize("seconds", [-610, 610])
+def test_more_than_ten_minutes_are_not(seconds: int) -> None:
+    with pytest.raises(ClockSkew):
+        check(now_and(seconds))
+
+
 def test_a_local_clock_ahead_is_told_as_such() -> None:
     with pytest.raises(ClockSkew, match=r"^ClockSkew; local clock is \d+ seconds ahead of server$") as caught:
         check(now_and(-1000))

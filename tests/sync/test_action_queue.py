@@ -128,9 +128,10 @@ def test_a_full_queue_makes_the_planner_wait() -> None:
         planner.start()
         while len(submitted) < WAITING_ACTIONS + 1 and planner.is_alive():
             may_go.wait(0.001)
-        assert len(submitted) == WAITING_ACTIONS + 1, "the one that runs, and those that wait"
+        count = len(submitted)
         may_go.set()
         planner.join(PATIENCE)
+        assert count == WAITING_ACTIONS + 1, "the one that runs, and those that wait"
     assert not queue.has_failures
     assert len(submitted) == WAITING_ACTIONS + 2
 

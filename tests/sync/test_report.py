@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from unittest import mock
 
 import pytest
@@ -34,6 +34,36 @@ def shown(out: io.StringIO) -> str:
 def test_it_begins_with_nothing(out: io.StringIO) -> None:
     SyncReport(out, False)
     assert out.getvalue() == " count: 0 files   compare: 0 files   updated: 0 files   0 B   0 B/s\r"
+
+
+class CountingLock:
+    def __init__(self) -> None:
+        self.taken = 0
+        self.is_held = False
+
+    def __enter__(self) -> None:
+        self.taken += 1
+        self.is_held = True
+
+    def __exit__(self, *_: object) -> None:
+        self.is_held = False
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        lambda report: report.update_count(1),
+        lambda report: report.update_total(1),
+        lambda report: report.update_compare(1),
+        lambda report: report.update_transfer(1, 1),
+    ],
+)
+def test_threads_count_one_at_a_time(report: SyncReport, update: Callable[[SyncReport], None]) -> None:
+    report.lock = lock = CountingLock()  # type: ignore[assignment]
+    drawn: list[bool] = []
+    with mock.patch.object(report, "_redraw", side_effect=lambda: drawn.append(lock.is_held)):
+        update(report)
+    assert (lock.taken, drawn) == (1, [True])
 
 
 def test_the_line_has_three_phases(report: SyncReport, out: io.StringIO) -> None:
