@@ -429,6 +429,42 @@ def test_names_are_decoded_once(simulator: Simulator, name: str) -> None:
     assert headers["x-bz-file-id"] == "9999"
 
 
+@pytest.mark.parametrize("first", [10_003, 1002])
+def test_ids_are_in_the_order_of_their_numbers_also_where_they_become_shorter(simulator: Simulator, first: int) -> None:
+    simulator.bucket.file_id_counter = iter(range(first, 0, -1))
+    ids = [str(simulator.upload()["fileId"]) for _ in range(6)]
+    found: list[str] = []
+    name: str | None = None
+    following: str | None = None
+    while not found or following:
+        page = simulator.raw.list_file_versions(*simulator.where, simulator.bucket_id, name, following, 2)
+        found += [version["fileId"] for version in page["files"]]
+        name, following = page["nextFileName"], page["nextFileId"]
+    assert found == ids[::-1]
+
+
+@pytest.mark.parametrize("first", [10_003, 1002])
+def test_unfinished_files_are_found_in_pages_also_where_ids_become_shorter(simulator: Simulator, first: int) -> None:
+    simulator.bucket.file_id_counter = iter(range(first, 0, -1))
+    ids = [simulator.start() for _ in range(6)]
+    found: list[str] = []
+    following: str | None = None
+    while not found or following:
+        page = simulator.raw.list_unfinished_large_files(*simulator.where, simulator.bucket_id, following, 2)
+        found += [file["fileId"] for file in page["files"]]
+        following = page["nextFileId"]
+    assert sorted(found) == sorted(ids)
+
+
+def test_headers_are_text() -> None:
+    simulator = Simulator(RawSimulator(), is_file_lock_enabled=True)
+    until = FileRetentionSetting(RetentionMode.GOVERNANCE, 9_999_999_999_999)
+    simulator.upload(file_retention=until, legal_hold=LegalHold.ON)
+    headers = simulator.raw.get_file_info_by_name(simulator.raw.API_URL, simulator.token, "bucket", "file")
+    assert headers["X-Bz-File-Retention-Retain-Until-Timestamp"] == "9999999999999"
+    assert {type(value) for value in headers.values()} == {str}
+
+
 # --- retention, lock, update ---
 
 

@@ -120,6 +120,18 @@ def test_before_2026_nothing_was_encrypted_unasked(service_with: Callable[[Polic
     assert managed["serverSideEncryption"] == {"mode": "SSE-B2", "algorithm": "AES256"}
 
 
+def test_a_copy_is_encrypted_as_the_bucket_it_goes_to_says(service_with: Callable[[Policy], Service]) -> None:
+    service = service_with(Policy(encrypted_by_default=False))
+    managed = {"mode": "SSE-B2", "algorithm": "AES256"}
+    buckets = service.bucket("plain-bucket"), service.bucket("managed-bucket", defaultServerSideEncryption=managed)
+    sources = [service.uploaded(bucket_id, "name") for bucket_id in buckets]
+    copies = [
+        service.ok("b2_copy_file", sourceFileId=source["fileId"], fileName="copy", destinationBucketId=bucket_id)
+        for source, bucket_id in zip(sources, buckets[::-1], strict=True)
+    ]
+    assert [copy["serverSideEncryption"] for copy in copies] == [managed, {"mode": None, "algorithm": None}]
+
+
 @pytest.mark.parametrize(("size", "status"), [(2046, 200), (2047, 400)])
 def test_what_is_encrypted_has_less_room_for_info(service: Service, size: int, status: int) -> None:
     assert service.upload(service.bucket(), "n", **{"x-bz-info-i": "x" * size}).status == status
