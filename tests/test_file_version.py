@@ -256,6 +256,28 @@ def test_a_header_is_large_beyond_what_an_encrypted_file_may_have(note: str, exp
     assert listed(api, fileInfo={"note": note}).has_large_header is expected
 
 
+@pytest.mark.parametrize("info", [{}, {"color": "blå"}, {"a-name-that-is-long": "some text, with %"}])
+def test_a_header_is_as_large_as_all_that_is_sent(info: dict[str, str], api: mock.Mock) -> None:
+    def size(note: int) -> int:
+        version = listed(api, fileInfo={**info, "note": "x" * note})
+        headers = api.raw_api.get_upload_file_headers(
+            upload_auth_token=api.account_info.get_account_auth_token(),
+            file_name=version.file_name,
+            content_length=version.size,
+            content_type=version.content_type,
+            content_sha1=version.content_sha1,
+            file_info=version.file_info,
+            server_side_encryption=version.server_side_encryption,
+            file_retention=version.file_retention,
+            legal_hold=version.legal_hold,
+        )
+        assert version.has_large_header is (sum(map(len, [*headers, *headers.values()])) > 2048)
+        return sum(map(len, [*headers, *headers.values()]))
+
+    most = 1000 + 2048 - size(1000)
+    assert (size(most), size(most + 1)) == (2048, 2049)
+
+
 def test_the_size_of_the_header_is_known_without_the_customer_key(api: mock.Mock) -> None:
     version = listed(api, serverSideEncryption={"mode": "SSE-C", "algorithm": "AES256"}, fileInfo={})
     assert version.has_large_header is False

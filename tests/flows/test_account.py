@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
+from unittest import mock
+from urllib.parse import unquote_plus
 
 import pytest
 from tests.conftest import Door, HttpDoor, authorize, restricted_to
@@ -116,6 +118,52 @@ def test_a_key_for_one_bucket_finds_it_without_asking(api: Any, bucket: Any, doo
         authorize(restricted, door, key.id_, key.application_key)
         found = restricted.get_bucket_by_name(bucket.name)
         assert (found.id_, found.name) == (bucket.id_, bucket.name)
+
+
+def test_a_key_for_one_bucket_lists_it_by_name_and_by_id(
+    api: Any, bucket: Any, door: Door, surface: ModuleType, exception: ModuleType
+) -> None:
+    other = api.create_bucket("another-bucket", "allPrivate")
+    key = api.create_key(["listBuckets", "readFiles"], "reader", **restricted_to(surface, bucket))
+    with door.connect(surface) as restricted:
+        authorize(restricted, door, key.id_, key.application_key)
+        for wanted in ({"bucket_id": bucket.id_}, {"bucket_name": bucket.name}):
+            assert [found.id_ for found in restricted.list_buckets(**wanted)] == [bucket.id_]
+        for refused in ({"bucket_id": other.id_}, {"bucket_name": other.name}):
+            with pytest.raises(exception.RestrictedBucket):
+                restricted.list_buckets(**refused)
+
+
+@pytest.mark.parametrize("name", ["a b", "c#d?e", "/f//g", "100%", "blå"])
+def test_the_url_of_a_file_is_quoted_and_that_of_downloads(api: Any, bucket: Any, name: str) -> None:
+    start = f"{api.account_info.get_download_url()}/file/{bucket.name}/"
+    for url in (api.get_download_url_for_file_name(bucket.name, name), bucket.get_download_url(name)):
+        assert url.startswith(start)
+        quoted = url.removeprefix(start)
+        assert unquote_plus(quoted) == name
+        assert not {"#", "?", " "} & set(quoted)
+
+
+def test_keys_are_listed_in_pages_and_each_page_when_it_is_needed(api: Any) -> None:
+    for number in range(3):
+        api.create_key(["readFiles"], f"key-{number}")
+    api.DEFAULT_LIST_KEY_COUNT = 2
+    with mock.patch.object(api.session.raw_api, "list_keys", wraps=api.session.raw_api.list_keys) as asked:
+        keys = api.list_keys()
+        assert asked.call_count == 0
+        first = next(keys)
+        assert asked.call_count == 1
+        assert {"key-0", "key-1", "key-2"} <= {key.key_name for key in (first, *keys)}
+        assert asked.call_count > 1
+
+
+def test_a_refusal_without_words_is_told_in_ours(service: SimulatorServer, surface: ModuleType) -> None:
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(surface) as api:
+        authorize(api, door)
+        service.faults.add(ApiFault(endpoint="b2_list_buckets", status=401, code="unauthorized", message=""))
+        with pytest.raises(Unauthorized, match=r"^unauthorized for application key with no restrictions"):
+            api.list_buckets()
 
 
 def test_another_bucket_is_refused_before_any_call(

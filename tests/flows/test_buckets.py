@@ -35,6 +35,25 @@ def test_a_new_bucket_is_described_whole(api: Any) -> None:
         is_file_lock_enabled=True,
     )
     described = bucket.as_dict()
+    assert described.keys() == {
+        "accountId",
+        "bucketId",
+        "bucketName",
+        "bucketType",
+        "bucketInfo",
+        "corsRules",
+        "lifecycleRules",
+        "revision",
+        "options",
+        "defaultServerSideEncryption",
+        "isFileLockEnabled",
+        "defaultRetention",
+        "replication",
+    }
+    assert described["lifecycleRules"] == bucket.lifecycle_rules
+    assert described["corsRules"] == bucket.cors_rules
+    assert (described["revision"], described["options"]) == (bucket.revision, bucket.options_set)
+    assert described["defaultRetention"] == {"mode": None}
     assert described["bucketName"] == "described-bucket"
     assert described["bucketType"] == "allPrivate"
     assert described["bucketInfo"] == {"color": "blue"}
@@ -51,6 +70,20 @@ def test_buckets_are_listed_by_name(api: Any) -> None:
     assert [bucket.name for bucket in api.list_buckets()] == ["bucket-a", "bucket-b", "bucket-c"]
     assert [bucket.name for bucket in api.list_buckets(bucket_name="bucket-b")] == ["bucket-b"]
     assert api.list_buckets(bucket_name="bucket-x") == []
+
+
+def test_known_buckets_are_found_by_name_and_by_id_without_asking(api: Any, door: Door, surface: ModuleType) -> None:
+    ids = {name: api.create_bucket(name, "allPrivate").id_ for name in ("bucket-a", "bucket-b")}
+    with door.connect(surface, cache=surface.InMemoryCache()) as other:
+        authorize(other, door)
+        other.list_buckets()
+        other.session.raw_api = None  # any call would fail on it
+        for known, names in (
+            (other.list_buckets(bucket_name="bucket-b", use_cache=True), ["bucket-b"]),
+            (other.list_buckets(bucket_id=ids["bucket-a"], use_cache=True), ["bucket-a"]),
+            (other.list_buckets(use_cache=True), ["bucket-a", "bucket-b"]),
+        ):
+            assert {bucket.name: bucket.id_ for bucket in known} == {name: ids[name] for name in names}
 
 
 def test_name_and_id_together_are_refused(api: Any) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -68,6 +69,33 @@ def test_bytes_that_were_changed_on_the_way_are_noticed(bucket: Any, service: Si
         bucket.download_file_by_name("file").save_to(path)
     assert path.read_bytes() == b"the old content"
     assert list(tmp_path.iterdir()) == [path], "nothing is left beside it"
+
+
+def test_who_does_not_want_the_sha1_compared_gets_what_came(bucket: Any, service: SimulatorServer) -> None:
+    service.faults.add(WireFault(kind="corrupt", endpoint="b2_download_file_by_name", after_bytes=70_000))
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3, check_download_hash=False) as api:
+        authorize(api, door)
+        target = io.BytesIO()
+        api.get_bucket_by_name(bucket.name).download_file_by_name("file").save(target)
+    assert len(target.getvalue()) == len(CONTENT)
+    assert target.getvalue() != CONTENT
+
+
+@pytest.mark.parametrize("size", [10, len(CONTENT)])
+@pytest.mark.parametrize("decode_content", [False, True])
+def test_an_encoded_file_comes_as_it_was_stored_unless_it_is_to_be_decoded(
+    bucket: Any, service: SimulatorServer, size: int, decode_content: bool
+) -> None:
+    plain = os.urandom(size)
+    bucket.upload_bytes(gzip.compress(plain), "encoded", content_encoding="gzip")
+    door = HttpDoor(service.key_id, service.key, service.url)
+    config = b2sdk.v3.B2HttpApiConfig(decode_content=decode_content)
+    with door.connect(b2sdk.v3, api_config=config) as api:
+        authorize(api, door)
+        target = io.BytesIO()
+        api.get_bucket_by_name(bucket.name).download_file_by_name("encoded").save(target)
+    assert (target.getvalue() if decode_content else gzip.decompress(target.getvalue())) == plain
 
 
 def test_a_good_file_stays_until_the_new_one_is_whole(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:

@@ -101,6 +101,23 @@ def test_everything_said_of_a_large_file_comes_back(bucket: Any) -> None:
     }
 
 
+def test_cancelling_tells_which_file_it_was(api: Any, bucket: Any) -> None:
+    for cancel in (api.cancel_large_file, bucket.cancel_large_file):
+        unfinished = api.services.large_file.start_large_file(bucket.id_, "large", "text/plain", {})
+        cancelled = cancel(unfinished.file_id)
+        assert (cancelled.file_id, cancelled.file_name) == (unfinished.file_id, "large")
+        assert not list(bucket.list_unfinished_large_files())
+
+
+def test_each_kind_of_transfer_has_as_many_workers_as_are_asked_for(door: Door, surface: ModuleType) -> None:
+    workers = {"max_upload_workers": 2, "max_copy_workers": 3, "max_download_workers": 4}
+    with door.connect(surface, **workers, max_download_streams_per_file=5) as api:
+        services = api.services
+        managers = services.upload_manager, services.copy_manager, services.download_manager
+        assert [manager.get_thread_pool_size() for manager in managers] == [2, 3, 4]
+        assert services.download_manager.strategies[0].max_streams == 5
+
+
 def test_the_sha1_of_the_whole_is_not_noted_with_a_file_of_one_request(bucket: Any) -> None:
     assert bucket.upload_bytes(b"small", "small", large_file_sha1="1" * 40).file_info == {}
 
