@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,49 @@ def test_a_body_that_is_cut_short_is_completed(bucket: Any, service: SimulatorSe
     target = io.BytesIO()
     bucket.download_file_by_name("file").save(target, allow_seeking=seekable)
     assert target.getvalue() == CONTENT
+
+
+def test_every_byte_that_arrives_brings_the_end_nearer(bucket: Any, service: SimulatorServer) -> None:
+    bucket.upload_bytes(CONTENT[:295_000], "other")
+    service.faults.add(truncated(20_000, count=14))
+    target = io.BytesIO()
+    bucket.download_file_by_name("other").save(target, allow_seeking=False)
+    assert target.getvalue() == CONTENT[:295_000]
+
+
+@pytest.mark.parametrize("seekable", [True, False], ids=["several streams", "one stream"])
+def test_a_range_is_gone_on_with_where_it_broke_though_the_answer_does_not_name_it(
+    bucket: Any, service: SimulatorServer, monkeypatch: pytest.MonkeyPatch, seekable: bool
+) -> None:
+    raw_api = bucket.api.session.raw_api
+    download = raw_api.download_file_from_url
+
+    @contextmanager
+    def unnamed(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        with download(*args, **kwargs) as response:
+            response.headers.pop("Content-Range", None)
+            yield response
+
+    monkeypatch.setattr(raw_api, "download_file_from_url", unnamed)
+    service.faults.add(truncated(100_000))
+    target = io.BytesIO()
+    bucket.download_file_by_name("file", range_=(300_001, 900_000)).save(target, allow_seeking=seekable)
+    assert target.getvalue() == CONTENT[300_001:900_001]
+
+
+class Blind(io.BytesIO):
+    def read(self, _size: int | None = -1, /) -> bytes:
+        return b""
+
+
+def test_a_file_that_reads_back_as_empty_does_not_verify(bucket: Any) -> None:
+    with pytest.raises(ChecksumMismatch):
+        bucket.download_file_by_name("file").save(Blind())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this platform has no such device")
+def test_a_device_is_written_from_the_beginning_to_the_end(bucket: Any) -> None:
+    bucket.download_file_by_name("file").save_to("/dev/null")
 
 
 def test_bytes_that_were_changed_on_the_way_are_noticed(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
@@ -131,7 +175,7 @@ def test_a_download_is_resumed_where_it_broke(bucket: Any, service: SimulatorSer
     assert not path.exists()
     service.faults.clear()
     kept = max(entry.stat().st_size for entry in tmp_path.iterdir())
-    assert 0 < kept < 300_000
+    assert 300_000 < kept < len(CONTENT), "every byte that arrived is kept"
 
     listener = ProgressListenerForTest()
     bucket.download_file_by_name("file", progress_listener=listener).save_to(path, resume=True)

@@ -7,6 +7,7 @@ adapter stays the inherited one, which is where programs and test tools intercep
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
@@ -14,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from requests.cookies import extract_cookies_to_jar
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
+from urllib3 import HTTPResponse
 
 from b2sdk.fork import renew_in_children
 from b2sdk.http.config import AS_THE_CLASS, Timeouts
@@ -123,12 +125,24 @@ class PooledAdapter(HTTPAdapter):
         self.init_poolmanager(connections, connections)
 
 
+class _AsStored(HTTPResponse):
+    """An answer that is streamed as it comes.
+
+    Where urllib3 decodes, be it nothing, it fills each block up, and drops what it has of one when a connection breaks.
+    """
+
+    def stream(self, amt: int | None = 2**16, decode_content: bool | None = None) -> Generator[bytes, None, None]:
+        return super().stream(amt, decode_content=False)
+
+
 class VerbatimAdapter(PooledAdapter):
     """Leaves the bodies of answers as they came, whatever their ``Content-Encoding``."""
 
     def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
         # urllib3 decodes only what it finds listed here, even where requests tells it to decode.
         resp.CONTENT_DECODERS = ()
+        if type(resp) is HTTPResponse:
+            resp.__class__ = _AsStored
         return super().build_response(req, resp)
 
 

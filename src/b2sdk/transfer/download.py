@@ -29,6 +29,7 @@ from b2sdk.transfer.downloader import AbstractDownloader, ParallelDownloader, Si
 from b2sdk.transfer.engine import ThreadPoolMixin
 from b2sdk.transfer.local_path import STDOUT_FILEPATH, points_to_fifo, points_to_stdout
 from b2sdk.transfer.mtime_file import MtimeUpdatedFile, set_file_mtime
+from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -119,6 +120,8 @@ class DownloadManager(ThreadPoolMixin):
         version = self.services.api.download_version_factory.from_response_headers(response.headers)
         if range_ is not None and range_[1] - range_[0] + 1 != version.content_length:
             raise InvalidRange(version.content_length, range_)
+        if range_ is not None and "Content-Range" not in response.headers:
+            version.range_ = Range(*range_)  # what follows is asked for from here on
         return version
 
 
@@ -199,7 +202,9 @@ class DownloadedFile:
         if is_there and (points_to_fifo(path) or points_to_stdout(path)):
             self._save_to_pipe(path, mode, allow_seeking)
         elif mode not in (None, "wb", "wb+", "w+b") or (is_there and not is_regular_or_absent(path)):
-            self._save_to_file(path, mode or "wb+", allow_seeking)
+            # What is no file, as /dev/null, may say that it can be read back.
+            may_seek = allow_seeking if is_regular_or_absent(path) else False
+            self._save_to_file(path, mode or "wb+", may_seek)
         elif resume and self.range_ is None and not is_decoded(self.download_version):
             with continued_beside(path, self.download_version.id_) as (partial, file):
                 self._go_on(partial, file)

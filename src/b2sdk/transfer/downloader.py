@@ -391,6 +391,8 @@ class _OrderedFile:
                     return
                 self._file.seek(position)
                 block = self._file.read(self._awaited - position)
+            if not block:
+                return  # somebody has truncated the file, and the digest will tell
             self._digest.update(block)
             position += len(block)
 
