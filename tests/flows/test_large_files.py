@@ -109,6 +109,15 @@ def test_cancelling_tells_which_file_it_was(api: Any, bucket: Any) -> None:
         assert not list(bucket.list_unfinished_large_files())
 
 
+def test_a_file_whose_info_has_names_in_capitals_is_gone_on_with(bucket: Any, calls: Calls, path: Path) -> None:
+    calls.refuse("upload_part")
+    with pytest.raises(BadRequest):
+        bucket.upload_local_file(path, "large", file_info={"Color": "red"})
+    bucket.upload_local_file(path, "large", file_info={"Color": "red"})
+    assert calls.done.count("start_large_file") == 1
+    assert downloaded(bucket, "large") == CONTENT
+
+
 def test_each_kind_of_transfer_has_as_many_workers_as_are_asked_for(door: Door, surface: ModuleType) -> None:
     workers = {"max_upload_workers": 2, "max_copy_workers": 3, "max_download_workers": 4}
     with door.connect(surface, **workers, max_download_streams_per_file=5) as api:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from b2sdk.exception import MaxFileSizeExceeded
+from b2sdk.exception import InvalidUserInput, MaxFileSizeExceeded
 from b2sdk.transfer.limits import PartLimits, choose_part_limits
 from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, UploadPart
 from b2sdk.transfer.plan import Plan, plan, plan_stream
@@ -277,3 +277,10 @@ def test_the_id_of_the_same_content_is_the_same() -> None:
 )
 def test_the_id_tells_any_other_plan(parts: list[PlannedPart]) -> None:
     assert of(*parts) != of(CopyPart(stored()), UploadPart((local(b"a"),)))
+
+
+@pytest.mark.parametrize("kind", ["c", "u"])
+def test_more_parts_than_a_file_may_have_are_refused(kind: str) -> None:
+    limits = PartLimits(5_000_000, 100_000_000, 100_000_000)
+    with pytest.raises(InvalidUserInput, match="20000 parts of at most 100000000 bytes, and a file has at most 10000"):
+        plan([WriteIntent(source("a", kind, 2 * 10**12))], limits)

@@ -15,6 +15,7 @@ from b2sdk.values.file_lock import FileRetentionSetting, LegalHold, RetentionMod
 from b2sdk.values.new_file import NewFile
 
 GOVERNED = FileRetentionSetting(RetentionMode.GOVERNANCE, 5000)
+WITH_CUSTOMER_KEY = {"mode": "SSE-C", "algorithm": "AES256"}
 HELD = {"isClientAuthorizedToRead": True, "value": "on"}
 RETAINED = {"isClientAuthorizedToRead": True, "value": {"mode": "governance", "retainUntilTimestamp": 5000}}
 WIRE: dict[str, Any] = {
@@ -76,10 +77,23 @@ def test_what_is_left_to_the_service_or_said_the_same_fits(new_file: NewFile) ->
         ({}, replace(NEW, file_retention=GOVERNED), "its retention differs"),
         ({"fileRetention": RETAINED}, NEW, "its retention differs"),
         ({}, replace(NEW, custom_upload_timestamp=4321), "its timestamp differs"),
+        (
+            {"serverSideEncryption": {"mode": "SSE-C", "algorithm": "AES256"}},
+            NEW,
+            "it is encrypted with a customer key",
+        ),
     ],
 )
-def test_another_file_is_refused_with_the_reason(changes: dict[str, Any], new_file: NewFile, reason: str) -> None:
-    assert refusal(candidate(**changes), new_file, by_plan_id=False) == reason
+@pytest.mark.parametrize("by_plan_id", [False, True])
+def test_another_file_is_refused_with_the_reason(
+    changes: dict[str, Any], new_file: NewFile, reason: str, by_plan_id: bool
+) -> None:
+    assert refusal(candidate(**changes), new_file, by_plan_id) == reason
+
+
+def test_names_in_the_file_info_are_the_same_in_capitals() -> None:
+    for theirs, ours in (("color", "Color"), ("Color", "color")):
+        assert refusal(candidate(fileInfo={theirs: "b"}), replace(NEW, file_info={ours: "b"}), by_plan_id=False) is None
 
 
 def test_the_same_locks_fit() -> None:

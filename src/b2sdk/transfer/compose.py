@@ -20,7 +20,7 @@ from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, UploadPart
 from b2sdk.transfer.part_source import expect_parts, source_of
 from b2sdk.transfer.plan import plan, plan_stream
-from b2sdk.transfer.resume import finished_parts, info_sent, refusal
+from b2sdk.transfer.resume import finished_parts, info_sent, noted, refusal
 from b2sdk.transfer.source import AbstractUploadSource, CopySource
 from b2sdk.transfer.state import LargeFileUploadState
 from b2sdk.transfer.upload import UploadManager
@@ -334,7 +334,7 @@ class Emerger:
         )
         if unfinished is None:
             raise FileNotPresent(file_id_or_name=file_id)
-        if (unfinished.file_info or {}) != info_sent(new_file):
+        if noted(unfinished.file_info or {}) != info_sent(new_file):
             raise ValueError("Cannot manually resume unfinished large file with different file_info")
         return unfinished
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from operator import attrgetter
 
-from b2sdk.transfer.limits import PartLimits, copy_sizes
+from b2sdk.exception import InvalidUserInput
+from b2sdk.transfer.limits import MAX_PARTS, PartLimits, copy_sizes
 from b2sdk.transfer.overlap import Placed, resolve
 from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, Sha1Of, UploadPart
 from b2sdk.transfer.source import UploadSourceBytes
@@ -63,10 +64,15 @@ def plan(intents: Iterable[WriteIntent], limits: PartLimits) -> Plan:
 
     :raises ValueError: there are no intents, or some bytes before the last are in none of them.
     :raises MaxFileSizeExceeded: the service takes no file of that length.
+    :raises InvalidUserInput: it would take more than 10,000 parts that are no larger than the limits allow.
     """
     ordered = sorted(map(Placed.by, intents), key=attrgetter("start"))
     end = max(map(attrgetter("end"), ordered), default=0)
     planned = Plan(tuple(_planned(ordered, limits.for_total(end))))
+    if len(planned.parts) > MAX_PARTS:
+        raise InvalidUserInput(
+            f"{len(planned.parts)} parts of at most {limits.maximum} bytes, and a file has at most {MAX_PARTS}"
+        )
     if planned.length < end:
         logger.warning(
             "the file will end at byte %d of %d: an intent lies inside a longer one of the same kind",

@@ -22,6 +22,8 @@ def refusal(candidate: UnfinishedLargeFile, new_file: NewFile, by_plan_id: bool)
         return "its file info differs"
     if new_file.content_type not in (None, AUTO_CONTENT_TYPE, candidate.content_type):
         return "its content type differs"
+    if new_file.encryption is None and candidate.encryption.mode is EncryptionMode.SSE_C:
+        return "it is encrypted with a customer key"
     if new_file.encryption is not None and not _same_encryption(candidate.encryption, new_file.encryption):
         return "its encryption differs"
     if candidate.legal_hold != (new_file.legal_hold or LegalHold.UNSET):
@@ -50,16 +52,22 @@ def finished_parts(
 
 
 def info_sent(new_file: NewFile) -> dict[str, str]:
-    """Return the file info as the service would have it: with the id of the customer key."""
+    """Return the file info as the service would have it: with the id of the customer key, and :func:`noted`."""
     info = dict(new_file.file_info or {})
     if new_file.encryption is not None:
         new_file.encryption.add_key_id_to_file_info(info)
-    return info
+    return noted(info)
+
+
+def noted(file_info: Mapping[str, str]) -> dict[str, str]:
+    """Return a file info with its names as the service keeps them, in lower case."""
+    return {name.lower(): value for name, value in file_info.items()}
 
 
 def _same_info(theirs: Mapping[str, str] | None, ours: Mapping[str, str], by_plan_id: bool) -> bool:
     if theirs is None:
         return False
+    theirs = noted(theirs)
     if theirs == ours:
         return True
     # What the candidate notes stays noted, and downloads are compared with it.
