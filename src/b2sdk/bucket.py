@@ -16,11 +16,13 @@ from typing import Any, ClassVar, Literal, Protocol, overload
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.exception import (
+    BadRequest,
     BucketIdNotFound,
     FileDeleted,
     FileNotHidden,
     FileNotPresent,
     FileOrBucketNotFound,
+    SSECKeyError,
     UnexpectedCloudBehaviour,
     UnexpectedFileVersionAction,
     UnrecognizedBucketType,
@@ -465,8 +467,10 @@ class Bucket(Misnamed):
 
     def _incremental_sources(self, source: UploadSourceLocalFile, file_name: str) -> list[OutboundTransferSource]:
         existing = None
-        with contextlib.suppress(FileNotPresent):
-            existing = self.get_file_info_by_name(file_name)
+        # What is encrypted with a customer key is not used; the service may refuse to describe it without the key.
+        with contextlib.suppress(FileNotPresent, BadRequest, SSECKeyError):
+            found = self.get_file_info_by_name(file_name)
+            existing = None if found.server_side_encryption.mode is EncryptionMode.SSE_C else found
         return source.get_incremental_sources(existing, self.api.account_info.get_absolute_minimum_part_size())
 
     def upload(
@@ -889,6 +893,7 @@ class Bucket(Misnamed):
         parts of ``part_size`` bytes (what the service recommends to the account) are in memory.
 
         :raises FileNotPresent: there is no such file to read.
+        :raises io.UnsupportedOperation: it is encoded, and the client was configured to decode.
         :raises ValueError: the mode is neither, or the name cannot be that of a file.
         """
         if mode == "rb":

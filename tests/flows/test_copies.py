@@ -246,3 +246,11 @@ def test_a_file_that_is_new_or_another_is_sent_in_full(bucket: Any, calls: Calls
         bucket.upload_local_file(path, "changing", upload_mode=UploadMode.INCREMENTAL)
         assert downloaded(bucket, "changing") == content
     assert "copy_part" not in calls.done
+
+
+def test_a_file_with_a_customer_key_is_sent_in_full_whatever_is_stored(bucket: Any, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(CONTENT)
+    bucket.upload_bytes(CONTENT[:800], "growing", encryption=sse_c(b"a"))
+    bucket.upload_local_file(path, "growing", upload_mode=UploadMode.INCREMENTAL, encryption=sse_c(b"a"))
+    assert downloaded(bucket, "growing", sse_c(b"a")) == CONTENT

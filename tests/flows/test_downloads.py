@@ -61,6 +61,19 @@ def test_a_body_that_is_cut_short_is_completed(bucket: Any, service: SimulatorSe
     assert target.getvalue() == CONTENT
 
 
+def test_an_encoded_file_is_no_file_object_where_it_would_be_decoded(bucket: Any, service: SimulatorServer) -> None:
+    stored = gzip.compress(b"content" * 1000)
+    bucket.upload_bytes(stored, "encoded", content_encoding="gzip")
+    with bucket.open("encoded", "rb") as file:
+        assert file.read() == stored
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3, api_config=b2sdk.v3.B2HttpApiConfig(decode_content=True)) as api:
+        authorize(api, door)
+        other = api.get_bucket_by_name(bucket.name)
+        with pytest.raises(io.UnsupportedOperation, match="a file with encoding 'gzip' is read as it is stored"):
+            other.open("encoded", "rb")
+
+
 def test_every_byte_that_arrives_brings_the_end_nearer(bucket: Any, service: SimulatorServer) -> None:
     bucket.upload_bytes(CONTENT[:295_000], "other")
     service.faults.add(truncated(20_000, count=14))

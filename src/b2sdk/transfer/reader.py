@@ -7,7 +7,7 @@ from typing import Any
 
 from b2sdk.file_version import DownloadVersion
 from b2sdk.session import B2Session
-from b2sdk.transfer.downloader import RangeStream, SimpleDownloader, check_length
+from b2sdk.transfer.downloader import RangeStream, SimpleDownloader, check_length, is_decoded
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
@@ -21,6 +21,8 @@ class StoredFileReader(io.RawIOBase):
 
     A window is one request. Reading on where the last window ended asks for twice as much as before, up to 8 MiB;
     reading elsewhere asks for 256 KiB again. One window is in memory.
+
+    :raises io.UnsupportedOperation: the client decodes the content, so that its places are not those of the file.
     """
 
     def __init__(
@@ -31,6 +33,8 @@ class StoredFileReader(io.RawIOBase):
         encryption: EncryptionSetting | None = None,
     ) -> None:
         super().__init__()
+        if is_decoded(version):
+            raise io.UnsupportedOperation(f"a file with encoding {version.content_encoding!r} is read as it is stored")
         self.version = version
         self._session = session
         self._downloader = downloader
