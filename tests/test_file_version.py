@@ -286,6 +286,12 @@ def test_the_size_of_the_header_is_known_without_the_customer_key(api: mock.Mock
     assert key.secret is None
 
 
+@pytest.mark.parametrize("token", [None, ""])
+def test_the_size_of_the_header_is_known_without_a_token(token: str | None, api: mock.Mock) -> None:
+    api.account_info.get_account_auth_token.return_value = token
+    assert listed(api).has_large_header is False
+
+
 def test_the_size_of_the_header_is_known_where_the_key_may_not_see_the_locks(api: mock.Mock) -> None:
     unknown = {"isClientAuthorizedToRead": False, "value": None}
     version = listed(api, fileRetention=unknown, legalHold=unknown)

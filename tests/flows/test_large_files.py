@@ -12,6 +12,7 @@ import pytest
 from tests.conftest import Door, authorize
 from tests.flows.conftest import Calls
 
+from b2sdk.exception import InvalidUserInput
 from b2sdk.simulator import SimulatorServer
 from b2sdk.v3 import (
     SSE_B2_AES,
@@ -116,6 +117,13 @@ def test_a_file_whose_info_has_names_in_capitals_is_gone_on_with(bucket: Any, ca
     bucket.upload_local_file(path, "large", file_info={"Color": "red"})
     assert calls.done.count("start_large_file") == 1
     assert downloaded(bucket, "large") == CONTENT
+
+
+def test_a_minimum_above_the_recommended_size_is_obeyed(bucket: Any, calls: Calls) -> None:
+    bucket.concatenate([UploadSourceBytes(CONTENT)], "large", min_part_size=300)
+    assert calls.done.count("upload_part") == 3
+    with pytest.raises(InvalidUserInput):
+        bucket.concatenate([UploadSourceBytes(CONTENT)], "large", min_part_size=100, max_part_size=50)
 
 
 def test_each_kind_of_transfer_has_as_many_workers_as_are_asked_for(door: Door, surface: ModuleType) -> None:

@@ -31,6 +31,7 @@ def test_the_docstring_links_to_the_documentation() -> None:
     [
         {"fileNamePrefix": ""},
         {"fileNamePrefix": "logs/", "daysFromHidingToDeleting": 0, "daysFromUploadingToHiding": None},
+        {"fileNamePrefix": "", "daysFromStartingToCancelingUnfinishedLargeFiles": 7},
     ],
 )
 def test_pydantic_accepts_a_rule(rule: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +24,8 @@ def test_a_rule_is_sent_back_without_what_only_the_service_sets() -> None:
     answered: NotificationRuleResponse = {**COMMON, "isSuspended": True, "suspensionReason": "too many errors"}
     assert notification_rule_response_to_request(answered) == COMMON
     assert answered["suspensionReason"] == "too many errors"
+    unheard: Any = {**answered, "maxEventsPerBatch": 5}
+    assert notification_rule_response_to_request(unheard) == {**COMMON, "maxEventsPerBatch": 5}
 
 
 def test_pydantic_accepts_a_rule_and_refuses_an_event_that_does_not_exist() -> None:
