@@ -58,7 +58,8 @@ class Service:
     ) -> dict[str, Any]:
         rest = [one for one in entries if one["fileName"] >= start and one["fileName"].startswith(prefix)]
         ids = [one["fileId"] for one in rest if one["fileName"] == start]
-        rest = rest[ids.index(start_id) :] if start_id in ids else rest
+        if start_id is not None:  # one that is not there is passed by, and all of its name that may be before it
+            rest = rest[ids.index(start_id) :] if start_id in ids else [one for one in rest if one["fileName"] > start]
         size = min(next(self.page_sizes), 1000 if count is None else count)
         following = rest[size] if size < len(rest) else {}
         return {
@@ -186,7 +187,7 @@ def test_the_rest_of_a_folder_is_not_listed_among_versions_either() -> None:
     names = ["b/1", "b/1", "b/2", "c"]
     service = Service([entry(name, number) for number, name in enumerate(names)], cycle([1]))
     assert listed(service, latest_only=False) == [("id0", "b/"), ("id3", None)]
-    assert service.asked == [("a bucket", "", None, None, ""), ("a bucket", "b0", "id1", None, "")]
+    assert service.asked == [("a bucket", "", None, None, ""), ("a bucket", "b0", None, None, "")]
 
 
 def test_the_next_page_of_versions_begins_with_the_next_version() -> None:

@@ -320,8 +320,7 @@ class Bucket(Misnamed):
         :param fetch_count: how many are asked for at a time.
         :raises ValueError: ``fetch_count`` is not positive.
         """
-        if fetch_count is not None and fetch_count <= 0:
-            raise ValueError("unsupported fetch_count value")
+        _check_fetch_count(fetch_count)
         yield from self._lister().versions_of(file_name, fetch_count)
 
     def ls(
@@ -346,8 +345,9 @@ class Bucket(Misnamed):
         :param fetch_count: how many entries are asked for at a time.
         :param prefetch: with ``recursive``, fetch each page in a thread while the one before is worked on. Who stops
             early has asked for one page more, and waits for it.
-        :raises ValueError: ``with_wildcard`` without ``recursive``.
+        :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` is not positive.
         """
+        _check_fetch_count(fetch_count)
         if with_wildcard and not recursive:
             raise ValueError("with_wildcard requires recursive to be turned on as well")
         if path and not with_wildcard and not path.endswith("/"):
@@ -1032,3 +1032,8 @@ class BucketFactory:
             "is_file_lock_enabled": file_lock.is_file_lock_enabled,
             "replication": ReplicationConfigurationFactory.from_bucket_dict(wire).value,
         }
+
+
+def _check_fetch_count(fetch_count: int | None) -> None:
+    if fetch_count is not None and fetch_count <= 0:
+        raise ValueError("unsupported fetch_count value")

@@ -114,7 +114,8 @@ class Lister:
                     yield version, folder + "/"
             if start is not None and in_folder and folder is not None:
                 # Nothing more of this folder is to be told, so the rest of it need not be listed.
-                start = max(start[0], folder + _CHARACTER_AFTER_SLASH), start[1]
+                behind = folder + _CHARACTER_AFTER_SLASH
+                start = start if start[0] >= behind else (behind, None)
 
     def _page_of_names(self, fetch_count: int | None, prefix: str) -> Fetch:
         @one_at_a_time()

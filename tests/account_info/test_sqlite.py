@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.account_info.conftest import OLD_ACCOUNT
 
+import b2sdk.v2
 from b2sdk.account_info import sqlite_file
 from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.exception import CorruptAccountInfo, MissingAccountData
@@ -62,6 +63,26 @@ def test_a_file_is_shared(info: SqliteAccountInfo, path: Path, auth: dict[str, A
         assert other.get_account_auth_token() == "secret-token"
         info.set_auth_data(**{**auth, "auth_token": "newer"})
         assert other.get_account_auth_token() == "newer"
+
+
+@pytest.mark.parametrize(
+    ("bucket_id", "buckets"), [("1", [{"id": "1", "name": "photos"}]), (None, None)], ids=["one bucket", "all buckets"]
+)
+def test_restrictions_that_an_older_program_stores_in_a_new_file_are_read(
+    info: SqliteAccountInfo, path: Path, auth: dict[str, Any], bucket_id: str | None, buckets: Any
+) -> None:
+    info.set_auth_data(**auth)
+    old: dict[str, Any] = {
+        "bucketId": bucket_id,
+        "bucketName": bucket_id and "photos",
+        "capabilities": [],
+        "namePrefix": None,
+    }
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("UPDATE account SET allowed = ?", (json.dumps(old),))
+    assert info.get_allowed() == {"buckets": buckets, "capabilities": [], "namePrefix": None}
+    with closing(b2sdk.v2.SqliteAccountInfo(path)) as of_v2:
+        assert of_v2.get_allowed() == old
 
 
 def token_number(number: int) -> str:

@@ -102,6 +102,12 @@ def test_everything_said_of_a_large_file_comes_back(bucket: Any) -> None:
     }
 
 
+def test_unfinished_files_are_listed_by_the_beginning_of_their_names(api: Any, bucket: Any) -> None:
+    for name in ("aa/1", "ab/1"):
+        api.services.large_file.start_large_file(bucket.id_, name, "text/plain", {})
+    assert [file.file_name for file in bucket.list_unfinished_large_files(prefix="aa/")] == ["aa/1"]
+
+
 def test_cancelling_tells_which_file_it_was(api: Any, bucket: Any) -> None:
     for cancel in (api.cancel_large_file, bucket.cancel_large_file):
         unfinished = api.services.large_file.start_large_file(bucket.id_, "large", "text/plain", {})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -33,6 +34,37 @@ def test_the_page_size_changes_nothing(filled: Any, page: int) -> None:
     assert entries(filled.ls(fetch_count=page)) == [("a", None), ("b.txt", None), ("b/1", "b/")]
     everything = [("a", None), ("b.txt", None), ("b/1", None), ("b/2", None), ("b/c/3", None)]
     assert entries(filled.ls(recursive=True, fetch_count=page)) == everything
+
+
+@pytest.mark.parametrize("page", [1, 2, 10000])
+def test_a_file_right_behind_a_folder_is_not_passed_by(bucket: Any, page: int) -> None:
+    for name in ("d/x", "d/x", "d0"):
+        bucket.upload_bytes(b"", name)
+    expected = [("d/x", "d/"), ("d0", None)]
+    for latest_only in (True, False):
+        assert entries(bucket.ls(latest_only=latest_only, fetch_count=page)) == expected
+
+
+@pytest.mark.parametrize("count", [0, -1])
+@pytest.mark.parametrize("path", ["", "a"])
+def test_a_page_of_nothing_is_refused(filled: Any, count: int, path: str) -> None:
+    for latest_only in (True, False):
+        with pytest.raises(ValueError, match="unsupported fetch_count value"):
+            next(filled.ls(path, latest_only=latest_only, fetch_count=count))
+    with pytest.raises(ValueError, match="unsupported fetch_count value"):
+        next(filled.list_file_versions("a", fetch_count=count))
+
+
+def test_pages_are_of_ten_thousand_unless_it_is_said(filled: Any) -> None:
+    raw_api = filled.api.session.raw_api
+    for call, listing in (
+        ("list_file_names", filled.ls()),
+        ("list_file_versions", filled.ls(latest_only=False)),
+        ("list_file_versions", filled.list_file_versions("a")),
+    ):
+        with mock.patch.object(raw_api, call, wraps=getattr(raw_api, call)) as asked:
+            list(listing)
+        assert 10_000 in (*asked.call_args.args, *asked.call_args.kwargs.values())
 
 
 def test_what_stands_before_the_call_may_choose_what_is_listed(filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,7 +209,7 @@ def _auth_data(row: _Row) -> AuthData:
     values: _Row = (
         *always_there,
         s3_api_url or "",
-        UNRESTRICTED if allowed is None else json.loads(allowed),
+        UNRESTRICTED if allowed is None else sqlite_schema.with_buckets(json.loads(allowed)),
         application_key_id or row[0],
     )
     return AuthData(*values)

@@ -75,13 +75,14 @@ def _allow_several_buckets(connection: sqlite3.Connection) -> None:
     if row is None or row[0] is None:
         return
     try:
-        allowed = _with_buckets(json.loads(row[0]))
+        allowed = with_buckets(json.loads(row[0]))
     except (KeyError, ValueError) as error:
         raise sqlite3.DatabaseError("the column `allowed` is not what any version wrote") from error
     connection.execute("UPDATE account SET allowed = ?", (json.dumps(allowed),))
 
 
-def _with_buckets(allowed: dict[str, Any]) -> dict[str, Any]:
+def with_buckets(allowed: dict[str, Any]) -> dict[str, Any]:
+    """Return restrictions in the form of several buckets, which older programs that share the file do not write."""
     if "buckets" in allowed:
         return allowed
     bucket_id, bucket_name = allowed.pop("bucketId"), allowed.pop("bucketName", None)
