@@ -19,6 +19,8 @@ from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.exception import CorruptAccountInfo, MissingAccountData
 from b2sdk.vocabulary import ALL_CAPABILITIES
 
+LONG_AGO = (12345, 12345)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -85,6 +87,14 @@ def test_restrictions_that_an_older_program_stores_in_a_new_file_are_read(
         assert of_v2.get_allowed() == old
 
 
+@pytest.fixture
+def old(info: SqliteAccountInfo, path: Path, auth: dict[str, Any]) -> SqliteAccountInfo:
+    """Store an authorization in a file that seems not to have been written for a long time."""
+    info.set_auth_data(**auth)
+    os.utime(path, ns=LONG_AGO)
+    return info
+
+
 def token_number(number: int) -> str:
     return f"token-{number:04}"  # of one length, as the size of the file must not be what tells
 
@@ -107,51 +117,39 @@ def test_what_another_wrote_is_read_at_once_when_the_file_was_old(
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         assert other.execute(f"PRAGMA journal_mode = {journal_mode}").fetchone() == (journal_mode,)
         for number in range(20):
-            os.utime(path, ns=(12345, 12345))  # by which all these states look alike
+            os.utime(path, ns=LONG_AGO)  # by which all these states look alike
             for _ in range(3):
                 info.get_account_auth_token()
             other.execute("UPDATE account SET account_auth_token = ?", (token_number(number),))
             assert info.get_account_auth_token() == token_number(number)
 
 
-def test_a_change_to_a_journal_that_hides_writes_is_noticed(
-    info: SqliteAccountInfo, path: Path, auth: dict[str, Any]
-) -> None:
-    info.set_auth_data(**auth)
-    os.utime(path, ns=(12345, 12345))
-    assert info.get_account_auth_token() == "secret-token"
+def test_a_change_to_a_journal_that_hides_writes_is_noticed(old: SqliteAccountInfo, path: Path) -> None:
+    assert old.get_account_auth_token() == "secret-token"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode = WAL")
         for number in range(20):
             other.execute("UPDATE account SET account_auth_token = ?", (token_number(number),))
-            assert info.get_account_auth_token() == token_number(number)
+            assert old.get_account_auth_token() == token_number(number)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there SQLite is asked each time")
-def test_of_a_file_that_nobody_writes_sqlite_is_asked_once(
-    info: SqliteAccountInfo, path: Path, auth: dict[str, Any]
-) -> None:
-    info.set_auth_data(**auth)
-    os.utime(path, ns=(12345, 12345))
+def test_of_a_file_that_nobody_writes_sqlite_is_asked_once(old: SqliteAccountInfo) -> None:
     statements: list[str] = []
-    with info._file as connection:
+    with old._file as connection:
         connection.set_trace_callback(statements.append)
     for _ in range(10):
-        assert info.get_account_auth_token() == "secret-token"
-        assert info.get_api_url() == "https://api.example.com"
+        assert old.get_account_auth_token() == "secret-token"
+        assert old.get_api_url() == "https://api.example.com"
     assert [statement.split()[0] for statement in statements] == ["PRAGMA", "SELECT", "PRAGMA"]
 
 
-def test_a_removed_file_is_made_again_and_empty_after_close(
-    info: SqliteAccountInfo, path: Path, auth: dict[str, Any]
-) -> None:
-    info.set_auth_data(**auth)
-    os.utime(path, ns=(12345, 12345))
-    assert info.get_account_auth_token() == "secret-token"
-    info.close()
+def test_a_removed_file_is_made_again_and_empty_after_close(old: SqliteAccountInfo, path: Path) -> None:
+    assert old.get_account_auth_token() == "secret-token"
+    old.close()
     path.unlink()
     with pytest.raises(MissingAccountData):
-        info.get_account_auth_token()
+        old.get_account_auth_token()
 
 
 def test_restrictions_are_stored_as_plain_json_text(info: SqliteAccountInfo, path: Path, auth: dict[str, Any]) -> None:

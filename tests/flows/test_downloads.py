@@ -26,11 +26,17 @@ from b2sdk.v3.exception import B2ConnectionError, ChecksumMismatch, TruncatedOut
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 
 
+@contextmanager
+def connected(service: SimulatorServer, **options: Any) -> Iterator[Any]:
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3, **options) as api:
+        authorize(api, door)
+        yield api
+
+
 @pytest.fixture
 def bucket(service: SimulatorServer) -> Iterator[Any]:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    with connected(service) as api:
         bucket = api.create_bucket("download-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "file", file_info={"src_last_modified_millis": "1500000000123"})
         # A new strategy of small parts, so that a megabyte is worth several streams.
@@ -66,9 +72,7 @@ def test_an_encoded_file_is_no_file_object_where_it_would_be_decoded(bucket: Any
     bucket.upload_bytes(stored, "encoded", content_encoding="gzip")
     with bucket.open("encoded", "rb") as file:
         assert file.read() == stored
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3, api_config=b2sdk.v3.B2HttpApiConfig(decode_content=True)) as api:
-        authorize(api, door)
+    with connected(service, api_config=b2sdk.v3.B2HttpApiConfig(decode_content=True)) as api:
         other = api.get_bucket_by_name(bucket.name)
         with pytest.raises(io.UnsupportedOperation, match="a file with encoding 'gzip' is read as it is stored"):
             other.open("encoded", "rb")
@@ -130,9 +134,7 @@ def test_bytes_that_were_changed_on_the_way_are_noticed(bucket: Any, service: Si
 
 def test_who_does_not_want_the_sha1_compared_gets_what_came(bucket: Any, service: SimulatorServer) -> None:
     service.faults.add(WireFault(kind="corrupt", endpoint="b2_download_file_by_name", after_bytes=70_000))
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3, check_download_hash=False) as api:
-        authorize(api, door)
+    with connected(service, check_download_hash=False) as api:
         target = io.BytesIO()
         api.get_bucket_by_name(bucket.name).download_file_by_name("file").save(target)
     assert len(target.getvalue()) == len(CONTENT)
@@ -146,10 +148,8 @@ def test_an_encoded_file_comes_as_it_was_stored_unless_it_is_to_be_decoded(
 ) -> None:
     plain = os.urandom(size)
     bucket.upload_bytes(gzip.compress(plain), "encoded", content_encoding="gzip")
-    door = HttpDoor(service.key_id, service.key, service.url)
     config = b2sdk.v3.B2HttpApiConfig(decode_content=decode_content)
-    with door.connect(b2sdk.v3, api_config=config) as api:
-        authorize(api, door)
+    with connected(service, api_config=config) as api:
         target = io.BytesIO()
         api.get_bucket_by_name(bucket.name).download_file_by_name("encoded").save(target)
     assert (target.getvalue() if decode_content else gzip.decompress(target.getvalue())) == plain
@@ -354,9 +354,7 @@ def test_a_fifo_is_written_but_not_to_be_read_back(bucket: Any, tmp_path: Path, 
 
 
 def test_the_streams_of_a_file_are_bounded_and_all_files_share_the_pool(service: SimulatorServer) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3, max_download_workers=2, max_download_streams_per_file=2) as api:
-        authorize(api, door)
+    with connected(service, max_download_workers=2, max_download_streams_per_file=2) as api:
         bucket = api.create_bucket("bounded-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "large")
         bucket.upload_bytes(b"small", "small")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from b2sdk.transfer.overlap import Placed, resolve
+from b2sdk.transfer.part import Piece
 from b2sdk.transfer.source import CopySource, UploadSourceStream
 from b2sdk.transfer.write_intent import WriteIntent
 
@@ -20,12 +21,14 @@ def copy(length: int, offset: int) -> WriteIntent:
     return WriteIntent(CopySource("id", length=length), offset)
 
 
+def pieces_of(intents: Iterable[WriteIntent], minimum_copy: int = MINIMUM) -> Iterator[Piece]:
+    return resolve(map(Placed.by, intents), minimum_copy)
+
+
 def resolved(*intents: WriteIntent) -> list[tuple[int, int, int]]:
     """Return the pieces as (number of the intent, offset in the source, length)."""
     numbers = {id(intent.outbound_source): number for number, intent in enumerate(intents)}
-    return [
-        (numbers[id(piece.source)], piece.offset, piece.length) for piece in resolve(map(Placed.by, intents), MINIMUM)
-    ]
+    return [(numbers[id(piece.source)], piece.offset, piece.length) for piece in pieces_of(intents)]
 
 
 # --- uploads and copies ---
@@ -86,7 +89,7 @@ def test_an_intent_inside_another_of_its_kind_ends_the_file_as_in_b2sdk(
 def test_an_intent_inside_another_of_its_kind_is_refused_where_it_leaves_no_order() -> None:
     intents = [copy(23, 0), copy(13, 23), upload(52, 36), upload(40, 44), copy(11, 88), upload(36, 99)]
     with pytest.raises(ValueError, match="inside a longer one of the same kind"):
-        list(resolve(map(Placed.by, intents), 20))
+        list(pieces_of(intents, 20))
 
 
 # --- what is refused, and what is nothing ---
@@ -152,8 +155,4 @@ def test_a_piece_comes_out_before_the_stream_of_intents_ends() -> None:
         sources: Iterable[UploadSourceStream] = iter(lambda: UploadSourceStream(NotImplemented, 5, "sha1"), None)
         return WriteIntent.wrap_sources_iterator(sources)
 
-    assert [piece.length for piece, _ in zip(resolve(map(Placed.by, endless()), MINIMUM), range(3), strict=False)] == [
-        5,
-        5,
-        5,
-    ]
+    assert [piece.length for piece, _ in zip(pieces_of(endless()), range(3), strict=False)] == [5, 5, 5]

@@ -77,11 +77,7 @@ def test_what_is_left_to_the_service_or_said_the_same_fits(new_file: NewFile) ->
         ({}, replace(NEW, file_retention=GOVERNED), "its retention differs"),
         ({"fileRetention": RETAINED}, NEW, "its retention differs"),
         ({}, replace(NEW, custom_upload_timestamp=4321), "its timestamp differs"),
-        (
-            {"serverSideEncryption": {"mode": "SSE-C", "algorithm": "AES256"}},
-            NEW,
-            "it is encrypted with a customer key",
-        ),
+        ({"serverSideEncryption": WITH_CUSTOMER_KEY}, NEW, "it is encrypted with a customer key"),
     ],
 )
 @pytest.mark.parametrize("by_plan_id", [False, True])

@@ -199,12 +199,12 @@ class DownloadedFile:
         path = Path(path_)
         # Most files are new, and to resolve a path takes as long as all the rest of this.
         is_there = path == STDOUT_FILEPATH or os.path.lexists(path)
+        is_file = not is_there or is_regular_or_absent(path)
         if is_there and (points_to_fifo(path) or points_to_stdout(path)):
             self._save_to_pipe(path, mode, allow_seeking)
-        elif mode not in (None, "wb", "wb+", "w+b") or (is_there and not is_regular_or_absent(path)):
+        elif mode not in (None, "wb", "wb+", "w+b") or not is_file:
             # What is no file, as /dev/null, may say that it can be read back.
-            may_seek = allow_seeking if is_regular_or_absent(path) else False
-            self._save_to_file(path, mode or "wb+", may_seek)
+            self._save_to_file(path, mode or "wb+", allow_seeking if is_file else False)
         elif resume and self.range_ is None and not is_decoded(self.download_version):
             with continued_beside(path, self.download_version.id_) as (partial, file):
                 self._go_on(partial, file)
