@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from cases import Case
+from certifi import where
 from sink import BLOCK, SMALL_SHA1, SMALL_SIZE, made_up_millis, made_up_name
 from subjects import Place
 from typing_extensions import Self
@@ -80,6 +81,9 @@ class Stand:
     def __init__(self, service: Service, directory: Path) -> None:
         self._service = service
         self._directory = directory
+        # As long as what programs trust: whoever reads it for each connection, as requests does, notices.
+        self._bundle = directory / "bundle.pem"
+        self._bundle.write_bytes(Path(where()).read_bytes() + Path(service.doors["ca"]).read_bytes())
         self._digests: dict[int, str] = {}
         self._trees: dict[str, int] = {}
 
@@ -87,7 +91,7 @@ class Stand:
     def prepared(self, case: Case) -> Iterator[Place]:
         """Give a place in which a case can be run, as often as it is asked for, each time as it was at first."""
         self._furnish(case)
-        place = Place(self._service.doors[case.door], self._service.doors["ca"], self._directory)
+        place = Place(self._service.doors[case.door], str(self._bundle), self._directory)
         try:
             yield place
         finally:

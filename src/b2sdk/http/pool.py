@@ -21,6 +21,7 @@ from b2sdk.fork import renew_in_children
 from b2sdk.http.config import AS_THE_CLASS, Timeouts
 from b2sdk.http.connection import pools_for
 from b2sdk.http.exchange import host_of, leave_authorization
+from b2sdk.http.trust import SharedTrust
 
 if TYPE_CHECKING:
     from urllib3 import HTTPConnectionPool, ProxyManager
@@ -52,6 +53,7 @@ class PooledAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
         self.connections = connections
         self._pools: dict[tuple[Any, ...], HTTPConnectionPool] = {}
+        self._trust = SharedTrust()
         super().init_poolmanager(connections, maxsize, block, **{"blocksize": SEND_BLOCK_SIZE, **pool_kwargs})
         self.poolmanager.pool_classes_by_scheme = pools_for(self._timeouts)
         renew_in_children(self._begin_in_child)
@@ -77,6 +79,7 @@ class PooledAdapter(HTTPAdapter):
                 super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert),
             )
             super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
+            self._trust.share_with(pool)
             self._pools[key] = pool
         return pool
 

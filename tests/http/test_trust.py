@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+import requests
+import trustme
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import InsecureRequestWarning
+from urllib3.util import ssl_
+
+from b2sdk.http.pool import PooledAdapter
+from b2sdk.simulator import Identity, SimulatorServer
+from b2sdk.simulator.tls import generated_identity
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[SimulatorServer]:
+    with SimulatorServer(tls=True) as server:
+        yield server
+
+
+@pytest.fixture
+def trusted(service: SimulatorServer) -> Path:
+    assert service.ca_file is not None
+    return service.ca_file
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What bundles were read, in the order of time."""
+    bundles: list[tuple[Any, ...]] = []
+
+    def load(self: ssl.SSLContext, *args: Any) -> None:
+        bundles.append(args)
+        original(self, *args)
+
+    original = ssl.SSLContext.load_verify_locations
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", load)
+    return bundles
+
+
+@contextlib.contextmanager
+def session_with(adapter: HTTPAdapter, **settings: Any) -> Iterator[requests.Session]:
+    with requests.Session() as session:
+        session.mount("https://", adapter)
+        session.trust_env = False
+        vars(session).update(settings)
+        yield session
+
+
+def test_a_bundle_is_read_once_for_many_connections(
+    service: SimulatorServer, trusted: Path, read: list[tuple[Any, ...]]
+) -> None:
+    together = Barrier(8)
+    adapter = PooledAdapter()
+
+    def ask(session: requests.Session) -> requests.Response:
+        together.wait(timeout=60)
+        return session.get(service.url, stream=True, timeout=60)  # its connection is not free for another one
+
+    with session_with(adapter, verify=str(trusted)) as session, ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(ask, [session] * 8))
+        (pool,) = map(adapter.poolmanager.pools.get, adapter.poolmanager.pools.keys())
+        assert pool is not None
+        assert pool.num_connections == 8
+        for answer in answers:
+            answer.close()
+    assert len(read) == 1
+
+
+def test_hosts_share_what_they_trust(service: SimulatorServer, trusted: Path, read: list[tuple[Any, ...]]) -> None:
+    with session_with(PooledAdapter(), verify=str(trusted)) as session:
+        for host in ("127.0.0.1", "localhost"):
+            session.get(service.url.replace("127.0.0.1", host), timeout=60)
+    assert len(read) == 1
+
+
+def test_each_client_reads_for_itself(service: SimulatorServer, trusted: Path, read: list[tuple[Any, ...]]) -> None:
+    for _ in range(2):
+        with session_with(PooledAdapter(), verify=str(trusted)) as session:
+            session.get(service.url, timeout=60)
+    assert len(read) == 2
+
+
+def test_who_trusts_the_bundle_of_requests_does_not_trust_the_certificate(service: SimulatorServer) -> None:
+    with session_with(PooledAdapter()) as session:
+        for _ in range(2):
+            with pytest.raises(requests.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+                session.get(service.url, timeout=60)
+
+
+def test_a_certificate_of_another_host_is_refused(tmp_path: Path) -> None:
+    authority, chain, bundle = trustme.CA(), tmp_path / "chain.pem", tmp_path / "bundle.pem"
+    authority.issue_cert("elsewhere.test").private_key_and_cert_chain_pem.write_to_path(chain)
+    authority.cert_pem.write_to_path(bundle)
+    with SimulatorServer(tls=Identity(chain)) as server, session_with(PooledAdapter(), verify=str(bundle)) as session:
+        for _ in range(2):
+            with pytest.raises(requests.exceptions.SSLError, match="IP address mismatch"):
+                session.get(server.url, timeout=60)
+
+
+def test_sessions_may_change_what_they_trust(service: SimulatorServer, trusted: Path) -> None:
+    with session_with(PooledAdapter(), verify=str(trusted)) as session:
+        assert session.get(service.url, timeout=60).status_code < 500
+        session.verify = True
+        with pytest.raises(requests.exceptions.SSLError):
+            session.get(service.url, timeout=60)
+        session.verify = str(trusted)
+        assert session.get(service.url, timeout=60).status_code < 500
+
+
+def test_who_verifies_nothing_is_served(service: SimulatorServer, read: list[tuple[Any, ...]]) -> None:
+    with session_with(PooledAdapter(), verify=False) as session, pytest.warns(InsecureRequestWarning):
+        assert session.get(service.url, timeout=60).status_code < 500
+    assert read == []
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_a_bundle_that_cannot_be_read_is_told_as_requests_tells_it(
+    service: SimulatorServer, tmp_path: Path, content: bytes | None
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_bytes(content)
+
+    def refusal(adapter: HTTPAdapter) -> tuple[type[BaseException], str]:
+        with session_with(adapter, verify=str(bundle)) as session, pytest.raises(OSError, match=r".") as caught:
+            session.get(service.url, timeout=60)
+        return caught.type, str(caught.value).rpartition("Caused by")[2]  # before it, the pool tells its class
+
+    assert refusal(PooledAdapter()) == refusal(HTTPAdapter())
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"assert_hostname": "localhost"},
+        {"assert_hostname": False},
+        {"ssl_minimum_version": ssl.TLSVersion.TLSv1_2},
+        {"ssl_context": ssl_.create_urllib3_context()},
+    ],
+    ids=", ".join,
+)
+def test_an_adapter_with_choices_of_its_own_keeps_them(
+    service: SimulatorServer, trusted: Path, choices: dict[str, Any], read: list[tuple[Any, ...]]
+) -> None:
+    class OwnAdapter(PooledAdapter):
+        def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
+            super().init_poolmanager(connections, maxsize, block, **choices, **pool_kwargs)
+
+    with session_with(OwnAdapter(), verify=str(trusted)) as session:
+        answers = [session.get(service.url, stream=True, timeout=60) for _ in range(2)]
+        for answer in answers:
+            answer.close()
+    assert len(read) == 2  # as urllib3 does it
+
+
+def test_a_certificate_of_the_clients_own_is_read_for_each_connection(
+    service: SimulatorServer, trusted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chains: list[object] = []
+
+    def load(self: ssl.SSLContext, *args: Any) -> None:
+        chains.append(args)
+        original(self, *args)
+
+    own = generated_identity(tmp_path, "localhost").certificate
+    original = ssl.SSLContext.load_cert_chain
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", load)
+    with session_with(PooledAdapter(), verify=str(trusted), cert=str(own)) as session:
+        answers = [session.get(service.url, stream=True, timeout=60) for _ in range(2)]
+        for answer in answers:
+            answer.close()
+    assert chains == [(str(own), None)] * 2
+
+
+def test_pyopenssl_makes_contexts_of_its_own(
+    service: SimulatorServer, trusted: Path, read: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssl_, "IS_PYOPENSSL", True)
+    with session_with(PooledAdapter(), verify=str(trusted)) as session:
+        for _ in range(2):
+            session.get(service.url, stream=True, timeout=60)
+    assert len(read) == 2
