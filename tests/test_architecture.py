@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "cache": {"account_info"},
     "http": {"entries", "exception", "version", "fork"},
     "raw_api": {"values", "exception", "vocabulary"},
-    "session": {"raw_api", "http", "account_info", "cache", "values", "exception", "vocabulary", "fork"},
+    "session": {"raw_api", "http", "account_info", "cache", "values", "exception", "vocabulary", "fork", "lazy"},
     "file_version": {"misnomer", "values", "exception", "vocabulary"},
     "application_key": {"values", "exception", "vocabulary"},
     "listing": {"session", "file_version", "entries", "values", "exception"},

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -30,6 +31,23 @@ type(package).__getattr__ = None
 print(before is package.B2Api, 'b2sdk.api' in sys.modules)
 """
     assert run(code) == "True True"
+
+
+@pytest.mark.parametrize("package", ["b2sdk.v2", "b2sdk.v3"])
+def test_sqlite_is_imported_by_those_who_keep_accounts_in_it(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("B2_ACCOUNT_INFO", str(tmp_path / "account"))
+    program = f"import sys; from {package} import B2Api, InMemoryAccountInfo as Info; B2Api(Info())"
+    assert run(f"{program}; print('sqlite3' in sys.modules)") == "False"
+    assert run(f"{program}; B2Api(); print('sqlite3' in sys.modules)") == "True"
+
+
+@pytest.mark.parametrize("package", [b2sdk.v2, b2sdk.v3])
+def test_the_class_that_a_session_stores_accounts_with_is_known_and_may_be_another(package: ModuleType) -> None:
+    assert package.B2Session.SQLITE_ACCOUNT_INFO_CLASS is package.SqliteAccountInfo
+    another = type("Another", (package.B2Session,), {"SQLITE_ACCOUNT_INFO_CLASS": package.InMemoryAccountInfo})
+    assert type(another().account_info) is package.InMemoryAccountInfo
 
 
 def test_a_module_of_the_surface_is_there_without_an_import_of_its_own() -> None:

@@ -1,7 +1,8 @@
-"""Packages whose names are imported when they are first used.
+"""Names that are imported when they are first used: those of the surfaces, and classes that few programs need.
 
-The list of the names is the package's stub, ``__init__.pyi``: type checkers read it, and so does this module, so that
-what they say and what a program gets cannot differ. In a stub, ``from module import Name as Name`` is a public name.
+The list of a surface's names is the package's stub, ``__init__.pyi``: type checkers read it, and so does this module,
+so that what they say and what a program gets cannot differ. In a stub, ``from module import Name as Name`` is a public
+name.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import importlib
 import os
 import re
 import sys
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -31,6 +33,16 @@ def make_lazy(package: str) -> None:
     module.__class__ = _LazyPackage
     module.__all__ = list(origins)  # type: ignore[attr-defined]
     module._origins = origins  # type: ignore[attr-defined]  # noqa: SLF001  # a module is not made by its class
+
+
+class Later(cached_property[Any]):
+    """A property of a class and its instances that is imported when it is asked for; a subclass may have another."""
+
+    def __init__(self, module: str, name: str) -> None:
+        super().__init__(lambda _: getattr(importlib.import_module(module), name))
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self.func(owner)
 
 
 class _LazyPackage(ModuleType):

@@ -14,11 +14,11 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from b2sdk.account_info.abstract import AbstractAccountInfo, SharedRenewal
-from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.cache import AbstractCache, AuthInfoCache
 from b2sdk.exception import B2Error, InvalidAuthToken, MissingAccountData, Unauthorized, check_text, reading
 from b2sdk.fork import renew_in_children
 from b2sdk.http.client import B2Http
+from b2sdk.lazy import Later
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.raw_api.http import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.values.authorization import Allowed, Authorization, allowed_from_v4
@@ -107,7 +107,8 @@ class B2Session:
     however many threads notice it.
     """
 
-    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Callable[..., AbstractAccountInfo]] = SqliteAccountInfo
+    # SQLite takes a megabyte of memory, which programs with another account info can do without.
+    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Any] = Later("b2sdk.account_info.sqlite", "SqliteAccountInfo")
     B2HTTP_CLASS: ClassVar[Callable[..., B2Http]] = B2Http
 
     def __init__(

@@ -245,7 +245,6 @@ from b2sdk.v2 import (
 from b2sdk.v2.account_info import (
     AbstractAccountInfo as AbstractAccountInfo,
     InMemoryAccountInfo as InMemoryAccountInfo,
-    SqliteAccountInfo as SqliteAccountInfo,
     StubAccountInfo as StubAccountInfo,
     UrlPoolAccountInfo as UrlPoolAccountInfo,
 )
@@ -288,6 +287,9 @@ from b2sdk.v2.replication.setup import (
 )
 from b2sdk.v2.session import (
     B2Session as B2Session,
+)
+from b2sdk.v2.sqlite_account_info import (
+    SqliteAccountInfo as SqliteAccountInfo,
 )
 from b2sdk.v2.temp_dir import (
     TempDir as TempDir,

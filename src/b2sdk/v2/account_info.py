@@ -9,14 +9,16 @@ from typing import Any
 
 from typing_extensions import override
 
-from b2sdk.account_info import abstract, in_memory, sqlite, stub, upload_url_pool
+from b2sdk.account_info import abstract, in_memory, stub, upload_url_pool
 from b2sdk.exception import MissingAccountData
 from b2sdk.vocabulary import ALL_CAPABILITIES
 
 Allowed = dict[str, Any]
 
 
-class _SingleBucketAllowed(abstract.AbstractAccountInfo):
+class SingleBucketAllowed(abstract.AbstractAccountInfo):
+    """Mixed in before the class that stores."""
+
     DEFAULT_ALLOWED: Allowed = {  # noqa: RUF012  # never changed
         "bucketId": None,
         "bucketName": None,
@@ -83,23 +85,19 @@ def _bucket_list(allowed: Allowed) -> Allowed:
     return {**rest, "buckets": None if bucket["id"] is None else [bucket]}
 
 
-class AbstractAccountInfo(_SingleBucketAllowed):
+class AbstractAccountInfo(SingleBucketAllowed):
     @override
     def list_bucket_names_ids(self) -> list[tuple[str, str]]:
         return []  # it came later, and older subclasses do not have it
 
 
-class UrlPoolAccountInfo(_SingleBucketAllowed, upload_url_pool.UrlPoolAccountInfo):
+class UrlPoolAccountInfo(SingleBucketAllowed, upload_url_pool.UrlPoolAccountInfo):
     pass
 
 
-class InMemoryAccountInfo(_SingleBucketAllowed, in_memory.InMemoryAccountInfo):
+class InMemoryAccountInfo(SingleBucketAllowed, in_memory.InMemoryAccountInfo):
     pass
 
 
-class SqliteAccountInfo(_SingleBucketAllowed, sqlite.SqliteAccountInfo):
-    pass
-
-
-class StubAccountInfo(_SingleBucketAllowed, stub.StubAccountInfo):
+class StubAccountInfo(SingleBucketAllowed, stub.StubAccountInfo):
     pass

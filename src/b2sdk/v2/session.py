@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
@@ -11,8 +11,8 @@ from b2sdk import session
 from b2sdk.account_info.abstract import AbstractAccountInfo as _AnyAccountInfo
 from b2sdk.cache import AbstractCache, DummyCache
 from b2sdk.http.config import B2HttpApiConfig
+from b2sdk.lazy import Later
 from b2sdk.session import account_call
-from b2sdk.v2.account_info import SqliteAccountInfo
 from b2sdk.v2.b2http import B2Http
 from b2sdk.v2.older_arguments import WithOlderArguments
 from b2sdk.v2.raw_api import DEFAULT_HTTP_API_CONFIG, AbstractRawApi
@@ -20,7 +20,7 @@ from b2sdk.values.authorization import Allowed, allowed_from_v3
 
 
 class B2Session(session.B2Session):
-    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Callable[..., _AnyAccountInfo]] = SqliteAccountInfo
+    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Any] = Later("b2sdk.v2.sqlite_account_info", "SqliteAccountInfo")
     B2HTTP_CLASS: ClassVar[Callable[..., B2Http]] = B2Http
 
     @override
