@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 from unittest.mock import Mock
@@ -128,7 +127,7 @@ class AccountInfoOfMany(InMemoryAccountInfo, SharedRenewal):
     def renewing(self, rejected_token: str | None = None) -> Iterator[None]:
         self.entered.append(rejected_token)
         if self.faster is not None:
-            self._store_auth_data(replace(self._stored("auth_token"), auth_token=self.faster))
+            self._store_auth_data(self._stored("auth_token")._replace(auth_token=self.faster))
         yield
         self.entered.append("left")
 
@@ -145,7 +144,7 @@ def test_an_account_info_that_others_share_decides_who_authorizes(is_faster: boo
     if is_faster:
         session.authorize_account("http://realm", key_id, key)
         info.faster = info.get_account_auth_token()
-        info._store_auth_data(replace(info._stored("auth_token"), auth_token=first))
+        info._store_auth_data(info._stored("auth_token")._replace(auth_token=first))
     before = simulator.authorizations
     simulator.expire_auth_token(first)
     session.list_buckets(info.get_account_id())

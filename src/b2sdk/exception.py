@@ -33,8 +33,7 @@ import warnings
 from abc import ABCMeta
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol, get_args
+from typing import Any, NamedTuple, Protocol, get_args
 
 from typing_extensions import Self
 
@@ -864,8 +863,7 @@ def check_text(*values: object) -> None:
             raise TypeError(f"{type(value).__name__} instead of text")
 
 
-@dataclass(frozen=True)
-class _Answer:
+class _Answer(NamedTuple):
     status: int
     code: str | None
     message: str | None

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any, Protocol
@@ -40,13 +39,13 @@ Ahead = Callable[[Callable[[], Page]], PageOnItsWay]
 """Begins to fetch a page while its caller goes on."""
 
 
-@dataclass(frozen=True)
 class Lister:
     """The listings of one bucket."""
 
-    session: B2Session
-    bucket_id: str
-    factory: FileVersionFactory
+    def __init__(self, session: B2Session, bucket_id: str, factory: FileVersionFactory) -> None:
+        self._session = session
+        self._bucket_id = bucket_id
+        self._factory = factory
 
     def versions_of(self, file_name: str, fetch_count: int | None) -> Iterator[FileVersion]:
         """Yield the versions of exactly this name, newest first, asking for ``fetch_count`` at a time."""
@@ -120,14 +119,14 @@ class Lister:
     def _page_of_names(self, fetch_count: int | None, prefix: str) -> Fetch:
         @one_at_a_time()
         def fetch(name: str, _id: str | None) -> Page:
-            return self.session.list_file_names(self.bucket_id, name, fetch_count, prefix)
+            return self._session.list_file_names(self._bucket_id, name, fetch_count, prefix)
 
         return fetch
 
     def _page_of_versions(self, fetch_count: int | None, prefix: str) -> Fetch:
         @one_at_a_time()
         def fetch(name: str, id_: str | None) -> Page:
-            return self.session.list_file_versions(self.bucket_id, name, id_, fetch_count, prefix)
+            return self._session.list_file_versions(self._bucket_id, name, id_, fetch_count, prefix)
 
         return fetch
 
@@ -135,7 +134,7 @@ class Lister:
         files = page.get("files")
         if not isinstance(files, (list, Entries)):
             raise UnexpectedCloudBehaviour("a page of a listing came without its files")
-        return map(self.factory.from_api_response, files)
+        return map(self._factory.from_api_response, files)
 
 
 def _pages(fetch: Fetch, start_name: str) -> Iterator[Page]:

@@ -116,6 +116,21 @@ def test_sessions_may_change_what_they_trust(service: SimulatorServer, trusted: 
         assert session.get(service.url, timeout=60).status_code < 500
 
 
+def test_who_does_not_verify_has_other_connections(service: SimulatorServer) -> None:
+    adapter, request = PooledAdapter(), requests.Request("GET", service.url).prepare()
+    chosen = [adapter.get_connection_with_tls_context(request, verify) for verify in (True, None, False, True)]
+    assert [vars(pool)["cert_reqs"] for pool in chosen] == ["CERT_REQUIRED", "CERT_NONE", "CERT_NONE", "CERT_REQUIRED"]
+
+
+def test_proxies_for_other_schemes_change_nothing(
+    service: SimulatorServer, trusted: Path, read: list[tuple[Any, ...]]
+) -> None:
+    with session_with(PooledAdapter(), verify=str(trusted)) as session:
+        for proxies in ({}, {"http": "http://proxy.test"}):
+            session.get(service.url, stream=True, timeout=60, proxies=proxies)
+    assert len(read) == 1
+
+
 def test_who_verifies_nothing_is_served(service: SimulatorServer, read: list[tuple[Any, ...]]) -> None:
     with session_with(PooledAdapter(), verify=False) as session, pytest.warns(InsecureRequestWarning):
         assert session.get(service.url, timeout=60).status_code < 500

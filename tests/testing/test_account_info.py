@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -25,15 +24,15 @@ class StoresFieldByField(InMemoryAccountInfo):
     """As those did that kept each value under a key of its own."""
 
     def _store_auth_data(self, auth_data: AuthData) -> None:
-        for name, value in asdict(auth_data).items():
-            self._auth_data = replace(self._auth_data or auth_data, **{name: value})
+        for name, value in auth_data._asdict().items():
+            self._auth_data = (self._auth_data or auth_data)._replace(**{name: value})
             time.sleep(A_MOMENT)
 
 
 class StoresInTheOtherOrder(InMemoryAccountInfo):
     def _store_auth_data(self, auth_data: AuthData) -> None:
-        for name, value in reversed(asdict(auth_data).items()):
-            self._auth_data = replace(self._auth_data or auth_data, **{name: value})
+        for name, value in reversed(auth_data._asdict().items()):
+            self._auth_data = (self._auth_data or auth_data)._replace(**{name: value})
             time.sleep(A_MOMENT)
 
 

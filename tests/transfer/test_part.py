@@ -48,12 +48,12 @@ def test_a_whole_source_is_one_part() -> None:
 
 def test_an_upload_with_downloaded_bytes_has_all_lengths_and_is_not_local() -> None:
     part = UploadPart((Piece(LOCAL, 0, 4), Piece(STORED, 0, 6)))
-    assert (part.length, part.is_copy, part.is_local) == (10, False, False)
+    assert (part.length, part.is_local) == (10, False)
 
 
 def test_a_copy_is_not_local() -> None:
     part = CopyPart(Piece(STORED, 0, 6))
-    assert (part.length, part.is_copy, part.is_local) == (6, True, False)
+    assert (part.length, part.is_local) == (6, False)
 
 
 def test_local_content_is_known_by_the_sha1_of_all_of_it() -> None:

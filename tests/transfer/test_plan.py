@@ -49,7 +49,7 @@ def pieces_of(part: PlannedPart) -> tuple[Piece, ...]:
 def shown(part: PlannedPart) -> Shown:
     """Return the part in the language of the vectors."""
     pieces = pieces_of(part)
-    letter = "C" if part.is_copy else "S" if len(pieces) > 1 or pieces[0].is_copy else "U"
+    letter = "C" if isinstance(part, CopyPart) else "S" if len(pieces) > 1 or pieces[0].is_copy else "U"
     return [letter, *([name(piece.source), piece.offset, piece.length] for piece in pieces)]
 
 
@@ -147,7 +147,7 @@ def test_an_empty_upload_is_one_empty_part() -> None:
 
 def test_a_copy_of_nothing_is_an_empty_upload() -> None:
     (part,) = plan(row("C0"), LIMITS).parts
-    assert (part.is_copy, part.is_local, part.length) == (False, True, 0)
+    assert (type(part), part.is_local, part.length) == (UploadPart, True, 0)
 
 
 def test_a_file_that_is_shorter_than_its_sources_is_announced(caplog: pytest.LogCaptureFixture) -> None:
@@ -206,15 +206,15 @@ def test_every_byte_is_in_one_part(sources: list[tuple[str, int]], limits: PartL
 @given(SOURCES, PART_LIMITS)
 def test_no_part_but_the_last_is_smaller_than_the_minimum(sources: list[tuple[str, int]], limits: PartLimits) -> None:
     *others, last = plan(in_a_row(sources), limits).parts
-    assert all(part.length >= limits.minimum for part in others if not part.is_copy)
+    assert all(part.length >= limits.minimum for part in others if isinstance(part, UploadPart))
     assert last.length or not others
 
 
 @given(SOURCES, PART_LIMITS)
 def test_no_part_is_larger_than_the_limits_allow(sources: list[tuple[str, int]], limits: PartLimits) -> None:
     parts = plan(in_a_row(sources), limits).parts
-    assert all(part.length <= limits.recommended + limits.minimum for part in parts if not part.is_copy)
-    assert all(part.length <= limits.maximum for part in parts if part.is_copy)
+    assert all(part.length <= limits.recommended + limits.minimum for part in parts if isinstance(part, UploadPart))
+    assert all(part.length <= limits.maximum for part in parts if isinstance(part, CopyPart))
 
 
 @given(SOURCES, PART_LIMITS)

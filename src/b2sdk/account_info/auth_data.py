@@ -6,8 +6,7 @@ Nothing here stores anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from b2sdk.vocabulary import ALL_CAPABILITIES
 
@@ -28,21 +27,23 @@ UNRESTRICTED: Allowed = {"buckets": None, "capabilities": ALL_CAPABILITIES, "nam
 """What a key may do when the service, or an old file, does not say."""
 
 
-@dataclass(frozen=True)
-class AuthData:
+class AuthData(NamedTuple):
     """The result of one authorization, in the order of ``AbstractAccountInfo._set_auth_data``."""
 
     account_id: str
-    auth_token: str = field(repr=False)
+    auth_token: str
     api_url: str
     download_url: str
     recommended_part_size: int
     """Bytes."""
     absolute_minimum_part_size: int
     """Bytes."""
-    application_key: str = field(repr=False)
+    application_key: str
     realm: str
     """As it was given to the authorization: a name or a URL."""
     s3_api_url: str | None
     allowed: Allowed
     application_key_id: str
+
+    def __repr__(self) -> str:
+        return f"AuthData(account_id={self.account_id!r}, realm={self.realm!r}, api_url={self.api_url!r})"

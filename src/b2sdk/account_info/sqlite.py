@@ -11,7 +11,6 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
 from typing import Any, NamedTuple
 
 from typing_extensions import override
@@ -199,7 +198,7 @@ class SqliteAccountInfo(AuthDataKeeper):
 
 
 def _row(auth_data: AuthData) -> _Row:
-    *before, allowed, application_key_id = astuple(auth_data)
+    *before, allowed, application_key_id = auth_data
     return (*before, json.dumps(allowed), application_key_id)
 
 

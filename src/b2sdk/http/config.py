@@ -7,16 +7,14 @@ class is carried without being known.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import requests
 
 from b2sdk.http.retry import RetryPolicy
 
 
-@dataclass(frozen=True)
-class Timeouts:
+class Timeouts(NamedTuple):
     """Seconds of silence before a request is given up. ``None`` leaves one to the class constants of ``B2Http``.
 
     None of them bounds a whole request: a body that keeps moving, however slowly, does not time out.

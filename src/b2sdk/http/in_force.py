@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from dataclasses import fields, replace
 
 from b2sdk.http.config import AS_THE_CLASS, Timeouts
 from b2sdk.http.retry import RetryPolicy
@@ -35,8 +34,7 @@ def merged(preferred: Timeouts, other: Timeouts) -> Timeouts:
     """Return the preferred timeouts, and the others where there is none."""
     if preferred is AS_THE_CLASS:  # asked several times for each request, and nearly always so
         return other
-    given = {field.name: value for field in fields(Timeouts) if (value := getattr(preferred, field.name)) is not None}
-    return replace(other, **given)
+    return Timeouts(*(mine if mine is not None else theirs for mine, theirs in zip(preferred, other, strict=True)))
 
 
 def timeouts_now(of_client: Timeouts) -> Timeouts:

@@ -7,6 +7,7 @@ adapter stays the inherited one, which is where programs and test tools intercep
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -54,6 +55,7 @@ class PooledAdapter(HTTPAdapter):
         self.connections = connections
         self._pools: dict[tuple[Any, ...], HTTPConnectionPool] = {}
         self._trust = SharedTrust()
+        self._preparation = threading.Lock()
         super().init_poolmanager(connections, maxsize, block, **{"blocksize": SEND_BLOCK_SIZE, **pool_kwargs})
         self.poolmanager.pool_classes_by_scheme = pools_for(self._timeouts)
         renew_in_children(self._begin_in_child)
@@ -71,16 +73,19 @@ class PooledAdapter(HTTPAdapter):
         cert: Any = None,
     ) -> HTTPConnectionPool:
         """Return the pool for a host, which requests would look up anew, by a dozen attributes, for each request."""
+        verify = verify or False  # to requests `None` is none either, but would name the pool of those who verify
         key = (host_of(str(request.url)), verify, cert, tuple(proxies.items()) if proxies else ())
         pool = self._pools.get(key)
         if pool is None or pool.pool is None:  # closed, as another host's was needed
-            pool = cast(
-                "HTTPConnectionPool",
-                super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert),
-            )
-            super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
-            self._trust.share_with(pool)
-            self._pools[key] = pool
+            with self._preparation:
+                pool = cast(
+                    "HTTPConnectionPool",
+                    super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert),
+                )
+                if pool not in self._pools.values():
+                    super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
+                    self._trust.share_with(pool)
+                self._pools[key] = pool
         return pool
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:

@@ -8,7 +8,6 @@ trust; what belongs here is only that connections share it.
 from __future__ import annotations
 
 import ssl
-import threading
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -23,28 +22,21 @@ client's own is read for each connection, as it may be a new one by then."""
 
 
 class SharedTrust:
-    """The TLS contexts of one client, by the bundle that they were made of."""
+    """The TLS contexts of one client, by the bundle that they were made of. One thread at a time may use it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._contexts: dict[tuple[str | None, str | None], ssl.SSLContext] = {}
 
     def share_with(self, pool: HTTPConnectionPool) -> None:
         """Let the connections of a pool use the one context for what requests told the pool to trust."""
         if isinstance(pool, HTTPSConnectionPool) and _asks_for_a_bundle_only(pool):
+            bundle = pool.ca_certs, pool.ca_cert_dir
             try:
-                context = self._context(pool.ca_certs, pool.ca_cert_dir)
+                context = self._contexts[bundle] = self._contexts.get(bundle) or _context(*bundle)
             except OSError:
                 return  # the bundle cannot be read, which each connection will say as requests does
             pool.conn_kw["ssl_context"] = context
             pool.ca_certs = pool.ca_cert_dir = None  # or they would be read into it again
-
-    def _context(self, ca_certs: str | None, ca_cert_dir: str | None) -> ssl.SSLContext:
-        with self._lock:  # the others wait, as they would read the same
-            context = self._contexts.get((ca_certs, ca_cert_dir))
-            if context is None:
-                context = self._contexts[ca_certs, ca_cert_dir] = _context(ca_certs, ca_cert_dir)
-        return context
 
 
 def _asks_for_a_bundle_only(pool: HTTPSConnectionPool) -> bool:

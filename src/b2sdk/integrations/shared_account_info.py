@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
 from typing_extensions import override
@@ -46,7 +46,7 @@ ASK_AGAIN_SECONDS = 5.0
 
 OnOutage = Literal["raise", "memory"]
 R = TypeVar("R")
-_AUTH_DATA_FIELDS = frozenset(field.name for field in fields(AuthData))
+_AUTH_DATA_FIELDS = frozenset(AuthData._fields)
 
 
 class Cipher(Protocol):
@@ -128,7 +128,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
 
     @override
     def _store_auth_data(self, auth_data: AuthData) -> None:
-        payload = self._sealed(asdict(auth_data))
+        payload = self._sealed(auth_data._asdict())
         self._ask(lambda: self._store.replace(_new_generation(), payload), lambda: None)
         self._seen = payload, auth_data
         self._thread.origin = None

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from b2sdk.exception import WrongEncryptionSettingForFileWrite
 from b2sdk.values.encryption import EncryptionSetting
@@ -26,20 +25,22 @@ class Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
-@dataclass(frozen=True)
-class JsonCall:
+class JsonCall(NamedTuple):
     """One call that is answered with a JSON object."""
 
     base_url: str
     endpoint: str
     """``b2_create_bucket``, say."""
-    authorization: str = field(repr=False)
+    authorization: str
     """The value of the ``Authorization`` header."""
     params: Mapping[str, Any]
     """The JSON body, or the query of a GET. An error of the service is told with the names it finds here."""
     version: str
     """``v4``, say."""
     method: Literal["POST", "GET"] = "POST"
+
+    def __repr__(self) -> str:
+        return f"JsonCall({self.method} {self.url})"
 
     @property
     def url(self) -> str:

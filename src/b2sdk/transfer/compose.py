@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from b2sdk.exception import B2Error, BadRequest, CopySourceTooBig, FileNotPresent, check_text, reading
 from b2sdk.file_version import FileVersion
@@ -40,8 +39,7 @@ class _Services(TransferClient, Protocol):
     copy_manager: CopyManager
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(NamedTuple):
     """A file that is to be made in parts."""
 
     new_file: NewFile
@@ -191,11 +189,11 @@ class Emerger:
     ) -> FileVersion:
         if isinstance(part, CopyPart):
             if new_file.file_info and new_file.content_type is None:
-                new_file = replace(new_file, content_type=AUTO_CONTENT_TYPE)
+                new_file = new_file._replace(content_type=AUTO_CONTENT_TYPE)
             elif new_file.content_type is not None and new_file.file_info is None:
-                new_file = replace(new_file, file_info={})
+                new_file = new_file._replace(file_info={})
             elif new_file.content_type is None:
-                new_file = replace(new_file, file_info=None)
+                new_file = new_file._replace(file_info=None)
             copying = self.services.copy_manager
             with copying.turn():
                 return copying.copy(new_file, part.piece.as_copy_source(), progress_listener)
@@ -402,4 +400,4 @@ def _refuse_to_continue(large_file_id: str | None) -> None:
 
 
 def _with_info(new_file: NewFile, name: str, value: str) -> NewFile:
-    return replace(new_file, file_info={**(new_file.file_info or {}), name: value})
+    return new_file._replace(file_info={**(new_file.file_info or {}), name: value})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import replace
 from typing import Any
 
 from b2sdk.exception import CopyArgumentsMismatch, SSECKeyIdMismatchInCopy
@@ -196,7 +195,7 @@ def with_metadata_of(new_file: NewFile, source: CopySource) -> NewFile:
     if new_file.content_type is not None or new_file.file_info or source.source_file_info is None:
         return new_file
     info = {name: value for name, value in source.source_file_info.items() if name != SSE_C_KEY_ID_FILE_INFO_KEY_NAME}
-    return replace(new_file, content_type=source.source_content_type, file_info=info)
+    return new_file._replace(content_type=source.source_content_type, file_info=info)
 
 
 def _read_with(source: CopySource, encryption: EncryptionSetting | None) -> CopySource:

@@ -11,9 +11,8 @@ import secrets
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from b2sdk.exception import DestinationDirectoryDoesntAllowOperation, DestinationIsADirectory
 from b2sdk.stream.digest import IncrementalHexDigester
@@ -62,8 +61,7 @@ def replaced_when_whole(path: Path) -> Iterator[Path]:
         raise
 
 
-@dataclass(frozen=True)
-class PartialFile:
+class PartialFile(NamedTuple):
     """The beginning of a file that was downloaded earlier, and the note about it."""
 
     path: Path
@@ -201,8 +199,7 @@ def _beside(path: Path, token: str) -> Path:
     return path.with_name(f".{name}.{token}{SUFFIX}")
 
 
-@dataclass(frozen=True)
-class _Target:
+class _Target(NamedTuple):
     """The path that is to be replaced: where a link leads, not the link. It is looked at once."""
 
     path: Path

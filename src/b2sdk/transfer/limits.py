@@ -5,9 +5,8 @@ The limits of the service are those of the B2 documentation, "Large Files".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from b2sdk.exception import InvalidUserInput, MaxFileSizeExceeded
 from b2sdk.vocabulary import DEFAULT_MAX_PART_SIZE, DEFAULT_MIN_PART_SIZE
@@ -16,8 +15,7 @@ MAX_FILE_SIZE: Final = 10**13
 MAX_PARTS: Final = 10_000
 
 
-@dataclass(frozen=True)
-class PartLimits:
+class PartLimits(NamedTuple):
     """Sizes of parts in bytes, ``minimum <= recommended <= maximum``; see :func:`choose_part_limits`."""
 
     minimum: int
@@ -37,7 +35,7 @@ class PartLimits:
         if length > MAX_FILE_SIZE:
             raise MaxFileSizeExceeded(length, MAX_FILE_SIZE)
         needed = min(_divide_up(3 * length, 2 * MAX_PARTS), self.maximum)
-        return self if needed <= self.recommended else replace(self, recommended=needed)
+        return self if needed <= self.recommended else self._replace(recommended=needed)
 
 
 def choose_part_limits(

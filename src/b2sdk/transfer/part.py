@@ -7,8 +7,7 @@ reads.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from typing_extensions import Self
 
@@ -51,12 +50,10 @@ PartId = str | list[str | int] | list[str | list[str | int]]
 """A JSON-able value: a SHA-1, or ``[file id, offset, length]``, or a list of these two."""
 
 
-@dataclass(frozen=True)
-class UploadPart:
+class UploadPart(NamedTuple):
     """Bytes to be sent as one body: the pieces one after the other, those in the service downloaded for it."""
 
     pieces: tuple[Piece, ...]
-    is_copy: ClassVar[bool] = False
 
     @classmethod
     def whole(cls, source: AbstractUploadSource) -> Self:
@@ -79,17 +76,18 @@ class UploadPart:
         return [_copy_id(piece) if piece.is_copy else sha1_of((piece,)) for piece in self.pieces]
 
 
-@dataclass(frozen=True)
-class CopyPart:
+class CopyPart(NamedTuple):
     """A range of a stored file, to be copied within the service."""
 
     piece: Piece
-    is_copy: ClassVar[bool] = True
-    is_local: ClassVar[bool] = False
 
     @property
     def length(self) -> int:
         return self.piece.length
+
+    @property
+    def is_local(self) -> bool:
+        return False
 
     def part_id(self, sha1_of: Sha1Of) -> PartId:
         """Return the id of the stored file and the range; its content never changes, and need not be read."""

@@ -17,9 +17,9 @@ import json
 import logging
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from operator import attrgetter
+from typing import NamedTuple
 
 from b2sdk.exception import InvalidUserInput
 from b2sdk.transfer.limits import MAX_PARTS, PartLimits, copy_sizes
@@ -31,8 +31,7 @@ from b2sdk.transfer.write_intent import WriteIntent
 logger: logging.Logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """All parts of a file, in order; there is at least one."""
 
     parts: tuple[PlannedPart, ...]

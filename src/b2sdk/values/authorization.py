@@ -7,20 +7,18 @@ over ``storageApi`` (B2 Native API documentation, ``b2_authorize_account``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from b2sdk.exception import UnexpectedCloudBehaviour, check_text
 
 Allowed = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Authorization:
+class Authorization(NamedTuple):
     """An account authorization: who, where, what is allowed, and the token, which is good for at most 24 hours."""
 
     account_id: str
-    auth_token: str = field(repr=False)
+    auth_token: str
     api_url: str
     download_url: str
     s3_api_url: str
@@ -33,6 +31,9 @@ class Authorization:
     """Milliseconds since the epoch; ``None`` for a key that does not expire."""
     groups_api: Mapping[str, Any] | None = None
     """What the key may do with the Partner API; ``None`` where that is not enabled."""
+
+    def __repr__(self) -> str:
+        return f"Authorization(account_id={self.account_id!r}, api_url={self.api_url!r}, allowed={self.allowed!r})"
 
     @classmethod
     def from_answer(

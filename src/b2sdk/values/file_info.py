@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from b2sdk.exception import BadFileInfo
 
@@ -36,8 +35,7 @@ _HTTP_DATE_FORMATS = (
 )
 
 
-@dataclass(frozen=True)
-class HeaderEntries:
+class HeaderEntries(NamedTuple):
     """The HTTP headers that a file is to be downloaded with; ``None`` for those that are not given."""
 
     cache_control: str | None = None

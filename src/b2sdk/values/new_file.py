@@ -6,8 +6,7 @@ and whether an unfinished large file is the beginning of this one is a compariso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
@@ -16,8 +15,7 @@ AUTO_CONTENT_TYPE: Final = "b2/x-auto"
 """Asks the service to tell the content type from the extension of the name."""
 
 
-@dataclass(frozen=True)
-class NewFile:
+class NewFile(NamedTuple):
     """What is known of a file before its content is sent; ``None`` leaves a matter to the service."""
 
     bucket_id: str
