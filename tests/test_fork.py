@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 
@@ -74,3 +76,11 @@ def test_a_child_has_connections_of_its_own(grown: bool) -> None:
     kept = adapter.connections
     assert in_child(lambda: adapter.poolmanager is not manager and adapter.connections == kept)
     assert adapter.poolmanager is manager
+
+
+def test_nothing_is_said_when_the_interpreter_ends_with_a_client() -> None:
+    program = (
+        "from b2sdk.v2 import B2Api, InMemoryAccountInfo\napi = B2Api(InMemoryAccountInfo())\ndef cycle(): return api"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert ended.stderr == ""

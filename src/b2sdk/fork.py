@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
-from weakref import WeakMethod
+from types import MethodType
+from typing import Any, cast
+from weakref import ref
 
-_renewals: set[WeakMethod[Callable[[], Any]]] = set()
+_renewals: dict[tuple[int, Any], ref[Any]] = {}
+"""By function and id, the objects that live; an id is free again only when its object is gone, and not in here."""
 
 
 def renew_in_children(method: Callable[[], Any]) -> None:
@@ -15,14 +17,17 @@ def renew_in_children(method: Callable[[], Any]) -> None:
 
     It must replace the locks of the object rather than take them: the thread that may hold one is in the parent.
     """
-    _renewals.add(WeakMethod(method, _renewals.discard))
+    bound, renewals = cast("MethodType", method), _renewals
+    key = id(bound.__self__), bound.__func__
+    # Not a `WeakMethod`: when an interpreter ends, it can be gone before what it refers to, and complains on stderr.
+    renewals[key] = ref(bound.__self__, lambda _: renewals.pop(key, None))
 
 
 def _renew() -> None:
-    for reference in list(_renewals):
-        method = reference()
-        if method is not None:
-            method()
+    for (_, function), reference in list(_renewals.items()):
+        owner = reference()
+        if owner is not None:
+            function(owner)
 
 
 if hasattr(os, "register_at_fork"):
