@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import contextlib
+import socket
+import socketserver
 import ssl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -204,3 +206,54 @@ def test_pyopenssl_makes_contexts_of_its_own(
         for _ in range(2):
             session.get(service.url, stream=True, timeout=60)
     assert len(read) == 2
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    """One connection through a proxy."""
+
+    def handle(self) -> None:
+        _, target, _ = self.rfile.readline().decode().split()
+        while self.rfile.readline().strip():
+            pass
+        host, _, port = target.rpartition(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = Thread(target=pump, args=(there, self.connection))
+            back.start()
+            pump(self.connection, there)
+            back.join()
+
+
+def pump(source: socket.socket, destination: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while block := source.recv(65536):
+            destination.sendall(block)
+    with contextlib.suppress(OSError):
+        destination.shutdown(socket.SHUT_WR)
+
+
+@contextlib.contextmanager
+def proxy(identity: Identity | None) -> Iterator[str]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as server:
+        if identity is not None:
+            server.socket = identity.context().wrap_socket(server.socket, server_side=True)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"{'http' if identity is None else 'https'}://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("speaks_tls", [False, True])
+def test_a_proxy_passes_on_what_is_trusted(tmp_path: Path, speaks_tls: bool, read: list[tuple[Any, ...]]) -> None:
+    identity = generated_identity(tmp_path, "localhost")
+    with (
+        SimulatorServer(tls=identity) as server,
+        proxy(identity if speaks_tls else None) as through,
+        session_with(PooledAdapter(), verify=str(identity.ca), proxies={"https": through}) as session,
+        session.get(server.url, stream=True, timeout=60),
+        session.get(server.url, stream=True, timeout=60) as another,
+    ):
+        assert another.status_code < 500
+    # A proxy that speaks TLS itself is trusted as urllib3 does it: by the pool's bundle, for each connection.
+    assert (len(read) == 1) is not speaks_tls

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import http.client
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,11 +16,20 @@ from b2sdk.simulator.__main__ import main
 MODULE = [sys.executable, "-m", "b2sdk.simulator"]
 
 
+@contextlib.contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the service; it is killed if it does not end."""
+    with subprocess.Popen([*MODULE, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals end a process there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_where_it_is_and_serves_until_it_is_told_to_stop(number: signal.Signals) -> None:
-    arguments = [*MODULE, "--key-id", "my-id", "--key", "my-key", "--account-id", "0123456789ab"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with running("--key-id", "my-id", "--key", "my-key", "--account-id", "0123456789ab") as process:
         assert process.stdout is not None
         said = [process.stdout.readline().split() for _ in range(4)]
         address = urlsplit(said[0][-1])
@@ -33,9 +44,25 @@ def test_it_says_where_it_is_and_serves_until_it_is_told_to_stop(number: signal.
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals end a process there")
+def test_a_signal_that_comes_before_it_waits_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Told:
+        def write(self, _text: str) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+        def flush(self) -> None: ...
+
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    monkeypatch.setattr(sys, "stdout", Told())
+    try:
+        assert main([]) == 0
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end a process there")
 def test_it_says_where_everything_else_is(tmp_path: Path) -> None:
-    arguments = [*MODULE, "--tls", "--control-port", "0", "--data", str(tmp_path), "--deliver-events"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with running("--tls", "--control-port", "0", "--data", str(tmp_path), "--deliver-events") as process:
         assert process.stdout is not None
         said = dict(process.stdout.readline().rstrip().rsplit(" ", 1) for _ in range(6))
         process.send_signal(signal.SIGTERM)

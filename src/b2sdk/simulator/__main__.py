@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
+import socket
 import sys
-import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from b2sdk.simulator.policy import Policy
@@ -62,19 +63,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; return the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    stopping = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    try:
-        server = _server(options)
-        server.start()
-    except (ImportError, OSError, ValueError) as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
-    sys.stdout.write(_description(server))
-    sys.stdout.flush()
-    stopping.wait()
-    server.stop()
+    with _signals() as told:
+        try:
+            server = _server(options)
+            server.start()
+        except (ImportError, OSError, ValueError) as error:
+            parser.exit(1, f"{parser.prog}: {error}\n")
+        sys.stdout.write(_description(server))
+        sys.stdout.flush()
+        told.recv(1)
+        server.stop()
     return 0
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[socket.socket]:
+    """Give a socket from which a byte can be read when the process has been told to stop.
+
+    An event would not do: a signal that comes just before the main thread waits for a lock does not interrupt the wait.
+    """
+    told, telling = socket.socketpair()
+    with told, telling:
+        telling.setblocking(False)
+        before = signal.set_wakeup_fd(telling.fileno())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        try:
+            yield told
+        finally:
+            signal.set_wakeup_fd(before)
 
 
 if __name__ == "__main__":
