@@ -34,18 +34,23 @@ def trusted(service: SimulatorServer) -> Path:
     return service.ca_file
 
 
+def watched(monkeypatch: pytest.MonkeyPatch, method: str) -> list[tuple[Any, ...]]:
+    """Return a list to which each call of a method of TLS contexts adds its arguments."""
+    calls: list[tuple[Any, ...]] = []
+
+    def call(self: ssl.SSLContext, *args: Any) -> None:
+        calls.append(args)
+        original(self, *args)
+
+    original = getattr(ssl.SSLContext, method)
+    monkeypatch.setattr(ssl.SSLContext, method, call)
+    return calls
+
+
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """What bundles were read, in the order of time."""
-    bundles: list[tuple[Any, ...]] = []
-
-    def load(self: ssl.SSLContext, *args: Any) -> None:
-        bundles.append(args)
-        original(self, *args)
-
-    original = ssl.SSLContext.load_verify_locations
-    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", load)
-    return bundles
+    return watched(monkeypatch, "load_verify_locations")
 
 
 @contextlib.contextmanager
@@ -55,6 +60,12 @@ def session_with(adapter: HTTPAdapter, **settings: Any) -> Iterator[requests.Ses
         session.trust_env = False
         vars(session).update(settings)
         yield session
+
+
+def ask_twice_at_once(session: requests.Session, url: str) -> None:
+    """Make two connections: while an answer is open, its own is not free for another request."""
+    with session.get(url, stream=True, timeout=60), session.get(url, stream=True, timeout=60) as another:
+        assert another.status_code < 500
 
 
 def test_a_bundle_is_read_once_for_many_connections(
@@ -173,28 +184,17 @@ def test_an_adapter_with_choices_of_its_own_keeps_them(
             super().init_poolmanager(connections, maxsize, block, **choices, **pool_kwargs)
 
     with session_with(OwnAdapter(), verify=str(trusted)) as session:
-        answers = [session.get(service.url, stream=True, timeout=60) for _ in range(2)]
-        for answer in answers:
-            answer.close()
+        ask_twice_at_once(session, service.url)
     assert len(read) == 2  # as urllib3 does it
 
 
 def test_a_certificate_of_the_clients_own_is_read_for_each_connection(
     service: SimulatorServer, trusted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chains: list[object] = []
-
-    def load(self: ssl.SSLContext, *args: Any) -> None:
-        chains.append(args)
-        original(self, *args)
-
     own = generated_identity(tmp_path, "localhost").certificate
-    original = ssl.SSLContext.load_cert_chain
-    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", load)
+    chains = watched(monkeypatch, "load_cert_chain")
     with session_with(PooledAdapter(), verify=str(trusted), cert=str(own)) as session:
-        answers = [session.get(service.url, stream=True, timeout=60) for _ in range(2)]
-        for answer in answers:
-            answer.close()
+        ask_twice_at_once(session, service.url)
     assert chains == [(str(own), None)] * 2
 
 
@@ -203,8 +203,7 @@ def test_pyopenssl_makes_contexts_of_its_own(
 ) -> None:
     monkeypatch.setattr(ssl_, "IS_PYOPENSSL", True)
     with session_with(PooledAdapter(), verify=str(trusted)) as session:
-        for _ in range(2):
-            session.get(service.url, stream=True, timeout=60)
+        ask_twice_at_once(session, service.url)
     assert len(read) == 2
 
 
@@ -251,9 +250,7 @@ def test_a_proxy_passes_on_what_is_trusted(tmp_path: Path, speaks_tls: bool, rea
         SimulatorServer(tls=identity) as server,
         proxy(identity if speaks_tls else None) as through,
         session_with(PooledAdapter(), verify=str(identity.ca), proxies={"https": through}) as session,
-        session.get(server.url, stream=True, timeout=60),
-        session.get(server.url, stream=True, timeout=60) as another,
     ):
-        assert another.status_code < 500
+        ask_twice_at_once(session, server.url)
     # A proxy that speaks TLS itself is trusted as urllib3 does it: by the pool's bundle, for each connection.
     assert (len(read) == 1) is not speaks_tls

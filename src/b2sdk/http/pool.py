@@ -82,7 +82,7 @@ class PooledAdapter(HTTPAdapter):
                     "HTTPConnectionPool",
                     super().get_connection_with_tls_context(request, verify, proxies=proxies, cert=cert),
                 )
-                if pool not in self._pools.values():
+                if pool not in self._pools.values():  # another thread, or another set of proxies, may have had it
                     super().cert_verify(pool, request.url, verify, cert)  # type: ignore[no-untyped-call]
                     self._trust.share_with(pool)
                 self._pools[key] = pool
