@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import math
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -134,22 +136,78 @@ def test_an_empty_file_is_empty(downloader: AbstractDownloader) -> None:
     assert response.closed == 1
 
 
-@given(size=st.integers(0, 400), part_size=st.integers(1, 500), streams=st.integers(1, 9), chunk=st.integers(1, 50))
-@settings(max_examples=60)
-def test_any_division_gives_the_content(size: int, part_size: int, streams: int, chunk: int) -> None:
+@given(
+    size=st.integers(0, 400),
+    part_size=st.integers(1, 500),
+    longest=st.integers(1, 500),
+    streams=st.integers(1, 9),
+    chunk=st.integers(1, 50),
+)
+@settings(max_examples=100)
+def test_any_division_gives_the_content(size: int, part_size: int, longest: int, streams: int, chunk: int) -> None:
+    class Downloader(ParallelDownloader):
+        LONGEST_RANGE = longest
+
     content = CONTENT[:size]
-    downloader = ParallelDownloader(
+    downloader = Downloader(
         min_part_size=part_size, max_streams=streams, force_chunk_size=chunk, thread_pool=InlinePool()
     )
     service = Service(content)
     assert fetch(downloader, Response(content), service, content) == content
-    assert len(service.asked) < max(1, min(streams, size // part_size, size) or 1)
+    streams = max(1, min(streams, size // part_size))
+    assert len(service.asked) < streams * max(1, math.ceil(size / (streams * max(longest, part_size))))
 
 
 def test_parallel_streams_ask_for_ranges_that_follow_each_other() -> None:
     service = Service()
     fetch(ParallelDownloader(min_part_size=300, force_chunk_size=64), Response(CONTENT), service)
     assert sorted(service.asked) == [(333, 665), (666, 999)]
+
+
+class InRounds(ParallelDownloader):
+    LONGEST_RANGE = 100
+
+
+def in_rounds(pool: Any) -> ParallelDownloader:
+    return InRounds(min_part_size=100, max_streams=2, force_chunk_size=7, thread_pool=pool)
+
+
+def test_a_stream_that_has_its_range_takes_the_next_one_of_the_file() -> None:
+    service = Service()
+    assert fetch(in_rounds(InlinePool()), Response(CONTENT), service) == CONTENT
+    assert service.asked == [(start, start + 99) for start in range(100, 1000, 100)]
+
+
+def test_no_more_ranges_are_under_way_than_there_are_streams() -> None:
+    class Watching(Service):
+        running = most = 0
+
+        def download_file_from_url(
+            self, url: str, range_: tuple[int, int], encryption: Any = None
+        ) -> AbstractContextManager[Response]:
+            with super().download_file_from_url(url, range_, encryption) as response:
+                with self.lock:
+                    self.running += 1
+                    self.most = max(self.most, self.running)
+                response.close = self.end  # type: ignore[method-assign]
+                return nullcontext(response)
+
+        def end(self) -> None:
+            with self.lock:
+                self.running -= 1
+
+    service = Watching()
+    with ThreadPoolExecutor(9) as pool:
+        assert fetch(in_rounds(pool), Response(CONTENT), service) == CONTENT
+    assert len(service.asked) == 9
+    assert (service.running, service.most <= 2) == (0, True)
+
+
+def test_a_range_that_breaks_for_good_ends_those_that_wait() -> None:
+    service = Service(breaks=1000, after=0)
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        in_rounds(InlinePool()).download(io.BytesIO(), Response(CONTENT), version_of(CONTENT), service)  # type: ignore[arg-type]
+    assert set(service.asked) == {(100, 199)}
 
 
 def test_the_number_of_streams_is_bounded() -> None:

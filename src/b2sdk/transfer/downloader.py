@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import math
 import threading
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import requests
 
@@ -31,6 +33,7 @@ BLOCK_SIZE = 1024 * 1024
 SMALLEST_BLOCK_SIZE = 8192
 
 Consumer = Callable[[bytes], object]
+_Ranges: TypeAlias = "deque[tuple[RangeStream, Consumer]]"
 
 
 class AbstractDownloader(ABC):
@@ -259,12 +262,18 @@ class ParallelDownloader(AbstractDownloader):
     """Several ranges at a time, for files of more than one ``min_part_size``.
 
     Each thread writes what it receives before it receives more, so a slow disk slows the streams and memory stays at
-    one block for each. The first stream hashes what it receives; the caller's thread hashes behind the others, in the
-    order of the file, what has been written.
+    one block for each. What receives the first range hashes it; the caller's thread hashes behind, in the order of the
+    file, what has been written of the others.
     """
 
     SUPPORTS_DECODE_CONTENT: ClassVar[bool] = False
     FINISH_HASHING_BUFFER_SIZE: ClassVar[int] = 1024 * 1024
+    LONGEST_RANGE: ClassVar[int] = 256 * 1024 * 1024
+    """Bytes that are asked for at once, unless ``min_part_size`` is more; a stream that has its range takes the next.
+
+    So what is hashed is what came last. With one range for each stream, most of a file would be hashed when all of it
+    has arrived, and most of one that is larger than the memory would be read back from the disk.
+    """
 
     def __init__(self, min_part_size: int, max_streams: int | None = None, **kwargs: Any) -> None:
         """``max_streams`` bounds the streams of one file; ``None`` leaves that to the size of the pool."""
@@ -280,26 +289,31 @@ class ParallelDownloader(AbstractDownloader):
         session: B2Session,
         encryption: EncryptionSetting | None = None,
     ) -> tuple[int, str]:
-        if self._count_of_streams(download_version.content_length) == 1:
+        streams = self._count_of_streams(download_version.content_length)
+        if streams == 1:
             # In this thread, which would wait for another one to do it; it takes a place among those of the pool.
             with turn_of(self._thread_pool):
                 return self._download_in_order(file, response, download_version, session, encryption)
-        parts = list(self._parts(download_version.range_, file.tell()))
+        parts = list(self._parts(download_version.range_, file.tell(), streams))
         digest = self._digest(download_version)
         target = _OrderedFile(file, [part.local_range for part in parts], digest)
         url, id_ = response.request.url, download_version.id_
         with TaskGroup[int]() as group:
+            waiting: _Ranges = deque()
             for number, part in enumerate(parts):
                 first_response = response if number == 0 else None
                 stream = RangeStream(session, url, part.cloud_range, id_, encryption, first_response)
-                group.submit(self._thread_pool, self._task(stream, target.writer(number, group.check), target))
+                waiting.append((stream, target.writer(number, group.check)))
+            for _ in range(streams):
+                group.submit(self._thread_pool, self._task(waiting, target))
             target.hash_behind(self.FINISH_HASHING_BUFFER_SIZE)
             received = sum(group.results())
         return received, _hex(digest)
 
-    def _parts(self, cloud_range: Range, local_start: int) -> Iterator[PartToDownload]:
-        start = cloud_range.start
-        for size in even_sizes(cloud_range.size(), self._count_of_streams(cloud_range.size())):
+    def _parts(self, cloud_range: Range, local_start: int, streams: int) -> Iterator[PartToDownload]:
+        start, length = cloud_range.start, cloud_range.size()
+        rounds = math.ceil(length / (streams * max(self.LONGEST_RANGE, self.min_part_size)))
+        for size in even_sizes(length, streams * rounds):
             local = local_start + start - cloud_range.start
             yield PartToDownload(Range(start, start + size - 1), Range(local, local + size - 1))
             start += size
@@ -311,14 +325,27 @@ class ParallelDownloader(AbstractDownloader):
             limit = getattr(self._thread_pool, "_max_workers", 1) if get_size is None else get_size()
         return max(1, min(length // self.min_part_size, limit, length))
 
-    def _task(self, stream: RangeStream, consume: Consumer, target: _OrderedFile) -> Callable[[], int]:
+    def _task(self, waiting: _Ranges, target: _OrderedFile) -> Callable[[], int]:
+        """Return what receives one range after another, until none waits."""
+
         def receive() -> int:
+            total = 0
             with target.stopping_on_failure():
-                received = self.receive_persistently(stream, consume)
-                check_length(received, stream.length)
-                return received
+                while (taken := _take(waiting)) is not None:
+                    stream, consume = taken
+                    received = self.receive_persistently(stream, consume)
+                    check_length(received, stream.length)
+                    total += received
+            return total
 
         return receive
+
+
+def _take(waiting: _Ranges) -> tuple[RangeStream, Consumer] | None:
+    try:
+        return waiting.popleft()
+    except IndexError:  # to look before would not do: other threads take from it too
+        return None
 
 
 def _hex(digest: Any) -> str:
@@ -343,6 +370,8 @@ class _OrderedFile:
         self._ranges = ranges
         self._digest = digest
         self._written = [0] * len(ranges)
+        self._whole = 0
+        """How many of the first ranges are written."""
         self._awaited = ranges[-1].end + 1
         self._is_stopped = False
         self._changed = threading.Condition()
@@ -398,7 +427,9 @@ class _OrderedFile:
 
     def _frontier(self) -> int:
         """Return the place up to which everything has been written."""
-        for written, range_ in zip(self._written, self._ranges, strict=True):
+        while self._whole < len(self._ranges):
+            range_, written = self._ranges[self._whole], self._written[self._whole]
             if written < range_.size():
                 return range_.start + written
+            self._whole += 1
         return self._ranges[-1].end + 1
