@@ -405,10 +405,14 @@ class Conversation(asyncio.BufferedProtocol):
         self._pay()
 
     def _pay(self) -> None:
-        while self._owed and not self._is_paused and not self._transport.is_closing():
+        for _ in range(HIGH_WATER // len(BLOCK)):
+            if not self._owed or self._is_paused or self._transport.is_closing():
+                return
             size = min(self._owed, len(BLOCK))
             self._owed -= size
             self._transport.write(memoryview(BLOCK)[:size])
+        # Nobody asks to pause on a connection that is lost, of which this one hears in the next turn.
+        asyncio.get_running_loop().call_soon(self._pay)
 
     def pause_writing(self) -> None:
         self._is_paused = True
