@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import math
 import os
 import threading
 import weakref
@@ -152,6 +153,25 @@ def test_progress_is_told_up_to_the_last_byte(bucket: Any) -> None:
     assert listener.calls[0] == f"set_total_bytes({len(CONTENT)})"
     assert listener.calls[-1] == f"bytes_completed({len(CONTENT)})"
     assert "close()" not in listener.calls, "closing is up to the caller"
+
+
+@pytest.mark.parametrize("of", [slice(None), slice(17, 200)], ids=["the whole", "a range"])
+def test_streams_take_one_range_after_another(bucket: Any, tmp_path: Path, of: slice) -> None:
+    bucket.upload_bytes(CONTENT, "file")
+    first = bucket.api.services.download_manager.strategies[0]
+    first.max_streams, first.min_part_size, first.LONGEST_RANGE = 3, 5, 10
+    watched = bucket.api.session.raw_api
+    asked, download = [], watched.download_file_from_url
+
+    def observed(*args: Any, **kwargs: Any) -> Any:
+        asked.append(args)
+        return download(*args, **kwargs)
+
+    watched.download_file_from_url = observed
+    range_ = None if of == slice(None) else (of.start, of.stop - 1)
+    bucket.download_file_by_name("file", range_=range_).save_to(tmp_path / "file")
+    assert (tmp_path / "file").read_bytes() == CONTENT[of]
+    assert len(asked) == math.ceil(len(CONTENT[of]) / 30) * 3
 
 
 def test_a_range_is_downloaded(bucket: Any) -> None:

@@ -59,7 +59,8 @@ class Soak:
             api.authorize_account(server.key_id, server.key, realm=server.url)
         self.observed = self.observer.create_bucket("the-bucket", "allPrivate")
         self.bucket = self.api.get_bucket_by_name("the-bucket")
-        cast("Any", self.api.services.download_manager.strategies)[0].min_part_size = 200
+        parallel = cast("Any", self.api.services.download_manager.strategies)[0]
+        parallel.min_part_size = parallel.LONGEST_RANGE = 200
 
     def close(self) -> None:
         self.api.close()

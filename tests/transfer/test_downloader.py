@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from itertools import accumulate
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import Mock
@@ -17,7 +18,13 @@ from hypothesis import given, settings, strategies as st
 from b2sdk.exception import AccessDenied, ServiceError, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
 from b2sdk.stream.digest import hex_sha1_of_bytes
-from b2sdk.transfer.downloader import AbstractDownloader, ParallelDownloader, PartToDownload, SimpleDownloader
+from b2sdk.transfer.downloader import (
+    AbstractDownloader,
+    ParallelDownloader,
+    PartToDownload,
+    SimpleDownloader,
+    _OrderedFile,
+)
 from b2sdk.transfer.engine import InlinePool
 from b2sdk.values.byte_range import EMPTY_RANGE, Range
 from b2sdk.values.encryption import SSE_NONE
@@ -154,8 +161,10 @@ def test_any_division_gives_the_content(size: int, part_size: int, longest: int,
     )
     service = Service(content)
     assert fetch(downloader, Response(content), service, content) == content
-    streams = max(1, min(streams, size // part_size))
-    assert len(service.asked) < streams * max(1, math.ceil(size / (streams * max(longest, part_size))))
+    most = size // part_size
+    streams = min(streams, most)
+    ranges = 1 if streams < 2 else min(streams * math.ceil(size / (streams * longest)), most)
+    assert len(service.asked) == ranges - 1
 
 
 def test_parallel_streams_ask_for_ranges_that_follow_each_other() -> None:
@@ -179,28 +188,17 @@ def test_a_stream_that_has_its_range_takes_the_next_one_of_the_file() -> None:
 
 
 def test_no_more_ranges_are_under_way_than_there_are_streams() -> None:
-    class Watching(Service):
-        running = most = 0
+    class Counting(ThreadPoolExecutor):
+        count = 0
 
-        def download_file_from_url(
-            self, url: str, range_: tuple[int, int], encryption: Any = None
-        ) -> AbstractContextManager[Response]:
-            with super().download_file_from_url(url, range_, encryption) as response:
-                with self.lock:
-                    self.running += 1
-                    self.most = max(self.most, self.running)
-                response.close = self.end  # type: ignore[method-assign]
-                return nullcontext(response)
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            self.count += 1
+            return super().submit(*args, **kwargs)
 
-        def end(self) -> None:
-            with self.lock:
-                self.running -= 1
-
-    service = Watching()
-    with ThreadPoolExecutor(9) as pool:
+    service = Service()
+    with Counting(9) as pool:
         assert fetch(in_rounds(pool), Response(CONTENT), service) == CONTENT
-    assert len(service.asked) == 9
-    assert (service.running, service.most <= 2) == (0, True)
+    assert (pool.count, len(service.asked)) == (2, 9)
 
 
 def test_a_range_that_breaks_for_good_ends_those_that_wait() -> None:
@@ -328,6 +326,25 @@ def test_what_the_first_stream_received_is_not_read_back() -> None:
     file = Reading()
     _, sha1 = parallel(max_streams=4).download(file, Response(CONTENT), version_of(CONTENT), Service())  # type: ignore[arg-type]
     assert (sha1, file.count) == (hex_sha1_of_bytes(CONTENT), len(CONTENT) - 250)
+
+
+@given(st.lists(st.integers(1, 3), min_size=1, max_size=6).flatmap(lambda sizes: st.permutations(blocks_of(sizes))))
+def test_hashing_goes_as_far_as_everything_has_been_written(blocks: list[tuple[int, Range]]) -> None:
+    """In whatever order the blocks arrive, of one byte each, those of a range one behind the other."""
+    ranges = [range_ for _, range_ in sorted(set(blocks))]
+    file = _OrderedFile(io.BytesIO(), ranges, None)
+    writers = [file.writer(number, lambda: None) for number in range(len(ranges))]
+    written: set[int] = set()
+    for number, range_ in blocks:
+        writers[number](b"x")
+        written.add(next(place for place in range(range_.start, range_.end + 1) if place not in written))
+        assert file._frontier() == next(place for place in range(ranges[-1].end + 2) if place not in written)
+
+
+def blocks_of(sizes: list[int]) -> list[tuple[int, Range]]:
+    """Return the number of a range, and the range, once for each of its bytes."""
+    placed = enumerate(zip(accumulate(sizes, initial=0), sizes, strict=False))
+    return [(number, Range(start, start + size - 1)) for number, (start, size) in placed for _ in range(size)]
 
 
 def test_a_downloader_needs_a_chunk_size_or_limits_for_one() -> None:

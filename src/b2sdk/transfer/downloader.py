@@ -269,7 +269,7 @@ class ParallelDownloader(AbstractDownloader):
     SUPPORTS_DECODE_CONTENT: ClassVar[bool] = False
     FINISH_HASHING_BUFFER_SIZE: ClassVar[int] = 1024 * 1024
     LONGEST_RANGE: ClassVar[int] = 256 * 1024 * 1024
-    """Bytes that are asked for at once, unless ``min_part_size`` is more; a stream that has its range takes the next.
+    """Bytes that are asked for at once, if ``min_part_size`` allows; a stream that has its range takes the next.
 
     So what is hashed is what came last. With one range for each stream, most of a file would be hashed when all of it
     has arrived, and most of one that is larger than the memory would be read back from the disk.
@@ -312,8 +312,9 @@ class ParallelDownloader(AbstractDownloader):
 
     def _parts(self, cloud_range: Range, local_start: int, streams: int) -> Iterator[PartToDownload]:
         start, length = cloud_range.start, cloud_range.size()
-        rounds = math.ceil(length / (streams * max(self.LONGEST_RANGE, self.min_part_size)))
-        for size in even_sizes(length, streams * rounds):
+        rounds = math.ceil(length / (streams * self.LONGEST_RANGE))
+        # A multiple of the streams: of six ranges in five streams, the last one would come alone.
+        for size in even_sizes(length, min(streams * rounds, length // self.min_part_size)):
             local = local_start + start - cloud_range.start
             yield PartToDownload(Range(start, start + size - 1), Range(local, local + size - 1))
             start += size
