@@ -59,11 +59,11 @@ SHARED_CALLS: Final = {
 FILES: Final[dict[str, tuple[dict[str, int], dict[str, int]]]] = {
     "upload_large": ({"open": 1, "stat": 1}, {}),
     "upload_stream": ({"open": 1}, {}),
-    "download_large": ({"open": 2, "stat": 3}, {}),
+    "download_large": ({"open": 2, "stat": 2}, {}),
     "sync_nothing": ({"stat": 1, "scandir": 3}, {"stat": 1}),
     "sync_up": ({"stat": 1, "scandir": 3}, {"open": 1, "stat": 2}),
     # Each worker may have seen that the directory was missing.
-    "sync_down": ({"stat": 2 + workloads.WORKERS, "scandir": 1}, {"open": 1, "stat": 6}),
+    "sync_down": ({"stat": 2 + workloads.WORKERS, "scandir": 1}, {"open": 1, "stat": 5}),
 }
 
 

@@ -226,6 +226,21 @@ def test_a_note_that_makes_no_sense_means_beginning_again(bucket: Any, tmp_path:
     partial.note.write_text(note)
     file.save_to(path, resume=True)
     assert path.read_bytes() == CONTENT
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_of_a_file_of_which_nothing_has_arrived_there_is_no_note(
+    bucket: Any, service: SimulatorServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "file"
+    service.faults.add(truncated(0, count=100))
+    with pytest.raises((B2ConnectionError, TruncatedOutput)):
+        bucket.download_file_by_name("file").save_to(path, resume=True)
+    (partial,) = tmp_path.iterdir()
+    assert partial.read_bytes() == b""
+    service.faults.clear()
+    bucket.download_file_by_name("file").save_to(path, resume=True)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_another_version_is_not_resumed_with_what_was_kept_of_this_one(

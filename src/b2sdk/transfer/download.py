@@ -27,7 +27,7 @@ from b2sdk.transfer.destination import (
 )
 from b2sdk.transfer.downloader import AbstractDownloader, ParallelDownloader, SimpleDownloader, is_decoded
 from b2sdk.transfer.engine import ThreadPoolMixin
-from b2sdk.transfer.local_path import STDOUT_FILEPATH, points_to_fifo, points_to_stdout
+from b2sdk.transfer.local_path import STDOUT_FILEPATH, mode_of, points_to_fifo, points_to_stdout
 from b2sdk.transfer.mtime_file import MtimeUpdatedFile, set_file_mtime
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
@@ -198,7 +198,8 @@ class DownloadedFile:
         """
         path = Path(path_)
         # Most files are new, and to resolve a path takes as long as all the rest of this.
-        is_there = path == STDOUT_FILEPATH or os.path.lexists(path)
+        seen = mode_of(path)
+        is_there = path == STDOUT_FILEPATH or seen != 0
         is_file = not is_there or is_regular_or_absent(path)
         if is_there and (points_to_fifo(path) or points_to_stdout(path)):
             self._save_to_pipe(path, mode, allow_seeking)
@@ -206,10 +207,10 @@ class DownloadedFile:
             # What is no file, as /dev/null, may say that it can be read back.
             self._save_to_file(path, mode or "wb+", allow_seeking if is_file else False)
         elif resume and self.range_ is None and not is_decoded(self.download_version):
-            with continued_beside(path, self.download_version.id_) as (partial, file):
+            with continued_beside(path, self.download_version.id_, seen) as (partial, file):
                 self._go_on(partial, file)
         else:
-            with replaced_when_whole(path) as beside:
+            with replaced_when_whole(path, seen) as beside:
                 self._save_to_file(beside, mode or "wb+", allow_seeking)
 
     def _save_to_file(self, path: Path, mode: str, allow_seeking: bool | None) -> None:
@@ -246,6 +247,7 @@ class DownloadedFile:
         except ChecksumMismatch:
             partial.discard()
             raise
+        noted.forget()
         file.flush()  # what is written later has a later time
         set_file_mtime(partial.path, version.mod_time_millis)
 
