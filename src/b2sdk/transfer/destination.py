@@ -180,7 +180,6 @@ class NotedFile:
         self._file = file
         self._partial = partial
         self._length = self._noted = kept
-        self._has_note = kept > 0
         self._digest = digest
 
     def write(self, block: bytes) -> int:
@@ -196,13 +195,12 @@ class NotedFile:
         if self._length:
             self._file.flush()
             self._partial.keep(self._length, self._digest.hexdigest())
-            self._noted, self._has_note = self._length, True
+            self._noted = self._length
 
     def forget(self) -> None:
         """Remove the note, as the file is whole."""
-        if self._has_note:
+        if self._noted:
             self._partial.note.unlink(missing_ok=True)
-            self._has_note = False
 
     def hex_digest(self) -> str:
         """SHA-1 of the whole file so far, what was kept included."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import math
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -22,7 +21,7 @@ from b2sdk.exception import B2Error, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
 from b2sdk.session import B2Session
 from b2sdk.transfer.engine import StandardPool, TaskGroup, turn_of
-from b2sdk.transfer.limits import even_sizes
+from b2sdk.transfer.limits import divide_up, even_sizes
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
@@ -312,7 +311,7 @@ class ParallelDownloader(AbstractDownloader):
 
     def _parts(self, cloud_range: Range, local_start: int, streams: int) -> Iterator[PartToDownload]:
         start, length = cloud_range.start, cloud_range.size()
-        rounds = math.ceil(length / (streams * self.LONGEST_RANGE))
+        rounds = divide_up(length, streams * self.LONGEST_RANGE)
         # A multiple of the streams: of six ranges in five streams, the last one would come alone.
         for size in even_sizes(length, min(streams * rounds, length // self.min_part_size)):
             local = local_start + start - cloud_range.start

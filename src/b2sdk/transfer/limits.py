@@ -34,7 +34,7 @@ class PartLimits(NamedTuple):
         """
         if length > MAX_FILE_SIZE:
             raise MaxFileSizeExceeded(length, MAX_FILE_SIZE)
-        needed = min(_divide_up(3 * length, 2 * MAX_PARTS), self.maximum)
+        needed = min(divide_up(3 * length, 2 * MAX_PARTS), self.maximum)
         return self if needed <= self.recommended else self._replace(recommended=needed)
 
 
@@ -103,12 +103,12 @@ def copy_sizes(length: int, maximum: int) -> list[int]:
     There are as few as possible, or one more: where full parts would leave a last one that is smaller than all of
     them would be with one more, there is one more.
     """
-    count = _divide_up(length, maximum)
+    count = divide_up(length, maximum)
     last = length % maximum or maximum
     if count > 1 and last < length // (count + 1):
         count += 1
     return even_sizes(length, count)[::-1]
 
 
-def _divide_up(dividend: int, divisor: int) -> int:
+def divide_up(dividend: int, divisor: int) -> int:
     return -(-dividend // divisor)
