@@ -67,6 +67,7 @@ _FETCH = ("copyto", ":b2:work/verified", "{}/fetched")
 
 CASES: Final = (
     Case("import", "bare_import", goals=_goals(0.20), is_whole=True),
+    Case("import of v1", "import_of_v1", goals=_goals(0.30), is_whole=True),
     Case("import all that most programs name", "everything", goals=_goals(), is_whole=True),
     Case("cold start", "cold_start", goals=_goals(0.60), is_whole=True, logs_in_before=True),
     Case("1,000 small uploads", "small_uploads", 1000, goals=_goals(0.33)),

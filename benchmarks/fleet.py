@@ -3,9 +3,9 @@
     python benchmarks/fleet.py [--files N] [--processes N] [--kill-every SECONDS | --die-after N] [--json] [URL ...]
 
 On each store, processes upload small files to a local service, which refuses a second upload at a time with one
-upload URL, as B2 does. Every second one process is killed and another takes over what it had not been told to be
-done. In the middle the token expires. With ``--die-after`` each process kills itself instead, in the middle of an
-upload. It is an error if a process fails, or if a file that was acknowledged is not there once.
+upload URL, as B2 does. Every second one process is killed and another one uploads the files that were not
+acknowledged. In the middle the token expires. With ``--die-after`` each process kills itself instead, in the middle of
+an upload. It is an error if a process fails, or if a file that was acknowledged is not there once.
 """
 
 from __future__ import annotations
@@ -24,17 +24,14 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from redis import Redis
-from sqlalchemy import MetaData, create_engine
-
-from b2sdk.integrations.redis import RedisAccountInfo
-from b2sdk.integrations.shared_account_info import SharedAccountInfo
-from b2sdk.integrations.sql import SqlAccountInfo
-from b2sdk.integrations.sql_tables import account_tables, create_account_tables
-from b2sdk.simulator import SimulatorServer
 from b2sdk.v3 import B2Api, DoNothingProgressListener, InMemoryAccountInfo
+
+# What not all processes need is imported where it is used: they do little else than start.
+if TYPE_CHECKING:
+    from b2sdk.integrations.shared_account_info import SharedAccountInfo
+    from b2sdk.simulator import SimulatorServer
 
 STORES = [
     "postgresql+psycopg://root@127.0.0.1:5432/test",
@@ -58,19 +55,27 @@ class Job:
     processes: int
     files: int
     acknowledged: str
-    """Path of the file where each upload is noted when the service has answered."""
+    """Path of the file where each upload is recorded when the service has responded."""
     die_after: int | None
     """The number of files after which the process dies."""
 
 
 def account_info_of(store: str, prefix: str) -> SharedAccountInfo:
     if store.startswith("redis"):
-        return RedisAccountInfo(Redis.from_url(store), key_prefix=prefix)
-    return SqlAccountInfo(create_engine(store), table_prefix=prefix)
+        from b2sdk.integrations.redis import RedisAccountInfo
+
+        return RedisAccountInfo(store, key_prefix=prefix)
+    from b2sdk.integrations.sql import SqlAccountInfo
+
+    return SqlAccountInfo(store, table_prefix=prefix)
 
 
 def prepare(store: str, prefix: str) -> None:
     if not store.startswith("redis"):
+        from sqlalchemy import create_engine
+
+        from b2sdk.integrations.sql_tables import create_account_tables
+
         engine = create_engine(store)
         create_account_tables(engine, prefix=prefix)
         engine.dispose()
@@ -78,10 +83,16 @@ def prepare(store: str, prefix: str) -> None:
 
 def clean_up(store: str, prefix: str) -> None:
     if store.startswith("redis"):
+        from redis import Redis
+
         client = Redis.from_url(store)
         for key in client.scan_iter(f"{{{prefix}}}:*"):
             client.delete(key)
     else:
+        from sqlalchemy import MetaData, create_engine
+
+        from b2sdk.integrations.sql_tables import account_tables
+
         metadata = MetaData()
         account_tables(metadata, prefix=prefix)
         engine = create_engine(store)
@@ -90,7 +101,7 @@ def clean_up(store: str, prefix: str) -> None:
 
 
 def acknowledged(path: Path) -> dict[str, str]:
-    """Return what was noted there, names of files and their ids, without a line that the process died in."""
+    """Return what was recorded there, names of files and their ids, without a line that the process died in."""
     lines = path.read_text().splitlines(keepends=True) if path.exists() else []
     return dict(line.split() for line in lines if line.endswith("\n"))
 
@@ -176,6 +187,8 @@ def _size(path: str) -> int:
 
 def run(store: str, files: int, processes: int, kill_every: float, die_after: int | None) -> dict[str, Any]:
     """Let a fleet do its work on one store, and return what can be said about it."""
+    from b2sdk.simulator import SimulatorServer
+
     prefix = f"fleet{secrets.token_hex(4)}_"
     prepare(store, prefix)
     try:
@@ -215,7 +228,7 @@ def run(store: str, files: int, processes: int, kill_every: float, die_after: in
         "refused_uploads": sum(entry.status not in (200, 401, None) for entry in uploads),
         "uploads_after_expiry": sum(entry.status == 401 for entry in uploads),
         "authorizations": calls["b2_authorize_account"],
-        "upload_urls": calls["b2_get_upload_url"],
+        "upload_urls": sum(entry.endpoint == "b2_get_upload_url" and entry.status == 200 for entry in entries),
         "calls_per_file": round(len(entries) / files, 3),
     }
 

@@ -3,13 +3,13 @@
     python benchmarks/instructions.py WORKLOAD ... [--python PYTHON ...]
 
 Needs valgrind, whose callgrind counts. Each workload is run with two numbers of units; what is printed, for each
-interpreter, is the difference for one unit, in thousands. What the kernel does is not counted.
+interpreter, is the difference for one unit, in thousands. What the kernel does is not counted. A run before these
+compiles the modules: the first one would take 2 G for that, even with fewer units.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from stand import Stand, stand
 from subjects import WORKLOADS, PythonSubject, environment, run, task
 
 FEW, MANY = 20, 120
-COUNT = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={os.devnull}")
 
 
 def instructions(stand: Stand, case: Case, python: str) -> int:
     """Count those of the whole process."""
     with stand.prepared(case) as place:
         PythonSubject(python, python).prepare(case, place)
-        command = [*COUNT, python, str(WORKLOADS), case.workload, *task(case, place)]
+        count = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={place.directory}/callgrind.out"]
+        command = [*count, python, str(WORKLOADS), case.workload, *task(case, place)]
         printed, _ = run(command, environment(place) | {"PYTHONHASHSEED": "0"})
     found = re.search(r"Collected : (\d+)", printed)
     assert found is not None, printed
@@ -35,6 +35,10 @@ def instructions(stand: Stand, case: Case, python: str) -> int:
 
 
 def of_a_unit(stand: Stand, case: Case, python: str) -> float:
+    with stand.prepared(replace(case, count=FEW)) as place:
+        subject = PythonSubject(python, python)
+        subject.prepare(case, place)
+        subject.measure(replace(case, count=FEW), place)
     few, many = (instructions(stand, replace(case, count=count), python) for count in (FEW, MANY))
     return (many - few) / (MANY - FEW)
 

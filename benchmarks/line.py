@@ -1,4 +1,4 @@
-"""A long line: a door behind which everything arrives later, as from a service that is far away."""
+"""A slow connection: a proxy that delays everything, as if the service were far away."""
 
 from __future__ import annotations
 

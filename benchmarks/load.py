@@ -1,9 +1,9 @@
-"""How many small calls a second the simulator answers on one core.
+"""How many small calls a second the simulator handles on one core.
 
     python benchmarks/load.py [--count N]
 
-The simulator runs in a process of its own, on one core; what is printed is how many calls it answers in a second of CPU
-time, by kind, so that it does not matter how fast it is asked. Linux only.
+The simulator runs in a process of its own, on one core; what is printed is how many calls it handles in a second of CPU
+time, by kind, so that the speed of the client does not matter. Linux only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from b2sdk.simulator.server import DEFAULT_KEY, DEFAULT_KEY_ID
+from b2sdk.simulator.server.server import DEFAULT_KEY, DEFAULT_KEY_ID
 
 CONTENT = b"x" * 1000
 DIGEST = hashlib.sha1(CONTENT).hexdigest()
@@ -98,7 +98,7 @@ def simulator() -> Iterator[tuple[str, int]]:
 
 
 def measure(count: int) -> dict[str, float]:
-    """Return how many calls are answered in a CPU second, by kind."""
+    """Return how many calls are handled in a CPU second, by kind."""
     with ExitStack() as stack:
         origin, pid = stack.enter_context(simulator())
         caller = stack.enter_context(closing(Caller(origin)))

@@ -1,15 +1,15 @@
-"""A service for benchmarks: it answers as B2 does, keeps no content, and costs so little that clients are measured.
+"""A service for benchmarks: it responds as B2 does, keeps no content, and is cheap, so that clients are measured.
 
     python benchmarks/sink.py DIRECTORY DELAY
 
 Uploads are counted and dropped; downloads are zeros of the size that was uploaded. A bucket ``made-up-N`` lists N files
 that nobody uploaded, from pages that are made once. Nothing is checked, as what is measured is known to be right.
 
-It prints one line of JSON: the URLs of its doors ``near`` (HTTP), ``tls``, and ``far``, which is ``tls`` behind a line
+It prints one line of JSON: its URLs ``near`` (HTTP), ``tls``, and ``far``, which is ``tls`` behind a line
 that takes DELAY seconds for a round trip, in handshakes too; and ``ca``, the certificate to trust, which is made
-in DIRECTORY. Then it obeys a line of JSON at a time: ``{"tally": true}`` answers what was called since the last time,
-``{"forget": BUCKET}`` empties a bucket, ``{"keep": [BUCKET, NAME, SIZE, SHA1]}`` puts a file there. It ends with its
-input.
+in DIRECTORY. Then it reads commands, a line of JSON each: ``{"tally": true}`` prints what was called since the last
+time, ``{"forget": BUCKET}`` empties a bucket, ``{"keep": [BUCKET, NAME, SIZE, SHA1]}`` puts a file there. It ends with
+its input.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, unquote, unquote_plus
+from urllib.parse import parse_qs, quote, unquote, unquote_plus
 
 from line import NearEnd
 
-from b2sdk.simulator.tls import generated_identity
+from b2sdk.simulator.server.tls import provide_identity
 
 Json = dict[str, Any]
 
@@ -316,10 +316,10 @@ class Sink:
             "Content-Type": entry["contentType"],
             "x-bz-content-sha1": entry["contentSha1"] or "none",
             "X-Bz-File-Id": entry["fileId"],
-            "X-Bz-File-Name": entry["fileName"],
+            "X-Bz-File-Name": quote(entry["fileName"]),
             "X-Bz-Upload-Timestamp": str(entry["uploadTimestamp"]),
         }
-        headers |= {f"X-Bz-Info-{name}": value for name, value in entry["fileInfo"].items()}
+        headers |= {f"X-Bz-Info-{name}": quote(value) for name, value in entry["fileInfo"].items()}
         status = "200 OK"
         if asked:
             first, last = int(asked[1]), min(int(asked[2] or last), last)
@@ -329,7 +329,7 @@ class Sink:
 
 
 class Conversation(asyncio.BufferedProtocol):
-    """One connection: requests in, answers out, one after the other."""
+    """One connection: requests in, responses out, one after the other."""
 
     # What arrives is looked at before anything else is received, so one buffer serves all connections.
     _received = bytearray(len(BLOCK))
@@ -411,7 +411,7 @@ class Conversation(asyncio.BufferedProtocol):
             size = min(self._owed, len(BLOCK))
             self._owed -= size
             self._transport.write(memoryview(BLOCK)[:size])
-        # Nobody asks to pause on a connection that is lost, of which this one hears in the next turn.
+        # A lost connection does not pause the protocol; its loss is reported in the next turn of the loop.
         asyncio.get_running_loop().call_soon(self._pay)
 
     def pause_writing(self) -> None:
@@ -437,7 +437,7 @@ def ports(*servers: asyncio.Server) -> Iterator[int]:
 
 async def serve(directory: Path, delay: float) -> None:
     loop, sink, host = asyncio.get_running_loop(), Sink(), "127.0.0.1"
-    identity = generated_identity(directory, host)
+    identity = provide_identity(directory, host)
     plain = await loop.create_server(partial(Conversation, sink, is_tls=False), host, 0, backlog=256)
     tls = await loop.create_server(
         partial(Conversation, sink, is_tls=True), host, 0, ssl=identity.context(), backlog=256

@@ -81,7 +81,7 @@ class Stand:
     def __init__(self, service: Service, directory: Path) -> None:
         self._service = service
         self._directory = directory
-        # As long as what programs trust: whoever reads it for each connection, as requests does, notices.
+        # As long as what programs trust: reading it for each connection, as requests does, takes time.
         self._bundle = directory / "bundle.pem"
         self._bundle.write_bytes(Path(where()).read_bytes() + Path(service.doors["ca"]).read_bytes())
         self._digests: dict[int, str] = {}

@@ -52,7 +52,7 @@ class Place:
 
 
 class Subject(Protocol):
-    """Somebody who can do the work."""
+    """An installation that is measured."""
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ def environment(place: Place) -> dict[str, str]:
 
 
 def task(case: Case, place: Place) -> list[str]:
-    """Return what a workload is told."""
+    """Return the arguments of a workload."""
     return [place.url, str(place.directory), str(case.count), str(case.size)]
 
 
@@ -142,7 +142,7 @@ class RcloneSubject:
 
 
 def install(home: Path) -> list[Subject]:
-    """Make the environments in ``home``, or use those that are there; this package is installed anew each time."""
+    """Make the environments in ``home``, or use existing ones; this package is installed again each time."""
     ours, theirs, rclone = (_environment(home / name) for name in ("ours", "b2sdk", "rclone"))
     _pip(ours, "--force-reinstall", "--no-deps", str(ROOT))
     _pip(ours, "requests", "typing-extensions")

@@ -280,12 +280,19 @@ def bare_import(_: Task) -> Work:
     return work
 
 
+def import_of_v1(_: Task) -> Work:
+    def work() -> None:
+        import b2sdk.v1  # noqa: F401
+
+    return work
+
+
 WORKLOADS: dict[str, Callable[[Task], Work]] = {
     work.__name__: work
     for work in (
-        bare_import, everything, cold_start, log_in, small_uploads, small_downloads, small_copies, file_infos,
-        upload_large, upload_stream, download_large, download_unverified, listing, sync_nothing, sync_up, sync_down,
-        threads_up, threads_down, plan, url_pool, account_reads,
+        bare_import, import_of_v1, everything, cold_start, log_in, small_uploads, small_downloads, small_copies,
+        file_infos, upload_large, upload_stream, download_large, download_unverified, listing, sync_nothing, sync_up,
+        sync_down, threads_up, threads_down, plan, url_pool, account_reads,
     )
 }  # fmt: skip
 

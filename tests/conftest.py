@@ -1,11 +1,14 @@
-"""What tests of several rooms share: a running service, and accounts on it through either door and either surface."""
+"""What tests of several rooms share: a running service, and accounts on it, on both front ends and surfaces."""
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import importlib
 import os
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +20,8 @@ from tests.hostile.leaks import Leaks
 
 import b2sdk.v2
 import b2sdk.v3
-from b2sdk.simulator import SimulatorServer
+from b2sdk.simulator import Policy, SimulatorServer
+from b2sdk.testing.children import Child
 
 # Timing decides no test, and what a fixture gives is kept for all examples of one.
 hypothesis.settings.register_profile(
@@ -29,7 +33,7 @@ hypothesis.settings.load_profile("long" if os.environ.get("B2SDK_LONG_TESTS") el
 LEAKS = Leaks()
 NOBODY = 65534
 COUNT_WHAT_A_LOG_WOULD_PRINT = ("tests/test_tracing.py", "tests/sync/test_synchronizer.py")
-"""Where tests notice that somebody reads the log at DEBUG."""
+"""Where tests notice that the log is read at DEBUG."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,6 +49,43 @@ def _no_secret_is_told(request: pytest.FixtureRequest) -> Iterator[None]:
     LEAKS.are_names_secret = not getattr(request.node.obj, "is_hypothesis_test", False)
     yield
     assert LEAKS.take() == []
+
+
+@contextmanager
+def garbage_collected_after(allocations: int, garbage: Callable[[], object]) -> Iterator[None]:
+    """Have Python collect what ``garbage`` makes and nobody holds when so many objects have been made inside."""
+    thresholds = gc.get_threshold()
+    gc.disable()
+    gc.freeze()  # what the tests hold by now would be looked at in each collection
+    try:
+        garbage()
+        gc.set_threshold(allocations)
+        gc.enable()
+        yield
+    finally:
+        gc.unfreeze()
+        gc.enable()
+        gc.set_threshold(*thresholds)
+
+
+def fork_in_c() -> int:
+    """Fork as uWSGI does: no hook of ``os.register_at_fork`` runs."""
+    pid: int = ctypes.PyDLL(None).fork()
+    return pid
+
+
+@pytest.fixture(params=["with hooks", "in C"])
+def in_child(request: pytest.FixtureRequest) -> Callable[[Callable[[], Any]], Any]:
+    """Run a function in a forked child, and return its result; a fork in C is one that runs none of Python's hooks."""
+    return lambda function: Child(function, fork_in_c if request.param == "in C" else None).result()
+
+
+@pytest.fixture(params=["direct", "plain"])
+def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How clients that the test makes send below requests: in the ways of this package, or as requests does it."""
+    monkeypatch.setenv("B2SDK_PLAIN_TRANSPORT", "1" if request.param == "plain" else "")
+    way: str = request.param
+    return way
 
 
 @pytest.fixture
@@ -126,10 +167,13 @@ class HttpDoor:
 
 class InProcessDoor:
     realm = "http://api.example.com"
-    is_forgiving = True
 
-    def __init__(self, surface: ModuleType) -> None:
-        self._simulator = surface.RawSimulator()
+    def __init__(self, surface: ModuleType, *, is_forgiving: bool = True) -> None:
+        self.is_forgiving = is_forgiving
+        kind = surface.RawSimulator
+        if not is_forgiving:
+            kind = type("StrictSimulator", (kind,), {"POLICY": Policy()})
+        self._simulator = kind()
         self.key_id, self.key = self._simulator.create_account()
 
     def connect(self, surface: ModuleType, **options: Any) -> Any:
@@ -142,10 +186,14 @@ def surface(request: pytest.FixtureRequest) -> ModuleType:
     return b2sdk.v2 if request.param == "v2" else b2sdk.v3
 
 
+STRICT_DOORS = pytest.mark.parametrize("door", ["in process, strict", "over HTTP"], indirect=True)
+"""For tests of what the service refuses, but not b2sdk's simulator."""
+
+
 @pytest.fixture(params=["in process", "over HTTP"])
 def door(request: pytest.FixtureRequest, surface: ModuleType) -> Door:
-    if request.param == "in process":
-        return InProcessDoor(surface)
+    if request.param.startswith("in process"):
+        return InProcessDoor(surface, is_forgiving=request.param == "in process")
     service: SimulatorServer = request.getfixturevalue("service")
     return HttpDoor(service.key_id, service.key, service.url)
 

@@ -43,7 +43,7 @@ def attributes(key: BaseApplicationKey) -> list[Any]:
         (dict.fromkeys(OPTIONAL), [None] * 4),
     ],
 )
-def test_a_key_is_read_from_an_answer(optional: dict[str, Any], read: list[Any]) -> None:
+def test_a_key_is_read_from_a_response(optional: dict[str, Any], read: list[Any]) -> None:
     listed = ApplicationKey.from_api_response({**MANDATORY, **optional, "somethingNew": 1})
     created = FullApplicationKey.from_create_response({**MANDATORY, **optional, **SECRET})
     expected = ["a key", "an id", ["listFiles", "readFiles"], "an account", *read]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.conftest import garbage_collected_after
 
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
 from b2sdk.cache import AbstractCache, AuthInfoCache, DummyCache, InMemoryCache
@@ -48,6 +50,24 @@ def test_clear_forgets_all_buckets(cache: AbstractCache) -> None:
     assert cache.list_bucket_names_ids() == []
 
 
+def test_buckets_are_listed_while_another_thread_remembers_one(cache: AbstractCache) -> None:
+    class Circle:
+        """What another thread does while a finalizer has the turn to run."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+        def __del__(self) -> None:
+            cache.save_bucket(SimpleNamespace(name=f"later-{id(self)}", id_="id"))
+
+    cache.set_bucket_name_cache([SimpleNamespace(name=f"name-{number}", id_=f"id-{number}") for number in range(50)])
+    for allocations in range(5, 100, 3):
+        with garbage_collected_after(allocations, Circle):
+            assert len(cache.list_bucket_names_ids()) >= 50
+        with garbage_collected_after(allocations, Circle):
+            assert cache.get_bucket_name_or_none_from_bucket_id("id-49") == "name-49"
+
+
 def test_the_dummy_forgets_at_once() -> None:
     cache = DummyCache()
     cache.save_bucket(PHOTOS)
@@ -65,7 +85,7 @@ def test_the_list_from_memory_is_sorted_and_the_map_is_public() -> None:
     assert cache.name_id_map == {"videos": "1", "photos": "2"}
 
 
-def test_memory_tells_the_bucket_of_the_key_as_it_was_told() -> None:
+def test_memory_reports_the_bucket_of_the_key_as_it_was_told() -> None:
     cache = InMemoryCache()
     assert cache.get_bucket_name_or_none_from_allowed() is None
     cache.bucket_name = "photos"
@@ -102,3 +122,25 @@ def test_the_single_bucket_form_is_understood() -> None:
 def test_without_an_authorization_the_bucket_of_the_key_is_unknown() -> None:
     with pytest.raises(MissingAccountData):
         AuthInfoCache(InMemoryAccountInfo()).get_bucket_name_or_none_from_allowed()
+
+
+class SomebodysCache(InMemoryCache):
+    """Has only what every cache must have."""
+
+    forget_bucket = AbstractCache.forget_bucket
+
+
+@pytest.mark.parametrize("make", [InMemoryCache, SomebodysCache, lambda: AuthInfoCache(InMemoryAccountInfo())])
+def test_one_bucket_is_forgotten(make: Callable[[], AbstractCache]) -> None:
+    cache = make()
+    cache.set_bucket_name_cache([PHOTOS, VIDEOS])
+    cache.forget_bucket("nobody's")
+    assert sorted(cache.list_bucket_names_ids()) == [("photos", "2"), ("videos", "1")]
+    cache.forget_bucket("2")
+    assert cache.list_bucket_names_ids() == [("videos", "1")]
+    cache.forget_bucket("1")
+    assert cache.list_bucket_names_ids() == []
+
+
+def test_the_dummy_has_nothing_to_forget() -> None:
+    DummyCache().forget_bucket("2")

@@ -13,8 +13,8 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from b2sdk.protocol_constants import REALM_URLS
 from b2sdk.simulator import SimulatorServer
-from b2sdk.vocabulary import REALM_URLS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -56,7 +56,7 @@ PROGRAMS = [path for path in DOCUMENTS if any(fence.language == "python" for fen
 
 @pytest.fixture
 def reader(service: SimulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Be somebody with an account, the examples, and an empty home, which is the working directory."""
+    """Be a user with an account, the examples, and an empty home, which is the working directory."""
     monkeypatch.setitem(REALM_URLS, "production", service.url)
     monkeypatch.setenv("B2_APPLICATION_KEY_ID", service.key_id)
     monkeypatch.setenv("B2_APPLICATION_KEY", service.key)
@@ -96,6 +96,18 @@ def test_the_readme_begins_with_two_commands() -> None:
 
     assert quickstart.endswith("nox -s quickstart")
     assert tests.endswith("nox -s tests")
+
+
+def test_the_page_on_switching_names_the_oldest_versions_that_are_declared() -> None:
+    project = (ROOT / "pyproject.toml").read_text("utf-8").partition("[project.scripts]")[0]
+    declared = re.findall(r'"([\w-]+(?:[<>=]=?[\d.]+,?)+)[;"]', project.partition("\ndependencies = ")[2])
+    pythons = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
+
+    page = (ROOT / "docs" / "switching.md").read_text("utf-8")
+
+    assert len(declared) > 10
+    assert [requirement for requirement in declared if f"`{requirement}`" not in page] == []
+    assert f"Python {pythons[0]} to {pythons[-1]}" in page
 
 
 def sessions_in_the_noxfile() -> set[str]:

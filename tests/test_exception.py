@@ -3,28 +3,14 @@ from __future__ import annotations
 import collections.abc
 import copy
 import pickle
+import sys
 import types
-import warnings
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, get_type_hints
 
 import pytest
-from hypothesis import given, strategies as st
 
 from b2sdk import exception as e
-
-PARAMS = {"fileId": "an-id", "fileName": "a-name", "bucketId": "a-bucket-id", "bucketName": "a-bucket"}
-WARNING = r"bad request exception with an unknown `code`. message=a message, code="
-
-
-def interpreted(
-    status: int,
-    code: str | None,
-    message: str | None = "a message",
-    headers: Mapping[str, Any] | None = None,
-    params: Mapping[str, Any] | None = None,
-) -> e.B2Error:
-    return e.interpret_b2_error(status, code, message, headers or {}, params)
 
 
 def every_class(cls: type[e.B2Error] = e.B2Error) -> Iterator[type[e.B2Error]]:
@@ -39,190 +25,7 @@ def pickled(error: e.B2Error) -> e.B2Error:
     return same
 
 
-# --- the answer of the service becomes an error ---
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "expected", "text"),
-    [
-        (400, "already_hidden", e.FileAlreadyHidden, "File already hidden: a-name"),
-        (400, "bad_bucket_id", e.BucketIdNotFound, "Bucket with id=a-bucket-id not found"),
-        (400, "bad_json", e.BadJson, "Bad request: a message"),
-        (400, "bad_request", e.BadRequest, "a message (bad_request)"),
-        (400, "duplicate_bucket_name", e.DuplicateBucketName, "Bucket name is already in use: a-bucket"),
-        (400, "event_type_categories", e.EventTypeCategoriesError, "a message (event_type_categories)"),
-        (400, "event_type_overlap", e.EventTypeOverlapError, "a message (event_type_overlap)"),
-        (400, "event_types_empty", e.EventTypesEmptyError, "a message (event_types_empty)"),
-        (400, "file_lock_conflict", e.DisablingFileLockNotSupported, "Disabling file lock is not supported"),
-        (400, "file_not_present", e.FileNotPresent, "File not present: an-id"),
-        (400, "missing_part", e.MissingPart, "Part number has not been uploaded: an-id"),
-        (400, "no_such_file", e.FileNotPresent, "File not present: an-id"),
-        (400, "part_sha1_mismatch", e.PartSha1Mismatch, "Part number an-id has wrong SHA1"),
-        (
-            400,
-            "restricted_bucket_conflict",
-            e.EnablingFileLockOnRestrictedBucket,
-            "Turning on file lock for a restricted bucket is not allowed",
-        ),
-        (
-            400,
-            "source_replication_conflict",
-            e.SourceReplicationConflict,
-            "Operation not supported for buckets with source replication",
-        ),
-        (400, "too_many_buckets", e.BadRequest, "a message (too_many_buckets)"),
-        (401, "bad_auth_token", e.InvalidAuthToken, "Invalid authorization token. Server said: a message"),
-        (401, "expired_auth_token", e.InvalidAuthToken, "Invalid authorization token. Server said: a message"),
-        (401, "email_not_verified", e.EmailNotVerified, "a message (email_not_verified)"),
-        (401, "no_payment_history", e.NoPaymentHistory, "a message (no_payment_history)"),
-        (401, "unauthorized", e.Unauthorized, "a message (unauthorized)"),
-        (401, None, e.Unauthorized, "a message (None)"),
-        (403, "access_denied", e.AccessDenied, "This call with these parameters is not allowed for this auth token"),
-        (
-            403,
-            "storage_cap_exceeded",
-            e.StorageCapExceeded,
-            "Cannot upload or copy files, storage cap exceeded.",
-        ),
-        (
-            403,
-            "transaction_cap_exceeded",
-            e.TransactionCapExceeded,
-            "Cannot perform the operation, transaction cap exceeded.",
-        ),
-        (403, "other", e.UnknownError, "Unknown error: 403 other a message"),
-        (404, "not_found", e.FileNotPresent, "File not present: an-id"),
-        (404, "other", e.ResourceNotFound, "No such file, bucket, or endpoint: "),
-        (404, None, e.ResourceNotFound, "No such file, bucket, or endpoint: "),
-        (405, "other", e.UnknownError, "Unknown error: 405 other a message"),
-        (408, "request_timeout", e.RequestTimeout, "408 request_timeout a message"),
-        (409, "conflict", e.Conflict, "Conflict: "),
-        (
-            416,
-            "range_not_satisfiable",
-            e.UnsatisfiableRange,
-            "The range in the request is outside the size of the file",
-        ),
-        (416, "other", e.UnknownError, "Unknown error: 416 other a message"),
-        (429, "too_many_requests", e.TooManyRequests, "Too many requests"),
-        (500, "internal_error", e.ServiceError, "500 internal_error a message"),
-        (503, None, e.ServiceError, "503 None a message"),
-        (599, "other", e.ServiceError, "599 other a message"),
-        (600, "other", e.UnknownError, "Unknown error: 600 other a message"),
-        (201, None, e.UnknownError, "Unknown error: 201 None a message"),
-    ],
-)
-def test_status_and_code_name_the_error(status: int, code: str | None, expected: type[e.B2Error], text: str) -> None:
-    error = interpreted(status, code, params=PARAMS)
-    assert type(error) is expected
-    assert str(error).startswith(text)
-
-
-@pytest.mark.parametrize(
-    ("code", "text"),
-    [
-        ("already_hidden", "File already hidden: None"),
-        ("bad_bucket_id", "Bucket with id=None not found"),
-        ("duplicate_bucket_name", "Bucket name is already in use: None"),
-        ("file_not_present", "File not present"),
-        ("part_sha1_mismatch", "Part number None has wrong SHA1"),
-    ],
-)
-@pytest.mark.parametrize("params", [None, {}])
-def test_without_the_parameters_of_the_call_the_error_names_nothing(
-    code: str, text: str, params: dict[str, Any] | None
-) -> None:
-    assert str(interpreted(400, code, params=params)) == text
-
-
-def test_a_missing_file_is_named_by_its_name_where_the_call_had_no_id() -> None:
-    error = interpreted(404, "not_found", params={"fileName": "a-name"})
-    assert isinstance(error, e.FileNotPresent)
-    assert (error.file_id_or_name, error.bucket_name) == ("a-name", None)
-
-
-def test_an_unknown_event_type_is_told_with_those_that_exist() -> None:
-    error = interpreted(400, "event_type_invalid")
-    assert type(error) is e.EventTypeInvalidError
-    assert str(error).startswith("Event Type error: 'a message'. Valid types: ['b2:HideMarkerCreated:*', ")
-
-
-@pytest.mark.parametrize(
-    ("message", "expected"),
-    [
-        (
-            "fileLockEnabled value of false is not allowed when bucket is already file lock enabled.",
-            e.DisablingFileLockNotSupported,
-        ),
-        (
-            "Turning on file lock for an existing bucket having source replication configuration is not allowed.",
-            e.SourceReplicationConflict,
-        ),
-        ("Turning on file lock for a restricted bucket is not allowed.", e.EnablingFileLockOnRestrictedBucket),
-        ("more than one upload using auth token 4_0022abcdef", e.UploadTokenUsedConcurrently),
-    ],
-)
-def test_a_bare_bad_request_is_told_apart_by_the_wording_of_older_deployments(
-    message: str, expected: type[e.B2Error]
-) -> None:
-    assert type(interpreted(400, "bad_request", message)) is expected
-
-
-def test_a_code_that_is_not_documented_is_a_bad_request_with_a_warning() -> None:
-    with pytest.warns(UserWarning, match=WARNING + "brand_new"):
-        error = interpreted(400, "brand_new")
-    assert (type(error), str(error)) == (e.BadRequest, "a message (brand_new)")
-
-
-@pytest.mark.parametrize(("message", "size"), [("Copy source too big: 123", 123), ("too large", None), (None, None)])
-def test_the_size_of_a_source_too_large_is_read_from_the_message(message: str | None, size: int | None) -> None:
-    error = interpreted(400, "source_too_large", message)
-    assert isinstance(error, e.CopySourceTooBig)
-    assert error.size == size
-
-
-@pytest.mark.parametrize(
-    ("message", "token", "text"),
-    [
-        ("more than one upload using auth token 4_002abcdefghi", "4_002abcdefghi", "auth token 4_002a..."),
-        ("more than one upload using auth token short", "short", "auth token ******"),
-        ("in other words", None, "auth token ******"),
-    ],
-)
-def test_a_token_used_twice_is_shown_only_in_part(message: str, token: str | None, text: str) -> None:
-    error = interpreted(400, "auth_token_limit", message)
-    assert isinstance(error, e.UploadTokenUsedConcurrently)
-    assert error.token == token
-    assert str(error).endswith(text)
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [("5", 5), (7, 7), ("0", 0), ("-1", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None), ("soon", None), (None, None)],
-)
-def test_retry_after_is_whole_seconds_or_nothing(status: int, value: object, seconds: int | None) -> None:
-    assert interpreted(status, "busy", headers={"retry-after": value}).retry_after_seconds == seconds
-
-
-def test_retry_after_is_looked_up_in_lower_case() -> None:
-    assert interpreted(429, "busy", headers={"Retry-After": "5"}).retry_after_seconds is None
-
-
-@given(
-    st.integers(100, 700),
-    st.none() | st.text() | st.sampled_from(["auth_token_limit", "source_too_large", "bad_request", "not_found"]),
-    st.none() | st.text(),
-)
-def test_any_answer_becomes_an_error_that_carries_it(status: int, code: str | None, message: str | None) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        error = interpreted(status, code, message)
-    assert isinstance(error, e.B2Error)
-    assert (error.server_status, error.server_code, error.server_message) == (status, code, message)
-
-
-# --- which errors may be tried again ---
+# --- which errors may be retried ---
 
 BOTH, HTTP, UPLOAD, NEITHER = (True, True), (True, False), (False, True), (False, False)
 
@@ -254,11 +57,11 @@ BOTH, HTTP, UPLOAD, NEITHER = (True, True), (True, False), (False, True), (False
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, e.B2Error) else None,
 )
-def test_an_error_tells_whether_to_try_again(error: e.B2Error, expected: tuple[bool, bool]) -> None:
+def test_an_error_says_whether_to_retry(error: e.B2Error, expected: tuple[bool, bool]) -> None:
     assert (error.should_retry_http(), error.should_retry_upload()) == expected
 
 
-# --- the words ---
+# --- the texts ---
 
 
 @pytest.mark.parametrize(
@@ -315,11 +118,11 @@ def test_an_error_tells_whether_to_try_again(error: e.B2Error, expected: tuple[b
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, e.B2Error) else None,
 )
-def test_the_words_of_an_error(error: e.B2Error, text: str) -> None:
+def test_the_text_of_an_error(error: e.B2Error, text: str) -> None:
     assert str(error) == text
 
 
-def test_a_newer_destination_is_told_with_both_times() -> None:
+def test_the_error_about_a_newer_destination_gives_both_times() -> None:
     source = types.SimpleNamespace(relative_path="a", mod_time=1)
     dest = types.SimpleNamespace(relative_path="b", mod_time=2)
     assert str(e.DestFileNewer(dest, source, "b2://", "/local/")) == (
@@ -328,7 +131,7 @@ def test_a_newer_destination_is_told_with_both_times() -> None:
     )
 
 
-def test_an_encoding_error_tells_the_way_out() -> None:
+def test_an_encoding_error_suggests_a_workaround() -> None:
     lines = str(e.EnvironmentEncodingError("f", "ascii")).splitlines()
     assert (len(lines), lines[0], lines[3]) == (
         4,
@@ -351,17 +154,31 @@ def test_an_encoding_error_tells_the_way_out() -> None:
         (e.IncompleteSync, "b2sdk._internal.sync.exception"),
     ],
 )
-def test_a_traceback_shows_the_module_that_it_always_showed(cls: type, module: str) -> None:
+def test_a_traceback_shows_the_module_that_b2sdk_shows(cls: type, module: str) -> None:
     assert cls.__module__ == module
+
+
+def test_the_annotations_of_a_class_can_be_read_before_its_module_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cls in every_class():
+        monkeypatch.delitem(sys.modules, cls.__module__, raising=False)
+        assert get_type_hints(cls)["attempts"] is int
 
 
 def test_only_our_own_classes_are_published_under_another_module() -> None:
     assert {cls.__module__ for cls in (collections.abc.Mapping, collections.abc.Sequence)} == {"collections.abc"}
 
 
-def test_every_class_has_a_sentence_of_its_own() -> None:
+def test_every_class_has_its_own_docstring() -> None:
     inherited = [cls for cls in every_class() if cls.__doc__ in {base.__doc__ for base in cls.__mro__[1:]}]
     assert inherited == []
+
+
+def test_an_error_in_place_of_another_has_what_that_one_reported() -> None:
+    first = e.BadRequest("m", "c")
+    first.server_status, first.server_code, first.server_message, first.host, first.attempts = 400, "c", "m", "h", 3
+    error = e.FileNotPresent().in_place_of(first)
+    assert (error.server_status, error.server_code, error.server_message) == (400, "c", "m")
+    assert (error.host, error.attempts) == ("h", 3)
 
 
 @pytest.mark.parametrize(
@@ -373,7 +190,7 @@ def test_every_class_has_a_sentence_of_its_own() -> None:
         e.MaxRetriesExceeded(1, []),
         e.CopySourceTooBig("m", "c", 3),
         e.B2ConnectionError("x", "y"),
-        interpreted(404, "not_found", params=PARAMS),
+        e.FileNotPresent("b").in_place_of(e.TooManyRequests(3)),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -390,7 +207,7 @@ def test_an_invalid_argument_keeps_its_cause() -> None:
     assert raised.value.__cause__ is cause
 
 
-def test_an_invalid_argument_is_told_in_the_words_of_the_caller() -> None:
+def test_an_invalid_argument_has_the_message_of_the_caller() -> None:
     with pytest.raises(e.InvalidArgument, match=r"^pattern is wrong$"):
         _raise_checked("is wrong", ValueError("not a regex"))
 

@@ -81,7 +81,7 @@ def downloaded(api: FileApi, changes: dict[str, str | None] | None = None) -> Do
 # --- from the service's JSON ---
 
 
-def test_a_version_is_read_from_an_answer(api: mock.Mock) -> None:
+def test_a_version_is_read_from_a_response(api: mock.Mock) -> None:
     version = listed(api)
     assert {name: getattr(version, name) for name in version._all_slots()} == {
         "api": api,
@@ -136,7 +136,7 @@ def test_a_version_without_what_every_version_has_is_an_error(name: str, api: mo
         FileVersionFactory(api).from_api_response(wire)
 
 
-def test_the_action_can_be_told_where_the_answer_does_not(api: mock.Mock) -> None:
+def test_the_action_can_be_told_where_the_response_does_not(api: mock.Mock) -> None:
     assert FileVersionFactory(api).from_api_response({**BARE, "action": None}, force_action="hide").action == "hide"
 
 
@@ -156,8 +156,20 @@ def test_a_factory_can_make_a_class_of_its_own(api: mock.Mock) -> None:
     assert type(Factory(api).from_api_response(WIRE)) is Own
 
 
-@pytest.mark.parametrize(("noted", "expected"), [("123", 123), ("-5", -5), ("yesterday", 456), (None, 456)])
-def test_the_modification_time_is_what_the_uploader_noted_or_the_upload(
+@pytest.mark.parametrize(
+    ("noted", "expected"),
+    [
+        ("123", 123),
+        ("-5", -5),
+        ("253402300799999", 253_402_300_799_999),
+        ("yesterday", 456),
+        (None, 456),
+        ("9" * 23, 456),
+        ("-" + "9" * 23, 456),
+        ("9" * 5000, 456),
+    ],
+)
+def test_the_modification_time_is_what_the_uploader_stored_or_the_upload(
     noted: str | None, expected: int, api: mock.Mock
 ) -> None:
     file_info = {} if noted is None else {"src_last_modified_millis": noted}
@@ -242,7 +254,7 @@ def test_versions_are_equal_by_all_they_tell(api: mock.Mock) -> None:
     assert listed(api) != downloaded(api)
 
 
-def test_a_version_shows_all_it_tells_in_order(api: mock.Mock) -> None:
+def test_a_version_shows_all_it_reports_in_order(api: mock.Mock) -> None:
     shown = repr(FileVersionFactory(api).from_api_response(BARE))
     assert shown.startswith("FileVersion('an id', <Mock ")
     assert shown.endswith(
@@ -322,6 +334,16 @@ def test_a_changed_lock_gives_another_version(read: Any, api: mock.Mock) -> None
     api.update_file_retention.assert_called_once_with("an id", version.file_name, retention, True)
 
 
+def test_a_version_can_be_made_of_another(api: mock.Mock) -> None:
+    version = FileVersionFactory(api).from_api_response(WIRE)
+    assert version._clone() == version
+    changed = version._clone(file_name="another", file_info={"src_last_modified_millis": "7"}, legal_hold=LegalHold.OFF)
+    assert (changed.file_name, changed.mod_time_millis, changed.legal_hold) == ("another", 7, LegalHold.OFF)
+    assert (changed.content_sha1, changed.content_sha1_verified) == ("abc", False)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'nothing'"):
+        version._clone(nothing=1)
+
+
 def test_the_fresh_state_is_asked_for_by_id(api: mock.Mock) -> None:
     assert listed(api).get_fresh_state() is api.get_file_info.return_value
     api.get_file_info.assert_called_once_with("an id")
@@ -364,7 +386,7 @@ def test_an_empty_file_has_the_empty_range(api: mock.Mock) -> None:
     assert (version.size, version.range_) == (0, EMPTY_RANGE)
 
 
-def test_a_part_of_a_file_tells_the_size_of_the_whole(api: mock.Mock) -> None:
+def test_a_part_of_a_file_reports_the_size_of_the_whole(api: mock.Mock) -> None:
     version = downloaded(api, {"Content-Length": "3", "Content-Range": "bytes 2-4/11"})
     assert (version.size, version.content_length, version.range_) == (11, 3, Range(2, 4))
 
@@ -379,7 +401,7 @@ def test_file_info_is_decoded_and_keeps_the_spelling_of_its_names() -> None:
     assert DownloadVersionFactory.file_info_from_headers(headers) == {"Some_Name": "a b ü", "other": ""}
 
 
-def test_the_customer_key_of_a_download_is_told_by_its_id(api: mock.Mock) -> None:
+def test_the_customer_key_of_a_download_is_reported_by_its_id(api: mock.Mock) -> None:
     version = downloaded(
         api,
         {"X-Bz-Server-Side-Encryption-Customer-Algorithm": "AES256", "X-Bz-Info-sse_c_key_id": "an%20id"},

@@ -10,7 +10,8 @@ from hypothesis import given, strategies as st
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import FileApi, FileVersionFactory
-from b2sdk.listing import Ahead, Lister, Page, folder_prefix, matcher, wildcard_prefix
+from b2sdk.listing import Ahead, Lister, folder_prefix, matcher, wildcard_prefix
+from b2sdk.paging import Page
 from b2sdk.session import B2Session
 from b2sdk.values.filter import Filter
 
@@ -34,7 +35,7 @@ def entry(name: str, number: int, action: str = "upload") -> Entry:
 
 @dataclass
 class Service:
-    """Lists a bucket in pages that may be shorter than asked for, even empty, and notes what it was asked."""
+    """Lists a bucket in pages that may be shorter than requested, even empty, and records its calls."""
 
     versions: list[Entry]
     """In the order of the service: by name, the newest version of each first."""
@@ -91,9 +92,9 @@ def listed(
 
 
 class OnItsWay:
-    """A page that is fetched when it is asked for; notes who waits for it."""
+    """A page that is fetched when it is requested; records that it was dropped."""
 
-    waited = 0
+    given_up = 0
 
     def __init__(self, fetch: Callable[[], Page]) -> None:
         self._outcome: Page | Exception
@@ -102,8 +103,8 @@ class OnItsWay:
         except RuntimeError as error:
             self._outcome = error
 
-    def wait(self) -> None:
-        type(self).waited += 1
+    def cancel(self) -> None:
+        type(self).given_up += 1
 
     def result(self) -> Page:
         if isinstance(self._outcome, Exception):
@@ -228,23 +229,23 @@ def test_a_listing_asks_for_no_page_before_it_is_needed() -> None:
 
 
 def test_a_page_is_fetched_ahead_while_the_one_before_is_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OnItsWay, "waited", 0)
+    monkeypatch.setattr(OnItsWay, "given_up", 0)
     service = Service([entry(name, number) for number, name in enumerate("abc")], cycle([1]))
     found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
     assert service.asked == []
     asked = [(len(service.asked), version.id_) for version, _ in found]
     assert asked == [(2, "id0"), (3, "id1"), (3, "id2")]
-    assert OnItsWay.waited == 2
+    assert OnItsWay.given_up == 0
 
 
-def test_who_stops_early_waits_for_the_page_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OnItsWay, "waited", 0)
+def test_who_stops_early_gives_up_the_page_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(OnItsWay, "given_up", 0)
     service = Service([entry(name, number) for number, name in enumerate("abc")], cycle([1]))
     found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
     next(found)
-    assert OnItsWay.waited == 0
+    assert OnItsWay.given_up == 0
     del found
-    assert (OnItsWay.waited, len(service.asked)) == (1, 2)
+    assert (OnItsWay.given_up, len(service.asked)) == (1, 2)
 
 
 def test_an_error_ahead_comes_after_the_page_before() -> None:
@@ -273,7 +274,7 @@ def test_a_page_without_files_is_not_a_page() -> None:
         def list_file_names(self, bucket_id: str, start: str, count: int | None, prefix: str) -> dict[str, Any]:
             return {"nextFileName": None}
 
-    with pytest.raises(UnexpectedCloudBehaviour, match="a page of a listing came without its files"):
+    with pytest.raises(UnexpectedCloudBehaviour, match="a page of a listing came without 'files'"):
         listed(Broken([]))
 
 
@@ -327,3 +328,64 @@ def test_a_name_must_match_the_pattern_and_pass_the_filters(
     pattern: str | None, filters: list[Filter], expected: list[str]
 ) -> None:
     assert list(filter(matcher(pattern, filters), ["a.txt", "b/a.txt", "B.TXT"])) == expected
+
+
+# --- pages that never end, or do not say whether they do ---
+
+LISTINGS = [
+    pytest.param({"recursive": True}, id="recursive"),
+    pytest.param({"recursive": True, "ahead": OnItsWay}, id="ahead"),
+    pytest.param({}, id="folders"),
+    pytest.param({"latest_only": False}, id="versions in folders"),
+    pytest.param({"latest_only": False, "recursive": True}, id="versions"),
+]
+
+
+class Damaged(Service):
+    """Changes its pages before they go out."""
+
+    def __init__(self, change: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__([entry(name, number) for number, name in enumerate(["a", "b", "c/d", "c/e", "f"])], cycle([2]))
+        self._change = change
+
+    def _page(self, *args: Any) -> dict[str, Any]:
+        page = super()._page(*args)
+        self._change(page)
+        return page
+
+
+@pytest.mark.parametrize("options", LISTINGS)
+def test_a_page_that_does_not_say_what_follows_is_no_end(options: dict[str, Any]) -> None:
+    service = Damaged(lambda page: page.pop("nextFileName"))
+    with pytest.raises(UnexpectedCloudBehaviour, match="nextFileName"):
+        listed(service, **options)
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize("options", LISTINGS)
+@pytest.mark.parametrize("name", [1, {}, [], False])
+def test_what_follows_is_named_by_text(options: dict[str, Any], name: Any) -> None:
+    with pytest.raises(UnexpectedCloudBehaviour, match="nextFileName"):
+        listed(Damaged(lambda page: page.update(nextFileName=name)), **options)
+
+
+@pytest.mark.parametrize("options", LISTINGS)
+@pytest.mark.parametrize("name", ["", "a", "c/d", "z"])
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_pages_that_never_end_are_an_error(options: dict[str, Any], name: str, is_empty: bool) -> None:
+    def change(page: dict[str, Any]) -> None:
+        page.update(nextFileName=name, nextFileId=None)
+        if is_empty:
+            page["files"].clear()
+
+    service = Damaged(change)
+    with pytest.raises(UnexpectedCloudBehaviour, match="would never end"):
+        listed(service, **options)
+    assert len(service.asked) < 500
+
+
+def test_a_page_of_versions_says_with_which_version_the_next_one_begins() -> None:
+    with pytest.raises(UnexpectedCloudBehaviour, match="which"):
+        listed(Damaged(lambda page: page.pop("nextFileId")), latest_only=False)
+    whole = Service([entry("a", 0)], cycle([10]))
+    assert listed(whole, latest_only=False) == [("id0", None)]

@@ -37,7 +37,7 @@ class FakeBar:
 @pytest.fixture
 def bars(monkeypatch: pytest.MonkeyPatch) -> list[FakeBar]:
     FakeBar.made = []
-    monkeypatch.setattr(progress, "installed_tqdm", lambda: FakeBar)
+    monkeypatch.setattr(progress, "find_tqdm", lambda: FakeBar)
     return FakeBar.made
 
 
@@ -169,7 +169,7 @@ def test_a_real_bar_can_be_made(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "installed_tqdm", lambda: None)
+    monkeypatch.setattr(progress, "find_tqdm", lambda: None)
     with pytest.raises(ModuleNotFoundError, match=r"^No module named 'tqdm' found$"):
         TqdmProgressListener("a file")
 
@@ -189,6 +189,6 @@ def test_without_tqdm_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_listener_is_chosen(
     quiet: bool, has_tqdm: bool, expected: type, description: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "installed_tqdm", lambda: FakeBar if has_tqdm else None)
+    monkeypatch.setattr(progress, "find_tqdm", lambda: FakeBar if has_tqdm else None)
     listener = make_progress_listener("a file", quiet)
     assert (type(listener), listener.description) == (expected, description)

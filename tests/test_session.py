@@ -53,7 +53,7 @@ class CountingRawApi(RawSimulator):
         try:
             return super().list_buckets(*args, **kwargs)
         except InvalidAuthToken:
-            self.rejected.wait()  # every thread has been told that its token is dead
+            self.rejected.wait()  # the token of every thread has been rejected
             raise
 
 
@@ -103,7 +103,7 @@ def test_over_http_too(service: SimulatorServer) -> None:
     assert endpoints.count("b2_authorize_account") == 3, "the first one, and one for each expiry"
 
 
-def test_a_token_renewed_by_somebody_else_is_used_without_another_authorization(session: B2Session) -> None:
+def test_a_token_renewed_by_another_program_is_used_without_another_authorization(session: B2Session) -> None:
     simulator = simulator_of(session)
     simulator.rejected = threading.Barrier(1)
     other = B2Session(session.account_info, api_config=B2HttpApiConfig(_raw_api_class=lambda _: simulator))
@@ -115,7 +115,7 @@ def test_a_token_renewed_by_somebody_else_is_used_without_another_authorization(
 
 
 class AccountInfoOfMany(InMemoryAccountInfo, SharedRenewal):
-    """Notes who enters to authorize, and lets somebody else have been faster."""
+    """Records who enters to authorize, and lets another process have been faster."""
 
     faster: str | None = None
 
@@ -127,7 +127,7 @@ class AccountInfoOfMany(InMemoryAccountInfo, SharedRenewal):
     def renewing(self, rejected_token: str | None = None) -> Iterator[None]:
         self.entered.append(rejected_token)
         if self.faster is not None:
-            self._store_auth_data(self._stored("auth_token")._replace(auth_token=self.faster))
+            self._store_auth_data(self._load_stored("auth_token")._replace(auth_token=self.faster))
         yield
         self.entered.append("left")
 
@@ -144,7 +144,7 @@ def test_an_account_info_that_others_share_decides_who_authorizes(is_faster: boo
     if is_faster:
         session.authorize_account("http://realm", key_id, key)
         info.faster = info.get_account_auth_token()
-        info._store_auth_data(info._stored("auth_token")._replace(auth_token=first))
+        info._store_auth_data(info._load_stored("auth_token")._replace(auth_token=first))
     before = simulator.authorizations
     simulator.expire_auth_token(first)
     session.list_buckets(info.get_account_id())
@@ -262,7 +262,17 @@ def test_a_rejected_upload_token_is_replaced_by_a_fresh_one_never_by_a_pooled_on
     assert not used[1].startswith("stale")
 
 
-def test_an_upload_url_without_a_url_is_told(session: B2Session, bucket_id: str) -> None:
+def test_an_upload_url_that_is_refused_though_it_is_new_is_not_blamed_on_the_token(
+    session: B2Session, bucket_id: str
+) -> None:
+    refusal = InvalidAuthToken("expired", "expired_auth_token")
+    session.raw_api.upload_file = Mock(side_effect=refusal)  # type: ignore[method-assign]
+    with pytest.raises(InvalidAuthToken):
+        upload(session, bucket_id)
+    assert (session.raw_api.upload_file.call_count, simulator_of(session).authorizations) == (1, 1)
+
+
+def test_an_upload_url_without_a_url_is_reported(session: B2Session, bucket_id: str) -> None:
     session.raw_api.get_upload_url = Mock(return_value={})  # type: ignore[method-assign]
     with pytest.raises(UnexpectedCloudBehaviour, match="uploadUrl"):
         upload(session, bucket_id)
@@ -308,7 +318,7 @@ def test_an_authorization_touches_what_it_must_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("missing", ["accountId", "authorizationToken", "apiInfo", "storageApi", "apiUrl", "allowed"])
-def test_an_answer_without_a_field_is_told_and_nothing_is_stored(session: B2Session, missing: str) -> None:
+def test_a_response_without_a_field_is_reported_and_nothing_is_stored(session: B2Session, missing: str) -> None:
     answer = session.raw_api.authorize_account("http://realm", *session_key(session))
     for level in (answer, answer["apiInfo"], answer["apiInfo"]["storageApi"]):
         level.pop(missing, None)
@@ -320,7 +330,7 @@ def test_an_answer_without_a_field_is_told_and_nothing_is_stored(session: B2Sess
 
 
 @pytest.mark.parametrize("answer", [{"apiInfo": None}, {"accountId": 1, "apiInfo": {"storageApi": []}}, {}])
-def test_an_answer_of_another_shape_is_told(session: B2Session, answer: Any) -> None:
+def test_a_response_of_another_shape_is_reported(session: B2Session, answer: Any) -> None:
     session.raw_api.authorize_account = Mock(return_value=answer)  # type: ignore[method-assign]
     with pytest.raises(UnexpectedCloudBehaviour):
         session.authorize_account("http://realm", "id", "key")
@@ -338,11 +348,11 @@ def test_the_cache_of_a_session() -> None:
     info = InMemoryAccountInfo()
     config = B2HttpApiConfig(_raw_api_class=RawSimulator)
     assert isinstance(B2Session(info, api_config=config).cache, b2sdk.v3.AuthInfoCache)
-    assert isinstance(b2sdk.v2.B2Session(info, api_config=config).cache, DummyCache)
+    assert isinstance(b2sdk.v2.B2Session(b2sdk.v2.InMemoryAccountInfo(), api_config=config).cache, DummyCache)
     assert B2Session(info, own, config).cache is own
 
 
-def test_the_restrictions_of_a_key_are_told_in_the_words_of_the_surface(door: Door, surface: ModuleType) -> None:
+def test_the_restrictions_of_a_key_are_reported_in_the_words_of_the_surface(door: Door, surface: ModuleType) -> None:
     with door.connect(surface) as api:
         authorize(api, door)
         bucket = api.create_bucket("my-bucket", "allPrivate")
@@ -379,7 +389,7 @@ def test_an_upload_is_tried_again_with_another_url(session: B2Session) -> None:
     assert len(list(bucket.list_file_versions("file"))) == 1
 
 
-def test_an_upload_that_keeps_failing_tells_every_failure(session: B2Session) -> None:
+def test_an_upload_that_keeps_failing_reports_every_failure(session: B2Session) -> None:
     api = b2sdk.v3.B2Api(
         session.account_info, api_config=B2HttpApiConfig(_raw_api_class=lambda _: simulator_of(session))
     )

@@ -1,4 +1,4 @@
-"""What the package says of itself: other people's sources in it, and where its types are documented."""
+"""What the package says about itself: third-party sources in it, and where its types are documented."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LINK = re.compile(r"^\s*\.\. _(?P<name>[^:]+): (?P<url>\S+)\s*$", re.MULTILINE)
 
 @dataclass
 class IncludedSourceMeta:
-    """Source code of somebody else that is part of this package."""
+    """Third-party source code that is part of this package."""
 
     name: str
     comment: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -12,6 +12,8 @@ from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.application_key import ApplicationKey, BaseApplicationKey, CreatedKey, FullApplicationKey
 from b2sdk.bucket import Bucket, BucketFactory
 from b2sdk.cache import AbstractCache
+from b2sdk.cancellation import is_interruption
+from b2sdk.docstrings import documented
 from b2sdk.exception import (
     BucketIdNotFound,
     FileNotPresent,
@@ -19,7 +21,6 @@ from b2sdk.exception import (
     RestrictedBucket,
     RestrictedBucketMissing,
     UnexpectedCloudBehaviour,
-    reading,
 )
 from b2sdk.file_version import (
     DownloadVersion,
@@ -29,20 +30,25 @@ from b2sdk.file_version import (
     FileVersionFactory,
 )
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
-from b2sdk.misnomer import Misnamed
+from b2sdk.paging import pages
 from b2sdk.progress import AbstractProgressListener
-from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.raw_api.endpoints import AbstractRawApi, download_url_by_id
 from b2sdk.session import B2Session
-from b2sdk.transfer.download import DownloadedFile
+from b2sdk.suggestions import Misnamed
+from b2sdk.transfer.download import DownloadedFile, check_downloaded
+from b2sdk.transfer.download_description import get_stored_version
 from b2sdk.transfer.large_file import Part
 from b2sdk.transfer.services import Services
+from b2sdk.values.argument import arguments_checked
+from b2sdk.values.bucket import CorsRules
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
-from b2sdk.values.file_name import b2_url_encode
 from b2sdk.values.lifecycle import LifecycleRule
 from b2sdk.values.replication import ReplicationConfiguration
+from b2sdk.values.responses import LEGAL_HOLD, PAGE_OF_KEYS, RETENTION
 
 
+@documented
 class B2Api(Misnamed):
     """An account of the service.
 
@@ -89,13 +95,11 @@ class B2Api(Misnamed):
         check_download_hash: bool = True,
         max_download_streams_per_file: int | None = None,
     ) -> None:
-        """Without an account info, the SQLite file at its default location is used.
+        """Make a client; no request is made.
 
-        :param cache: where bucket names are remembered; ``None`` uses the account info.
-        :param save_to_buffer_size: buffering, in bytes, of the files that downloads are saved to.
-        :param check_download_hash: whether the SHA-1 of downloads is compared.
+        :raises ValueError: one of the numbers of threads is not positive.
         """
-        self.session: B2Session = self.SESSION_CLASS(account_info=account_info, cache=cache, api_config=api_config)
+        self.session: B2Session = self._open_session(account_info, cache, api_config)
         self.api_config = api_config
         self.file_version_factory: FileVersionFactory = self.FILE_VERSION_FACTORY_CLASS(self)
         self.download_version_factory: DownloadVersionFactory = self.DOWNLOAD_VERSION_FACTORY_CLASS(self)
@@ -110,20 +114,31 @@ class B2Api(Misnamed):
         )
         self.session.keep_connections(self.services.count_of_workers())
 
+    def _open_session(
+        self, account_info: AbstractAccountInfo | None, cache: AbstractCache | None, api_config: B2HttpApiConfig
+    ) -> B2Session:
+        return self.SESSION_CLASS(account_info=account_info, cache=cache, api_config=api_config)
+
     @property
     def account_info(self) -> AbstractAccountInfo:
+        """The account info of the session."""
         return self.session.account_info
 
     @property
     def cache(self) -> AbstractCache:
+        """The cache of the names of buckets."""
         return self.session.cache
 
     @property
     def raw_api(self) -> AbstractRawApi:
+        """The endpoints that the session calls."""
         return self.session.raw_api
 
     def close(self) -> None:
-        """End the threads and close the connections. There are new ones if the object is used after all."""
+        """End the threads and close the connections. There are new ones if the object is used after all.
+
+        Waits for tasks that were submitted to the managers of the transfers; an interruption breaks them off.
+        """
         self.services.close()
         self.session.close()
 
@@ -136,6 +151,8 @@ class B2Api(Misnamed):
         exc_val: BaseException | None,
         exc_tb: TracebackType | None,
     ) -> None:
+        if is_interruption(exc_val):
+            self.services.break_off()
         self.close()
 
     # --- authorization ---
@@ -153,7 +170,7 @@ class B2Api(Misnamed):
         Buckets that the key is restricted to are put into the cache.
 
         :param application_key_id: the account id stands for the master key.
-        :param realm: a name from ``REALM_URLS``, or the URL of a service.
+        :param application_key: the secret of the key.
         :raises RestrictedBucketMissing: a bucket that the key is restricted to no longer exists. The account is
             authorized all the same.
         :raises Unauthorized: see :meth:`B2Session.authorize_account`, which tells the other errors too.
@@ -169,6 +186,10 @@ class B2Api(Misnamed):
             self.cache.save_bucket(self.BUCKET_CLASS(self, bucket["id"], name=bucket["name"]))
 
     def get_account_id(self) -> str:
+        """Return the id of the account.
+
+        :raises MissingAccountData: the account has not been authorized.
+        """
         return self.account_info.get_account_id()
 
     # --- buckets ---
@@ -178,19 +199,19 @@ class B2Api(Misnamed):
         name: str,
         bucket_type: str,
         bucket_info: dict[str, str] | None = None,
-        cors_rules: Any = None,
+        cors_rules: CorsRules | None = None,
         lifecycle_rules: list[LifecycleRule] | None = None,
         default_server_side_encryption: EncryptionSetting | None = None,
         is_file_lock_enabled: bool | None = None,
         replication: ReplicationConfiguration | None = None,
     ) -> Bucket:
-        """Create a bucket.
+        """Create a bucket; what is ``None`` is left to the service.
 
-        :param bucket_type: ``allPrivate`` or ``allPublic``.
+        :param name: 6 to 63 letters, digits and hyphens; no other bucket of the service has it.
         :raises DuplicateBucketName: the name is taken, perhaps by another account.
         :raises WrongEncryptionModeForBucketDefault: only SSE-B2 can be a default.
         """
-        answer = self.session.create_bucket(
+        response = self.session.create_bucket(
             self.get_account_id(),
             name,
             bucket_type,
@@ -201,7 +222,7 @@ class B2Api(Misnamed):
             is_file_lock_enabled=is_file_lock_enabled,
             replication=replication,
         )
-        bucket = self.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self, answer)
+        bucket = self.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self, response)
         if (bucket.name, bucket.type_) != (name, bucket_type):
             raise UnexpectedCloudBehaviour(f"asked for bucket {name} ({bucket_type}), got {bucket}")
         self.cache.save_bucket(bucket)
@@ -210,32 +231,36 @@ class B2Api(Misnamed):
     def delete_bucket(self, bucket: Bucket) -> None:
         """Delete an empty bucket. The caches may know its name for a while.
 
+        :param bucket: the bucket, or anything else with its ``id_``.
         :raises BadRequest: with the code ``cannot_delete_non_empty_bucket``; hide markers and unfinished large
             files count too.
         """
-        self.session.delete_bucket(self.get_account_id(), bucket.id_)
+        self.session.delete_bucket(self.get_account_id(), _id_of("bucket", bucket))
 
+    @arguments_checked
     def list_buckets(
         self, bucket_name: str | None = None, bucket_id: str | None = None, *, use_cache: bool = False
     ) -> list[Bucket]:
         """List all buckets, or the one of that name or id if there is one.
 
-        With ``use_cache`` buckets that are in the cache are returned without a request, and have only name and id.
-
+        :param bucket_name: the only bucket that is listed; ``None`` lists all.
+        :param bucket_id: the same, by its id.
+        :param use_cache: whether buckets that are in the cache are returned without a request; they have only name and
+            id.
         :raises ValueError: both name and id are given.
         :raises RestrictedBucket: the key is restricted to other buckets; without name and id, to any.
         """
         if bucket_name is not None and bucket_id is not None:
             raise ValueError("Provide either bucket_name or bucket_id, not both")
-        if bucket_id:
+        if bucket_id is not None:
             self.check_bucket_id_restrictions(bucket_id)
         else:
             self.check_bucket_name_restrictions(bucket_name)
         if use_cache and (cached := self._cached_buckets(bucket_name, bucket_id)):
             return cached
-        answer = self.session.list_buckets(self.get_account_id(), bucket_name=bucket_name, bucket_id=bucket_id)
-        buckets = self.BUCKET_FACTORY_CLASS.from_api_response(self, answer)
-        if bucket_name or bucket_id:
+        response = self.session.list_buckets(self.get_account_id(), bucket_name=bucket_name, bucket_id=bucket_id)
+        buckets = self.BUCKET_FACTORY_CLASS.from_api_response(self, response)
+        if bucket_name is not None or bucket_id is not None:
             for bucket in buckets:
                 self.cache.save_bucket(bucket)
         else:
@@ -246,46 +271,57 @@ class B2Api(Misnamed):
         return [
             self.BUCKET_CLASS(self, id_, name=name)
             for name, id_ in self.cache.list_bucket_names_ids()
-            if (not bucket_name or name == bucket_name) and (not bucket_id or id_ == bucket_id)
+            if bucket_name in (None, name) and bucket_id in (None, id_)
         ]
 
+    @arguments_checked
     def get_bucket_by_id(self, bucket_id: str) -> Bucket:
         """Return a bucket; one that is in the cache has only name and id.
 
         :raises RestrictedBucket: the key is restricted to other buckets.
         :raises BucketIdNotFound: there is no such bucket.
+        :raises TypeError: the id is no text; ``None`` stands for no bucket.
         """
         self.check_bucket_id_restrictions(bucket_id)
         name = self.cache.get_bucket_name_or_none_from_bucket_id(bucket_id)
         if name is not None:
             return self.BUCKET_CLASS(self, bucket_id, name=name)
         for bucket in self.list_buckets(bucket_id=bucket_id):
-            return bucket
+            if bucket.id_ == bucket_id:
+                return bucket
         raise BucketIdNotFound(bucket_id)
 
+    @arguments_checked
     def get_bucket_by_name(self, bucket_name: str) -> Bucket:
         """Return a bucket; one that is in the cache has only name and id.
 
         :raises RestrictedBucket: the key is restricted to other buckets.
         :raises NonExistentBucket: there is no such bucket.
+        :raises TypeError: the name is no text; ``None`` stands for no bucket.
         """
         self.check_bucket_name_restrictions(bucket_name)
         id_ = self.cache.get_bucket_id_or_none_from_bucket_name(bucket_name)
         if id_ is not None:
             return self.BUCKET_CLASS(self, id_, name=bucket_name)
         for bucket in self.list_buckets(bucket_name=bucket_name):
-            return bucket
+            if (bucket.name or "").lower() == bucket_name.lower():  # the service ignores case
+                return bucket
         raise NonExistentBucket(bucket_name)
 
     def check_bucket_name_restrictions(self, bucket_name: str | None) -> None:
-        """Check, without a request, that the key may use the bucket; ``None`` stands for all buckets.
+        """Check, without a request, that the key may use the bucket.
 
+        :param bucket_name: the name; ``None`` stands for all buckets.
         :raises RestrictedBucket: it may not.
         """
         self._check_bucket_restrictions("name", bucket_name)
 
     def check_bucket_id_restrictions(self, bucket_id: str | None) -> None:
-        """Like :meth:`check_bucket_name_restrictions`, by id."""
+        """Check, without a request, that the key may use the bucket.
+
+        :param bucket_id: the id; ``None`` stands for all buckets.
+        :raises RestrictedBucket: it may not.
+        """
         self._check_bucket_restrictions("id", bucket_id)
 
     def _check_bucket_restrictions(self, key: str, value: str | None) -> None:
@@ -295,6 +331,7 @@ class B2Api(Misnamed):
 
     # --- keys ---
 
+    @arguments_checked
     def create_key(
         self,
         capabilities: list[str],
@@ -303,47 +340,55 @@ class B2Api(Misnamed):
         bucket_ids: list[str] | None = None,
         name_prefix: str | None = None,
     ) -> FullApplicationKey:
-        """Create an application key; its secret is told this once.
+        """Create an application key; its secret is known only from what this returns.
 
-        :param valid_duration_seconds: less than 1000 days; ``None`` never expires.
-        :param bucket_ids: restricts the key to these buckets.
-        :param name_prefix: restricts the key to files whose names start so.
+        :raises ValueError: ``bucket_ids`` is empty, or has an empty id.
         """
-        answer = self.session.create_key(
+        check_restriction(bucket_ids)
+        response = self.session.create_key(
             self.get_account_id(), capabilities, key_name, valid_duration_seconds, bucket_ids, name_prefix
         )
-        key: FullApplicationKey = self._created_key(answer, capabilities, key_name)
+        key: FullApplicationKey = self._created_key(response, capabilities, key_name)
         return key
 
-    def _created_key(self, answer: dict[str, Any], capabilities: Iterable[str], key_name: str) -> Any:
-        key = self.FULL_APPLICATION_KEY_CLASS.from_create_response(answer)
+    def _created_key(self, response: dict[str, Any], capabilities: Iterable[str], key_name: str) -> Any:
+        key = self.FULL_APPLICATION_KEY_CLASS.from_create_response(response)
         if set(key.capabilities) != set(capabilities) or key.key_name != key_name:
             raise UnexpectedCloudBehaviour(f"asked for key {key_name} with {capabilities}, got {key.key_name}")
         return key
 
     def delete_key(self, application_key: BaseApplicationKey) -> ApplicationKey:
-        return self.delete_key_by_id(application_key.id_)
+        """Delete a key; tokens that were made with it stop working.
+
+        :param application_key: the key, or anything else with its ``id_``.
+        """
+        return self.delete_key_by_id(_id_of("application_key", application_key))
 
     def delete_key_by_id(self, application_key_id: str) -> ApplicationKey:
         """Delete a key; tokens that were made with it stop working."""
         return self.APPLICATION_KEY_CLASS.from_api_response(self.session.delete_key(application_key_id))
 
+    @arguments_checked
     def list_keys(self, start_application_key_id: str | None = None) -> Iterator[ApplicationKey]:
-        """Yield the keys in the order of their ids, from the given one on."""
-        start = start_application_key_id
-        while True:
-            answer = self.session.list_keys(
+        """Yield the keys in the order of their ids.
+
+        :param start_application_key_id: the id that is listed first; ``None`` begins with the first there is.
+        """
+
+        def fetch(start: str | None) -> Mapping[str, Any]:
+            return self.session.list_keys(
                 self.get_account_id(), max_key_count=self.DEFAULT_LIST_KEY_COUNT, start_application_key_id=start
             )
-            with reading("a listing of application keys"):
-                keys = [self.APPLICATION_KEY_CLASS.from_api_response(key) for key in answer["keys"]]
-            yield from keys
-            start = answer.get("nextApplicationKeyId")
-            if start is None:
-                return
 
+        for page in pages(fetch, start_application_key_id, PAGE_OF_KEYS, "keys", "nextApplicationKeyId"):
+            yield from map(self.APPLICATION_KEY_CLASS.from_api_response, page["keys"])
+
+    @arguments_checked
     def get_key(self, key_id: str) -> ApplicationKey | None:
-        """Return exactly that key, or ``None``."""
+        """Return exactly that key, or ``None``.
+
+        :param key_id: the id of the key.
+        """
         first = next(self.list_keys(start_application_key_id=key_id), None)
         return first if first is not None and first.id_ == key_id else None
 
@@ -356,10 +401,16 @@ class B2Api(Misnamed):
         range_: tuple[int, int] | None = None,
         encryption: EncryptionSetting | None = None,
     ) -> DownloadedFile:
-        """Request a version of a file; see :meth:`Bucket.download_file_by_name`."""
+        """Request a version of a file; its content is read when the result is saved.
+
+        :raises FileNotPresent: there is no such version.
+        :raises InvalidRange, UnsatisfiableRange, SSECKeyError, B2Error:
+        """
         url = self.session.get_download_url_by_id(file_id)
+        manager = self.services.download_manager
         try:
-            return self.services.download_manager.download_file_from_url(url, progress_listener, range_, encryption)
+            file = manager.download_file_from_url(url, progress_listener, range_, encryption)
+            return file if file.download_version.id_ == file_id else check_downloaded(file, id_=file_id)
         except FileNotPresent as error:
             error.file_id_or_name = file_id
             raise
@@ -369,51 +420,96 @@ class B2Api(Misnamed):
 
         :raises FileNotPresent: there is no such version.
         """
-        return self.file_version_factory.from_api_response(self.session.get_file_info_by_id(file_id))
+        return get_stored_version(self, file_id)
 
     def get_file_info_by_name(self, bucket_name: str, file_name: str) -> DownloadVersion:
+        """Describe the newest version of a file, without its content; see :meth:`Bucket.get_file_info_by_name`.
+
+        :raises NonExistentBucket: there is no such bucket.
+        :raises FileNotPresent: there is no such file, or it is hidden.
+        """
         return self.get_bucket_by_name(bucket_name).get_file_info_by_name(file_name)
 
     def delete_file_version(self, file_id: str, file_name: str, bypass_governance: bool = False) -> FileIdAndName:
-        """Delete one version of a file; see :meth:`Bucket.delete_file_version`."""
-        answer = self.session.delete_file_version(file_id, file_name, bypass_governance)
-        return FileIdAndName.from_cancel_or_delete_response(answer)
+        """Delete one version of a file.
+
+        :raises FileNotPresent: there is no such version of that name.
+        :raises AccessDenied: the version is locked.
+        """
+        response = self.session.delete_file_version(file_id, file_name, bypass_governance)
+        return FileIdAndName.from_cancel_or_delete_response(response)
 
     def list_parts(
         self, file_id: str, start_part_number: int | None = None, batch_size: int | None = None
     ) -> Iterator[Part]:
-        """Yield the parts that the service has of an unfinished large file."""
+        """Yield the parts that the service has of an unfinished large file, in their order.
+
+        :param file_id: the id of the unfinished file.
+        :raises FileNotPresent: there is no such unfinished file.
+        """
         return self.services.large_file.list_parts(file_id, start_part_number, batch_size)
 
     def cancel_large_file(self, file_id: str) -> FileIdAndName:
-        """Drop an unfinished large file and its parts."""
+        """Drop an unfinished large file and its parts; return what is left of it.
+
+        :param file_id: the id of the unfinished file.
+        :raises FileNotPresent: there is no such unfinished file.
+        """
         return self.services.large_file.cancel_large_file(file_id)
 
     def update_file_legal_hold(self, file_id: str, file_name: str, legal_hold: LegalHold) -> LegalHold:
         """Set or lift the legal hold of a version; return what the service reports.
 
+        :param legal_hold: ``LegalHold.ON`` or ``LegalHold.OFF``.
         :raises RetentionWriteError: the key does not allow it.
         """
-        return LegalHold.from_server_response(self.session.update_file_legal_hold(file_id, file_name, legal_hold))
+        response = self.session.update_file_legal_hold(file_id, file_name, legal_hold)
+        with LEGAL_HOLD.reading(response):
+            return LegalHold.from_server_response(response)
 
     def update_file_retention(
         self, file_id: str, file_name: str, file_retention: FileRetentionSetting, bypass_governance: bool = False
     ) -> FileRetentionSetting:
         """Set the retention of a version; return what the service reports.
 
+        :param file_retention: the mode, and until when; ``NO_RETENTION_FILE_SETTING`` ends one.
         :raises RetentionWriteError: the key, or the retention that is in force, does not allow it.
         """
-        answer = self.session.update_file_retention(file_id, file_name, file_retention, bypass_governance)
-        return FileRetentionSetting.from_server_response(answer)
+        response = self.session.update_file_retention(file_id, file_name, file_retention, bypass_governance)
+        with RETENTION.reading(response):
+            return FileRetentionSetting.from_server_response(response)
 
+    @arguments_checked
     def get_download_url_for_fileid(self, file_id: str) -> str:
-        download_url = self.account_info.get_download_url()
-        return f"{download_url}/b2api/{self.API_VERSION}/b2_download_file_by_id?fileId={file_id}"
+        """Return the URL of a version of a file; one in a private bucket needs an authorization besides."""
+        return download_url_by_id(self.account_info.get_download_url(), self.API_VERSION, file_id)
 
+    @arguments_checked
     def get_download_url_for_file_name(self, bucket_name: str, file_name: str) -> str:
         """Return the URL of a file; a private bucket needs an authorization besides.
 
         :raises RestrictedBucket: the key is restricted to other buckets.
         """
         self.check_bucket_name_restrictions(bucket_name)
-        return f"{self.account_info.get_download_url()}/file/{bucket_name}/{b2_url_encode(file_name)}"
+        return self.session.get_download_url_by_name(bucket_name, file_name)
+
+
+def check_restriction(bucket_ids: Sequence[str] | None) -> None:
+    """Refuse a restriction to nothing, which may be a forgotten value, before it becomes a key for everything.
+
+    :raises ValueError: there is no bucket id, or an empty one.
+    """
+    if bucket_ids is not None and not (bucket_ids and all(bucket_ids)):
+        raise ValueError("a key is restricted to buckets by their ids, and to none of them by None; there is no id")
+
+
+def _id_of(name: str, described: Any) -> str:
+    """Return the id of what an argument describes.
+
+    :raises TypeError: it describes nothing, such as a name.
+    """
+    try:
+        id_: str = described.id_
+    except AttributeError:
+        raise TypeError(f"{name} must be an object with an id_, not {type(described).__name__}") from None
+    return id_

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 from typing_extensions import Self
 
-from b2sdk.exception import check_text, reading
+from b2sdk.docstrings import documented
+from b2sdk.values.responses import APPLICATION_KEY, CREATED_KEY
 
 
+@documented
 class BaseApplicationKey:
     """What is common to a key that was listed and a key that was just created."""
 
@@ -32,7 +34,7 @@ class BaseApplicationKey:
         name_prefix: str | None = None,
         options: list[str] | None = None,
     ) -> None:
-        """``bucket_ids`` and ``name_prefix`` are the restrictions of the key; ``None`` means there is none."""
+        """Describe a key; no request is made."""
         self.key_name = key_name
         self.id_ = application_key_id
         self.capabilities = capabilities
@@ -46,23 +48,25 @@ class BaseApplicationKey:
     def parse_response_dict(cls, response: Mapping[str, Any]) -> dict[str, Any]:
         """Return the constructor arguments.
 
-        :raises UnexpectedCloudBehaviour: a field that every key has is missing.
+        :raises UnexpectedCloudBehaviour:
         """
-        with reading("an application key"):
-            mandatory = {
-                "key_name": response["keyName"],
-                "application_key_id": response["applicationKeyId"],
-                "capabilities": response["capabilities"],
-                "account_id": response["accountId"],
-            }
-            check_text(*mandatory["capabilities"])
+        APPLICATION_KEY.check(response)
+        mandatory = {
+            "key_name": response["keyName"],
+            "application_key_id": response["applicationKeyId"],
+            "capabilities": response["capabilities"],
+            "account_id": response["accountId"],
+        }
         optional = {
             ours: response[theirs] for theirs, ours in cls._OPTIONAL_FIELDS.items() if response.get(theirs) is not None
         }
         return {**mandatory, **optional}
 
     def has_capabilities(self, capabilities: Iterable[str]) -> bool:
-        """Whether the key has all of them."""
+        """Whether the key has all of these.
+
+        :param capabilities: names, such as ``readFiles``; see ``ALL_CAPABILITIES``.
+        """
         return set(capabilities) <= set(self.capabilities)
 
     def as_dict(self) -> dict[str, Any]:
@@ -80,14 +84,20 @@ class BaseApplicationKey:
         return f"{type(self).__name__}({self.key_name!r}, {self.id_!r})"
 
 
+@documented
 class ApplicationKey(BaseApplicationKey):
     """A key as it is listed: its secret cannot be had any more."""
 
     @classmethod
     def from_api_response(cls, response: Mapping[str, Any]) -> Self:
+        """Read what the service says of a key.
+
+        :raises UnexpectedCloudBehaviour:
+        """
         return cls(**cls.parse_response_dict(response))
 
 
+@documented
 class CreatedKey(BaseApplicationKey):
     """What a key with its secret can do, whatever its restrictions are called."""
 
@@ -95,13 +105,21 @@ class CreatedKey(BaseApplicationKey):
 
     @classmethod
     def from_create_response(cls, response: Mapping[str, Any]) -> Self:
+        """Read what the service says of a key that it has just created.
+
+        :raises UnexpectedCloudBehaviour:
+        """
         return cls(**cls.parse_response_dict(response))
 
     @classmethod
     def parse_response_dict(cls, response: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the constructor arguments, secret included.
+
+        :raises UnexpectedCloudBehaviour:
+        """
         result = super().parse_response_dict(response)
-        with reading("a new application key"):
-            result["application_key"] = response["applicationKey"]
+        CREATED_KEY.check(response)
+        result["application_key"] = response["applicationKey"]
         return result
 
     def as_dict(self) -> dict[str, Any]:
@@ -109,8 +127,9 @@ class CreatedKey(BaseApplicationKey):
         return {**super().as_dict(), "applicationKey": self.application_key}
 
 
+@documented
 class FullApplicationKey(CreatedKey):
-    """A key as it is created: the only time that its secret, ``application_key``, is told."""
+    """A key as it is created: only here is its secret known, as ``application_key``."""
 
     def __init__(
         self,
@@ -124,6 +143,7 @@ class FullApplicationKey(CreatedKey):
         name_prefix: str | None = None,
         options: list[str] | None = None,
     ) -> None:
+        """Describe a key; no request is made."""
         self.application_key = application_key
         super().__init__(
             key_name=key_name,

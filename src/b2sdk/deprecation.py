@@ -90,7 +90,7 @@ class rename_argument(Renaming):  # noqa: N801  # a decorator
             )
 
         @functools.wraps(func)
-        def renamed(*args: Any, **kwargs: Any) -> Any:
+        def renamed(*args: object, **kwargs: object) -> object:
             if self.source in kwargs:
                 kwargs = renamed_argument(func.__name__, self.source, self.target, kwargs, self._when())
             return func(*args, **kwargs)
@@ -142,7 +142,7 @@ class rename_function(Renaming):  # noqa: N801  # a decorator
         self._check_versions()
 
         @functools.wraps(func)
-        def moved(*args: Any, **kwargs: Any) -> Any:
+        def moved(*args: object, **kwargs: object) -> object:
             warnings.warn(
                 f"{func.__name__!r} is deprecated since version {self.changed_version} - it was moved to"
                 f" {self.target!r}, please switch to use that. The proxy for the old name is going to be removed in"

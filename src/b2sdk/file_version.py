@@ -1,35 +1,57 @@
-"""File versions: what an upload, a listing or a look-up returns, and what the headers of a download say."""
+"""File versions: what an upload, a listing or a request returns, and what the headers of a download say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
-from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeAlias
 
 from typing_extensions import Self
 
-from b2sdk.exception import MALFORMED, B2Error, UnexpectedCloudBehaviour, check_text, malformed, reading
-from b2sdk.misnomer import Misnamed
-from b2sdk.values.byte_range import EMPTY_RANGE, Range
-from b2sdk.values.encryption import EncryptionKey, EncryptionMode, EncryptionSetting, EncryptionSettingFactory
-from b2sdk.values.file_info import (
-    CACHE_CONTROL,
-    CONTENT_DISPOSITION,
-    CONTENT_ENCODING,
-    CONTENT_LANGUAGE,
-    EXPIRES,
-    parse_http_date,
-)
-from b2sdk.values.file_lock import NO_RETENTION_FILE_SETTING, FileRetentionSetting, LegalHold, RetentionMode
-from b2sdk.values.file_name import b2_url_decode
-from b2sdk.values.replication import ReplicationStatus
-from b2sdk.vocabulary import (
+from b2sdk.docstrings import documented
+from b2sdk.exception import B2Error, UnexpectedCloudBehaviour
+from b2sdk.progress import AbstractProgressListener
+from b2sdk.protocol_constants import (
+    EARLIEST_TIME,
     FILE_INFO_HEADER_PREFIX,
     LARGE_FILE_SHA1,
+    LATEST_TIME,
     SRC_LAST_MODIFIED_MILLIS,
     UNVERIFIED_SHA1_PREFIX,
 )
+from b2sdk.suggestions import Misnamed
+from b2sdk.values.byte_range import EMPTY_RANGE, Range
+from b2sdk.values.encryption import (
+    SSE_C_ALGORITHM_HEADER,
+    SSE_HEADER,
+    EncryptionKey,
+    EncryptionMode,
+    EncryptionSetting,
+    EncryptionSettingFactory,
+)
+from b2sdk.values.file_info import DownloadHeaders
+from b2sdk.values.file_lock import (
+    LEGAL_HOLD_HEADER,
+    NO_RETENTION_FILE_SETTING,
+    RETENTION_MODE_HEADER,
+    UNAUTHORIZED_HEADER,
+    UNKNOWN_FILE_RETENTION_SETTING,
+    FileRetentionSetting,
+    LegalHold,
+    RetentionMode,
+)
+from b2sdk.values.file_name import b2_url_decode
+from b2sdk.values.replication import REPLICATION_STATUS_HEADER, ReplicationStatus
+from b2sdk.values.responses import FILE_ID_AND_NAME, FILE_LOCK, FILE_VERSION, LARGEST_COUNT
+from b2sdk.values.shape import MALFORMED, is_text
+
+if TYPE_CHECKING:
+    from b2sdk.api import B2Api  # what programs find in a file version
+    from b2sdk.transfer.download import DownloadedFile
+else:
+    DownloadedFile = Any
+
+_DERIVED: Final = ("content_sha1_verified", "mod_time_millis")
+"""What a version knows because of other things that it was made with."""
 
 
 class FileIdAndName:
@@ -41,14 +63,15 @@ class FileIdAndName:
 
     @classmethod
     def from_cancel_or_delete_response(cls, response: Mapping[str, Any]) -> Self:
-        """Read the answer of either call.
+        """Read the response of either call.
 
         :raises UnexpectedCloudBehaviour: it does not name the file.
         """
-        with reading("a deleted file version"):
-            return cls(response["fileId"], response["fileName"])
+        FILE_ID_AND_NAME.check(response)
+        return cls(response["fileId"], response["fileName"])
 
     def as_dict(self) -> dict[str, str]:
+        """Return ``{"action": "delete", "fileId": ..., "fileName": ...}``."""
         return {"action": "delete", "fileId": self.file_id, "fileName": self.file_name}
 
     def __eq__(self, other: object) -> bool:
@@ -86,6 +109,7 @@ class FileApi(Protocol):
     ) -> Any: ...
 
 
+@documented
 class BaseFileVersion(Misnamed):
     """What every description of a file version has.
 
@@ -133,7 +157,7 @@ class BaseFileVersion(Misnamed):
         legal_hold: LegalHold = LegalHold.UNSET,
         replication_status: ReplicationStatus | None = None,
     ) -> None:
-        self.api: FileApi = api
+        self.api: B2Api = api  # type: ignore[assignment]  # a double may have less
         self.id_: str = id_
         self.file_name: str = file_name
         self.size: int | None = size
@@ -149,10 +173,15 @@ class BaseFileVersion(Misnamed):
         self.legal_hold: LegalHold = legal_hold
         self.replication_status: ReplicationStatus | None = replication_status
         noted = self.file_info.get(SRC_LAST_MODIFIED_MILLIS)
-        try:
-            self.mod_time_millis: int = upload_timestamp if noted is None else int(noted)
-        except ValueError:
-            self.mod_time_millis = upload_timestamp  # anybody may write anything into file info
+        self.mod_time_millis: int = upload_timestamp
+        if noted is not None:
+            try:
+                mod_time = int(noted)
+            except ValueError:
+                pass  # anybody may write anything into file info
+            else:
+                if EARLIEST_TIME <= mod_time <= LATEST_TIME:
+                    self.mod_time_millis = mod_time
 
     @classmethod
     def _all_slots(cls) -> list[str]:
@@ -190,31 +219,48 @@ class BaseFileVersion(Misnamed):
         return result
 
     def delete(self, bypass_governance: bool = False) -> FileIdAndName:
-        """Delete this version; with ``bypass_governance`` also under governance retention."""
+        """Delete this version.
+
+        :raises FileNotPresent: it is deleted already.
+        :raises AccessDenied: it is locked.
+        """
         return self.api.delete_file_version(self.id_, self.file_name, bypass_governance)
 
     def update_legal_hold(self, legal_hold: LegalHold) -> Self:
-        """Set the legal hold; return this version with the hold that the service reports."""
-        changed = copy(self)
-        changed.legal_hold = self.api.update_file_legal_hold(self.id_, self.file_name, legal_hold)
-        return changed
+        """Set the legal hold; return this version with the hold that the service reports.
+
+        :param legal_hold: ``LegalHold.ON`` or ``LegalHold.OFF``.
+        :raises RetentionWriteError: the key does not allow it.
+        """
+        reported = self.api.update_file_legal_hold(self.id_, self.file_name, legal_hold)
+        return self._clone(legal_hold=reported)
 
     def update_retention(self, file_retention: FileRetentionSetting, bypass_governance: bool = False) -> Self:
-        """Set the retention; return this version with the retention that the service reports."""
-        changed = copy(self)
-        changed.file_retention = self.api.update_file_retention(
-            self.id_, self.file_name, file_retention, bypass_governance
-        )
-        return changed
+        """Set the retention; return this version with the retention that the service reports.
+
+        :param file_retention: the mode, and until when; ``NO_RETENTION_FILE_SETTING`` ends one.
+        :raises RetentionWriteError: the key, or the retention that is in force, does not allow it.
+        """
+        reported = self.api.update_file_retention(self.id_, self.file_name, file_retention, bypass_governance)
+        return self._clone(file_retention=reported)
+
+    def _clone(self, **new_attributes: object) -> Self:
+        """Return a version with these arguments of the constructor in place of its own; tests of programs call it."""
+        slots = (slot for slot in self._all_slots() if slot not in _DERIVED)
+        # An older surface has a slot with an underscore, behind a property.
+        arguments = {slot.removeprefix("_"): getattr(self, slot) for slot in slots}
+        arguments["content_sha1"] = _written_sha1(self.content_sha1, self.content_sha1_verified)
+        return type(self)(**{**arguments, **new_attributes})
 
     def get_content_sha1(self) -> str | None:
-        """Return the SHA-1 of the whole content, also where a large file only notes it; ``None`` when not known."""
+        """Return the SHA-1 of the whole content, that of a large file from its file info; ``None`` when not known."""
         if self.content_sha1 and self.content_sha1 != "none":
             return self.content_sha1
         return self.file_info.get(LARGE_FILE_SHA1)
 
 
-class FileVersion(BaseFileVersion):
+@documented
+class FileVersion(BaseFileVersion, DownloadHeaders):
     """One version of a file, as uploads, listings and look-ups by id describe it.
 
     ``action`` is ``upload``, ``hide`` (a hide marker), ``start`` (an unfinished large file), ``copy`` or ``folder``.
@@ -246,6 +292,11 @@ class FileVersion(BaseFileVersion):
         legal_hold: LegalHold = LegalHold.UNSET,
         replication_status: ReplicationStatus | None = None,
     ) -> None:
+        """Describe a version; no request is made.
+
+        :param file_retention: until when it can neither be changed nor deleted.
+        :param legal_hold: whether it can be deleted only after that is lifted.
+        """
         self.account_id: str = account_id
         self.bucket_id: str = bucket_id
         self.content_md5: str | None = content_md5
@@ -265,51 +316,31 @@ class FileVersion(BaseFileVersion):
             replication_status,
         )
 
-    @property
-    def cache_control(self) -> str | None:
-        return self.file_info.get(CACHE_CONTROL)
-
-    @property
-    def expires(self) -> str | None:
-        return self.file_info.get(EXPIRES)
-
-    @property
-    def content_disposition(self) -> str | None:
-        return self.file_info.get(CONTENT_DISPOSITION)
-
-    @property
-    def content_encoding(self) -> str | None:
-        return self.file_info.get(CONTENT_ENCODING)
-
-    @property
-    def content_language(self) -> str | None:
-        return self.file_info.get(CONTENT_LANGUAGE)
-
-    def expires_parsed(self) -> datetime | None:
-        """Return ``expires`` as a UTC time.
-
-        :raises ValueError: it is not an HTTP date.
-        """
-        return None if self.expires is None else parse_http_date(self.expires)
-
     def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able description with the service's names; what is not known is left out."""
         result = super().as_dict()
         result["accountId"] = self.account_id
         result["bucketId"] = self.bucket_id
         return _add_known(result, action=self.action, contentMd5=self.content_md5)
 
     def get_fresh_state(self) -> FileVersion:
-        """Ask the service for this version again."""
-        fresh: FileVersion = self.api.get_file_info(self.id_)
-        return fresh
+        """Ask the service for this version again.
+
+        :raises FileNotPresent: it has been deleted.
+        """
+        return self.api.get_file_info(self.id_)
 
     def download(
         self,
-        progress_listener: Any = None,
+        progress_listener: AbstractProgressListener | None = None,
         range_: tuple[int, int] | None = None,
         encryption: EncryptionSetting | None = None,
-    ) -> Any:
-        """Request the content; see ``B2Api.download_file_by_id``."""
+    ) -> DownloadedFile:
+        """Request the content, which is read when the result is saved.
+
+        :raises FileNotPresent: the version has been deleted.
+        :raises InvalidRange, UnsatisfiableRange, SSECKeyError, B2Error:
+        """
         return self.api.download_file_by_id(
             self.id_, progress_listener=progress_listener, range_=range_, encryption=encryption
         )
@@ -333,7 +364,15 @@ class FileVersion(BaseFileVersion):
         return size > self.ADVANCED_HEADERS_LIMIT
 
 
-class DownloadVersion(BaseFileVersion):
+# The version that is given to what programs override: they say of which surface it is, and an override takes no less.
+if TYPE_CHECKING:
+    AnyFileVersion: TypeAlias = Any
+else:
+    AnyFileVersion = FileVersion
+
+
+@documented
+class DownloadVersion(BaseFileVersion, DownloadHeaders):
     """A file version as the headers of a download, or of a HEAD request, describe it."""
 
     __slots__ = (  # noqa: RUF023  # see the base
@@ -368,7 +407,17 @@ class DownloadVersion(BaseFileVersion):
         legal_hold: LegalHold = LegalHold.UNSET,
         replication_status: ReplicationStatus | None = None,
     ) -> None:
-        """``size`` is that of the whole file, ``content_length`` that of the ``range_`` in the body."""
+        """Describe a version; no request is made.
+
+        Where nobody tells the size, as behind a CDN that sends no length, ``size`` is ``None`` and the range is empty.
+
+        :param size: the number of bytes of the whole file.
+        :param range_: which of them are in the body.
+        :param content_length: how many these are.
+        :param file_retention: until when it can neither be changed nor deleted.
+        :param legal_hold: whether it can be deleted only after that is lifted.
+        :param content_encoding: the ``Content-Encoding`` header; ``None`` where there is none.
+        """
         self.range_: Range = range_
         self.content_disposition: str | None = content_disposition
         self.content_length: int = content_length
@@ -391,14 +440,8 @@ class DownloadVersion(BaseFileVersion):
             replication_status,
         )
 
-    def expires_parsed(self) -> datetime | None:
-        """Return ``expires`` as a UTC time.
-
-        :raises ValueError: it is not an HTTP date.
-        """
-        return None if self.expires is None else parse_http_date(self.expires)
-
     def as_dict(self) -> dict[str, Any]:
+        """Return a JSON-able description with the service's names; what is not known is left out."""
         return _add_known(
             super().as_dict(),
             cacheControl=self.cache_control,
@@ -425,9 +468,9 @@ class FileVersionFactory:
         self.api = api
 
     def from_api_response(self, file_version_dict: Mapping[str, Any], force_action: str | None = None) -> FileVersion:
-        """Read one file version; ``force_action`` is for answers that do not tell the action.
+        """Read one file version; ``force_action`` is for responses without an action.
 
-        :raises AssertionError: the answer does tell the action.
+        :raises AssertionError: the response has an action.
         :raises MissingSize: there is no size; this is a ``ValueError`` too.
         :raises UnexpectedCloudBehaviour: another field that the protocol promises is missing, or of another type.
         """
@@ -440,33 +483,67 @@ class FileVersionFactory:
             size = wire["size"] if "size" in wire else wire.get("contentLength", _MISSING)
             if size is _MISSING:
                 raise MissingSize
-            id_, name = wire["fileId"], wire["fileName"]
-            if not (isinstance(id_, str) and isinstance(name, str)):
-                check_text(id_, name)
-            # A listing asks this of each file, so little is called, and arguments go by position: by name this would
-            # take half as long again.
+            id_, name, account_id, bucket_id = wire["fileId"], wire["fileName"], wire["accountId"], wire["bucketId"]
+            action, content_type, info = wire["action"], wire.get("contentType"), wire.get("fileInfo")
+            sha1, md5, time = wire.get("contentSha1"), wire.get("contentMd5"), wire.get("uploadTimestamp")
+            # A listing asks this of each file, so what nearly all of them are is recognized without the table.
+            if not (
+                str is type(id_) is type(name) is type(account_id) is type(bucket_id) is type(action)
+                and type(content_type) is str
+                and is_text(f"{id_}{name}{account_id}{bucket_id}{action}{content_type}{sha1}{md5}")
+                and (sha1 is None or type(sha1) is str)
+                and (md5 is None or type(md5) is str)
+                and int is type(size) is type(time)
+                and 0 <= size <= LARGEST_COUNT
+                and EARLIEST_TIME <= time <= LATEST_TIME
+                and (not info or _has_only_text(info))
+            ):
+                FILE_VERSION.check(wire)
+            lock, encryption = (wire.get("fileRetention"), wire.get("legalHold")), wire.get("serverSideEncryption")
+            retention, legal_hold = _NO_LOCK if lock == _NO_LOCK_ON_THE_WIRE else _lock_of(wire)
+            replication = wire.get("replicationStatus")
+            # By name instead of by position, the arguments would take half as long again.
             return self.FILE_VERSION_CLASS(
                 self.api,
                 id_,
                 name,
                 size,
-                wire.get("contentType"),
-                wire.get("contentSha1"),
-                wire.get("fileInfo"),
-                wire.get("uploadTimestamp"),  # type: ignore[arg-type]  # there, but for some answers to deletions
-                wire["accountId"],
-                wire["bucketId"],
-                wire["action"],
-                wire.get("contentMd5"),
-                EncryptionSettingFactory.from_file_version_dict(wire),
-                FileRetentionSetting.from_file_version_dict(wire),
-                LegalHold.from_file_version_dict(wire),
-                ReplicationStatus.from_wire(wire.get("replicationStatus")),
+                content_type,
+                sha1,
+                info,
+                time,  # type: ignore[arg-type]  # there, but for some responses to deletions
+                account_id,
+                bucket_id,
+                action,
+                md5,
+                _NO_ENCRYPTION
+                if encryption == _NO_ENCRYPTION_ON_THE_WIRE
+                else EncryptionSettingFactory.from_file_version_dict(wire),
+                retention,
+                legal_hold,
+                None if replication is None else ReplicationStatus.from_wire(replication),
             )
         except B2Error:
             raise
         except MALFORMED as error:
-            raise malformed("a file version", error) from error
+            FILE_VERSION.check(wire)
+            raise FILE_VERSION.contradiction(error) from error
+
+
+_LONGEST_FILE = 2**50
+"""Bytes: a hundred times what a file may have today."""
+_RARE_HEADERS: Final = frozenset(
+    name.lower()
+    for name in (
+        SSE_HEADER,
+        SSE_C_ALGORITHM_HEADER,
+        RETENTION_MODE_HEADER,
+        LEGAL_HOLD_HEADER,
+        UNAUTHORIZED_HEADER,
+        REPLICATION_STATUS_HEADER,
+    )
+)
+"""Without these, there is nothing to say of encryption, file lock and replication."""
 
 
 class DownloadVersionFactory:
@@ -507,38 +584,97 @@ class DownloadVersionFactory:
             raise UnexpectedCloudBehaviour(f"the headers of a download are wrong: {error}") from error
 
     def _fields(self, headers: Mapping[str, Any]) -> dict[str, Any]:
-        content_length = int(headers["Content-Length"])
-        if "Content-Range" in headers:
-            range_, size = self.range_and_size_from_header(headers["Content-Range"])
+        # A mapping that knows its names in any case takes ten times as long for each look, and more for a name that is
+        # not there, as most are not.
+        fields = dict(headers.items())
+        known = {name.lower(): value for name, value in fields.items()}
+        is_usual = _RARE_HEADERS.isdisjoint(known)
+        if "content-range" in known:
+            range_, size = self.range_and_size_from_header(known["content-range"])
+            content_length = int(known.get("content-length", range_.size()))
         else:
-            size = content_length
+            size = content_length = int(known["content-length"])
             range_ = Range(0, size - 1) if size else EMPTY_RANGE
+        if size > _LONGEST_FILE:
+            raise ValueError(f"no file has {size} bytes")
         return {
-            "id_": headers["x-bz-file-id"],
-            "file_name": b2_url_decode(headers["x-bz-file-name"]),
+            "id_": known["x-bz-file-id"],
+            "file_name": b2_url_decode(known["x-bz-file-name"]),
             "size": size,
-            "content_type": headers["content-type"],
-            "content_sha1": headers["x-bz-content-sha1"],
-            "file_info": self.file_info_from_headers(headers),
-            "upload_timestamp": int(headers["x-bz-upload-timestamp"]),
-            "server_side_encryption": EncryptionSettingFactory.from_response_headers(headers),
+            "content_type": known["content-type"],
+            "content_sha1": known["x-bz-content-sha1"],
+            "file_info": self.file_info_from_headers(fields),
+            "upload_timestamp": _time_of(known["x-bz-upload-timestamp"]),
+            "server_side_encryption": EncryptionSetting(EncryptionMode.NONE)
+            if is_usual
+            else EncryptionSettingFactory.from_response_headers(headers),
             "range_": range_,
-            "content_disposition": headers.get("Content-Disposition"),
+            "content_disposition": known.get("content-disposition"),
             "content_length": content_length,
-            "content_language": headers.get("Content-Language"),
-            "expires": headers.get("Expires"),
-            "cache_control": headers.get("Cache-Control"),
-            "content_encoding": headers.get("Content-Encoding"),
-            "file_retention": FileRetentionSetting.from_response_headers(headers),
-            "legal_hold": LegalHold.from_response_headers(headers),
-            "replication_status": ReplicationStatus.from_response_headers(headers),
+            "content_language": known.get("content-language"),
+            "expires": known.get("expires"),
+            "cache_control": known.get("cache-control"),
+            "content_encoding": known.get("content-encoding"),
+            "file_retention": NO_RETENTION_FILE_SETTING if is_usual else _retention_of(headers),
+            "legal_hold": LegalHold.UNSET if is_usual else LegalHold.from_response_headers(headers),
+            "replication_status": None if is_usual else ReplicationStatus.from_response_headers(headers),
         }
 
 
+def _time_of(header: str) -> int:
+    time = int(header)
+    if not EARLIEST_TIME <= time <= LATEST_TIME:
+        raise ValueError("a time that no calendar has")
+    return time
+
+
+def _retention_of(headers: Mapping[str, Any]) -> FileRetentionSetting:
+    retention = FileRetentionSetting.from_response_headers(headers)
+    if retention.retain_until is not None:
+        _time_of(str(retention.retain_until))
+    return retention
+
+
+def check_identity(version: BaseFileVersion, **expected: str) -> None:
+    """Compare fields of what came with what was asked for.
+
+    :raises UnexpectedCloudBehaviour: it is another file.
+    """
+    for field, value in expected.items():
+        if getattr(version, field) != value:
+            raise UnexpectedCloudBehaviour(f"{value!r} was asked for, but {getattr(version, field)!r} came")
+
+
 _MISSING = object()
+# What the service says of nearly every file; comparing with it is faster than reading it.
+_NO_LOCK_ON_THE_WIRE: Final = (
+    {"isClientAuthorizedToRead": True, "value": {"mode": None, "retainUntilTimestamp": None}},
+    {"isClientAuthorizedToRead": True, "value": None},
+)
+_NO_LOCK: Final = (NO_RETENTION_FILE_SETTING, LegalHold.UNSET)
+_HIDDEN_LOCK_ON_THE_WIRE: Final = ({"isClientAuthorizedToRead": False, "value": None},) * 2
+_HIDDEN_LOCK: Final = (UNKNOWN_FILE_RETENTION_SETTING, LegalHold.UNKNOWN)
+_NO_ENCRYPTION_ON_THE_WIRE: Final = {"algorithm": None, "mode": None}
+_NO_ENCRYPTION: Final = EncryptionSettingFactory.from_file_version_dict({})
 
 
-def _add_known(result: dict[str, Any], **fields: Any) -> dict[str, Any]:
+def _lock_of(wire: Mapping[str, Any]) -> tuple[FileRetentionSetting, LegalHold]:
+    if (wire.get("fileRetention"), wire.get("legalHold")) == _HIDDEN_LOCK_ON_THE_WIRE:
+        return _HIDDEN_LOCK
+    FILE_LOCK.check(wire)
+    return FileRetentionSetting.from_file_version_dict(wire), LegalHold.from_file_version_dict(wire)
+
+
+def _has_only_text(info: object) -> bool:
+    if type(info) is not dict:
+        return False
+    for value in info.values():  # noqa: SIM110  # a generator takes twice as long
+        if type(value) is not str or not (value.isascii() or is_text(value)):
+            return False
+    return True
+
+
+def _add_known(result: dict[str, Any], **fields: object) -> dict[str, Any]:
     result.update((name, value) for name, value in fields.items() if value is not None)
     return result
 

@@ -1,4 +1,4 @@
-"""Names that are imported when they are first used: those of the surfaces, and classes that few programs need.
+"""Names that are imported when they are first used: those of the surfaces, what few programs need, and requests.
 
 The list of a surface's names is the package's stub, ``__init__.pyi``: type checkers read it, and so does this module,
 so that what they say and what a program gets cannot differ. In a stub, ``from module import Name as Name`` is a public
@@ -14,6 +14,9 @@ import sys
 from functools import cached_property
 from types import ModuleType
 from typing import Any
+
+if not hasattr(sys.modules["b2sdk"], "__distribution__"):  # the package around this module is that of b2sdk
+    import b2sdk.mixture  # noqa: F401
 
 _IMPORT = re.compile(r"^from (\S+) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
 _NAME = re.compile(r"(\w+) as (\w+)")
@@ -35,7 +38,7 @@ def make_lazy(package: str) -> None:
     module._origins = origins  # type: ignore[attr-defined]  # noqa: SLF001  # a module is not made by its class
 
 
-class Later(cached_property[Any]):
+class LazyAttribute(cached_property[Any]):
     """A property of a class and its instances that is imported when it is asked for; a subclass may have another."""
 
     def __init__(self, module: str, name: str) -> None:
@@ -45,12 +48,46 @@ class Later(cached_property[Any]):
         return self.func(owner)
 
 
+class LazyModule:
+    """Stands for a module that is imported when one of its attributes is used.
+
+    For type checkers the name is that of the module: it is imported where ``TYPE_CHECKING`` is set, and this is in the
+    other branch.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the module has of that name; the next time it is found without this method."""
+        value: Any = getattr(importlib.import_module(self._name), name)
+        setattr(self, name, value)
+        return value
+
+
+def requests_exception() -> Any:
+    """Return the class of what requests raises; nothing, for an ``except``, where it has not been imported."""
+    return getattr(sys.modules.get("requests"), "RequestException", ())
+
+
+def _submodule(package: str, name: str) -> ModuleType | None:
+    """Import a module that a program uses as an attribute only: where a surface imports everything, it is one."""
+    if name.startswith("_"):
+        return None
+    try:
+        return importlib.import_module(f"{package}.{name}")
+    except ImportError:  # also of what the module needs, which says so when it is imported itself
+        return None
+
+
 class _LazyPackage(ModuleType):
     _origins: dict[str, tuple[str, str]]
 
     def __getattr__(self, name: str) -> Any:
         """Import the name; the next time it is found without this method."""
         if name not in self._origins:
+            if (module := _submodule(self.__name__, name)) is not None:
+                return module
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}{self._suggestion(name)}")
         origin, original = self._origins[name]
         if origin == self.__name__:

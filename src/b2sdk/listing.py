@@ -7,36 +7,50 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, Protocol
+from typing import Protocol
 
-from b2sdk.entries import Entries, one_at_a_time
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import FileVersion, FileVersionFactory
+from b2sdk.lazy_page import decode_entries_lazily
+from b2sdk.paging import Course, Page
 from b2sdk.session import B2Session
 from b2sdk.values.filter import Filter, FilterMatcher
+from b2sdk.values.responses import PAGE_OF_FILES
 
-Page = Mapping[str, Any]
-Fetch = Callable[[str, "str | None"], Page]
-"""Asks for the page that begins with a name and a file id."""
+Place = tuple[str, "str | None"]
+"""The name, and the id where there are several of a name, with which a page begins."""
+Fetch = Callable[[Place], Page]
+"""Asks for the page that begins at a place, and checks it."""
 _CHARACTER_AFTER_SLASH = "0"
 _WILDCARD = re.compile(r"[*?\[]")
 
 
 class PageOnItsWay(Protocol):
-    """A page that has been asked for."""
+    """A page that was requested."""
 
-    def wait(self) -> None:
-        """Wait until it is there, or the request has failed."""
+    def cancel(self) -> None:
+        """Cancel the request, as nobody wants the page."""
 
     def result(self) -> Page:
         """Return it, or raise what the request raised."""
 
 
 Ahead = Callable[[Callable[[], Page]], PageOnItsWay]
-"""Begins to fetch a page while its caller goes on."""
+"""Begins to fetch a page while its caller continues."""
+
+
+def check_listing(fetch_count: int | None, with_wildcard: bool = False, recursive: bool = False) -> None:
+    """Refuse a listing that makes no sense.
+
+    :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` is not positive.
+    """
+    if fetch_count is not None and fetch_count <= 0:
+        raise ValueError("unsupported fetch_count value")
+    if with_wildcard and not recursive:
+        raise ValueError("with_wildcard requires recursive to be turned on as well")
 
 
 class Lister:
@@ -48,7 +62,7 @@ class Lister:
         self._factory = factory
 
     def versions_of(self, file_name: str, fetch_count: int | None) -> Iterator[FileVersion]:
-        """Yield the versions of exactly this name, newest first, asking for ``fetch_count`` at a time."""
+        """Yield the versions of exactly this name, newest first, requesting ``fetch_count`` at a time."""
         fetch = self._page_of_versions(fetch_count, prefix=file_name)
         for page in _pages(fetch, file_name):
             for version in self._versions_on(page):
@@ -68,8 +82,8 @@ class Lister:
     ) -> Iterator[tuple[FileVersion, str | None]]:
         """Yield ``(version, None)`` for each file, and ``(first version inside, folder)`` once for each folder.
 
-        With ``ahead``, a recursive listing fetches each page while the one before is worked on. Where the next page
-        begins when folders are told is known only at the end of the one before.
+        With ``ahead``, a recursive listing fetches each page while the one before is used. Where the next page begins
+        when folders are yielded is known only at the end of the one before.
         """
         page_of = self._page_of_names if latest_only else self._page_of_versions
         fetch = page_of(fetch_count, prefix)
@@ -92,10 +106,11 @@ class Lister:
         self, fetch: Fetch, prefix: str, wanted: Callable[[str], bool] | None
     ) -> Iterator[tuple[FileVersion, str | None]]:
         folder: str | None = None
-        start: tuple[str, str | None] | None = prefix, None
+        start: Place | None = (prefix, None)
+        course = _course(prefix)
         while start is not None:
-            page = fetch(*start)
-            start = _start_behind(page)
+            page = fetch(start)
+            start, has_entries = _start_behind(page), bool(page["files"])
             versions = self._versions_on(page)
             del page
             in_folder = False
@@ -112,60 +127,74 @@ class Lister:
                     folder = prefix + name
                     yield version, folder + "/"
             if start is not None and in_folder and folder is not None:
-                # Nothing more of this folder is to be told, so the rest of it need not be listed.
+                # Nothing more of this folder is to be yielded, so the rest of it need not be listed.
                 behind = folder + _CHARACTER_AFTER_SLASH
                 start = start if start[0] >= behind else (behind, None)
+            if start is not None:
+                course.advance(start, has_entries)
 
     def _page_of_names(self, fetch_count: int | None, prefix: str) -> Fetch:
-        @one_at_a_time()
-        def fetch(name: str, _id: str | None) -> Page:
-            return self._session.list_file_names(self._bucket_id, name, fetch_count, prefix)
+        @decode_entries_lazily()
+        def fetch(start: Place) -> Page:
+            return _check_page(self._session.list_file_names(self._bucket_id, start[0], fetch_count, prefix))
 
         return fetch
 
     def _page_of_versions(self, fetch_count: int | None, prefix: str) -> Fetch:
-        @one_at_a_time()
-        def fetch(name: str, id_: str | None) -> Page:
-            return self._session.list_file_versions(self._bucket_id, name, id_, fetch_count, prefix)
+        @decode_entries_lazily()
+        def fetch(start: Place) -> Page:
+            page = _check_page(self._session.list_file_versions(self._bucket_id, *start, fetch_count, prefix))
+            if page["nextFileName"] is not None and "nextFileId" not in page:
+                raise UnexpectedCloudBehaviour("a page of versions does not say with which of a name the next begins")
+            return page
 
         return fetch
 
     def _versions_on(self, page: Page) -> Iterator[FileVersion]:
-        files = page.get("files")
-        if not isinstance(files, (list, Entries)):
-            raise UnexpectedCloudBehaviour("a page of a listing came without its files")
-        return map(self._factory.from_api_response, files)
+        return map(self._factory.from_api_response, page["files"])
 
 
 def _pages(fetch: Fetch, start_name: str) -> Iterator[Page]:
-    start: tuple[str, str | None] | None = (start_name, None)
+    start: Place | None = (start_name, None)
+    course = _course(start_name)
     while start is not None:
-        page = [fetch(*start)]
-        start = _start_behind(page[0])
+        page = [fetch(start)]
+        start = _next_start(page[0], course)
         yield page.pop()
 
 
 def _pages_ahead(fetch: Fetch, start_name: str, ahead: Ahead) -> Iterator[Page]:
-    page = [fetch(start_name, None)]
-    while (start := _start_behind(page[0])) is not None:
-        following = ahead(partial(fetch, *start))
+    course = _course(start_name)
+    page = [fetch((start_name, None))]
+    while (start := _next_start(page[0], course)) is not None:
+        following = ahead(partial(fetch, start))
         try:
             yield page.pop()
-        finally:
-            following.wait()  # also for who stops here: nothing is left running
+        except BaseException:  # also for who stops here: nothing is left running
+            following.cancel()
+            raise
         page.append(following.result())
         del following  # it has the page too
     yield page.pop()
 
 
-def _start_behind(page: Page) -> tuple[str, str | None] | None:
-    """Return where the next page starts. One may be empty and yet not the last, and name the same start again."""
-    name = page.get("nextFileName")
-    if name is None:
-        return None
-    if not isinstance(name, str):
-        raise UnexpectedCloudBehaviour("the name at which a listing goes on is not text")
-    return name, page.get("nextFileId")
+def _course(start_name: str) -> Course[Place]:
+    return Course((start_name, None))
+
+
+def _check_page(page: Page) -> Page:
+    PAGE_OF_FILES.check(page)
+    return page
+
+
+def _next_start(page: Page, course: Course[Place]) -> Place | None:
+    start = _start_behind(page)
+    return None if start is None else course.advance(start, has_entries=bool(page["files"]))
+
+
+def _start_behind(page: Page) -> Place | None:
+    name = page["nextFileName"]
+    return None if name is None else (name, page.get("nextFileId"))
 
 
 def folder_prefix(path: str) -> str:
@@ -180,7 +209,7 @@ def wildcard_prefix(pattern: str) -> str:
 
 
 def matcher(pattern: str | None, filters: Sequence[Filter]) -> Callable[[str], bool] | None:
-    """Return what tells whether a name matches the shell pattern, and passes the filters, if there are such."""
+    """Return what says whether a name matches the shell pattern and the filters; ``None`` if there are neither."""
     if pattern is None and not filters:
         return None
     passes = FilterMatcher(filters).match

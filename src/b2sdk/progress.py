@@ -1,8 +1,8 @@
-"""Progress listeners: who is told how many bytes of a transfer are done.
+"""Progress listeners: objects that are called with how many bytes of a transfer are done.
 
-The SDK calls :meth:`~AbstractProgressListener.set_total_bytes` once, then
-:meth:`~AbstractProgressListener.bytes_completed` with the running total, from whatever thread does the work; the last
-value is the total. Closing a listener is up to whoever made it.
+A transfer calls :meth:`~AbstractProgressListener.set_total_bytes` once, then
+:meth:`~AbstractProgressListener.bytes_completed` with the running total, from the thread that does the work; the last
+    value is the total. Who made a listener closes it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import Self
 
-from b2sdk.values.text import escape_control_chars
+from b2sdk.text import printed_name
 
 if TYPE_CHECKING:
     import tqdm as tqdm_module
 
 
 @functools.cache
-def installed_tqdm() -> type[tqdm_module.tqdm[Any]] | None:
+def find_tqdm() -> type[tqdm_module.tqdm[Any]] | None:
     """Return tqdm, which is an extra and takes its time to import, or ``None``."""
     try:
         from tqdm import tqdm  # noqa: PLC0415  # see above
@@ -32,20 +32,33 @@ def installed_tqdm() -> type[tqdm_module.tqdm[Any]] | None:
     return tqdm
 
 
+def listener_or_silence(listener: AbstractProgressListener | None) -> AbstractProgressListener:
+    """Return the listener, or one that does nothing for ``None``.
+
+    :raises TypeError: it is something that cannot listen.
+    """
+    if not listener:
+        return DoNothingProgressListener()
+    if not hasattr(listener, "bytes_completed"):
+        raise TypeError(f"progress_listener must be AbstractProgressListener | None, not {type(listener).__name__}")
+    return listener
+
+
 class AbstractProgressListener(metaclass=ABCMeta):
-    """What a transfer reports to."""
+    """What a transfer reports to. Programs have listeners of their own; a context manager that closes itself."""
 
     def __init__(self, description: str = "") -> None:
+        """Take the ``description`` of what is transferred, for people to read."""
         self.description: str = description
         self._closed = False
 
     @abstractmethod
     def set_total_bytes(self, total_byte_count: int) -> None:
-        """Learn the size of the transfer; 0 where it is not known."""
+        """Take the size of the transfer in bytes; 0 where it is not known."""
 
     @abstractmethod
     def bytes_completed(self, byte_count: int) -> None:
-        """Learn how many bytes are done in all; after a failed attempt that may be fewer than before."""
+        """Take how many bytes are done in all; after a failed attempt that may be fewer than before."""
 
     def change_description(self, new_description: str) -> bool:
         """Set the description, unless it has been shown already; return whether it was set."""
@@ -70,10 +83,7 @@ class AbstractProgressListener(metaclass=ABCMeta):
         return self
 
     def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         self.close()
 
@@ -93,7 +103,7 @@ class SimpleProgressListener(AbstractProgressListener):
 
     SECONDS_BETWEEN_LINES = 3.0
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: str, **kwargs: str) -> None:
         super().__init__(*args, **kwargs)
         self.complete = 0
         self.last_time: float = time.time()
@@ -108,7 +118,7 @@ class SimpleProgressListener(AbstractProgressListener):
         if now - self.last_time < self.SECONDS_BETWEEN_LINES or not self.total:
             return
         if not self.any_printed:
-            self._print(escape_control_chars(self.description))
+            self._print(printed_name(self.description))
         self._print(f"     {byte_count * 100 // self.total}%")
         self.last_time = now
         self.any_printed = True
@@ -131,18 +141,18 @@ class TqdmProgressListener(AbstractProgressListener):
     :raises ModuleNotFoundError: tqdm is not installed.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if installed_tqdm() is None:
+    def __init__(self, *args: str, **kwargs: str) -> None:
+        if find_tqdm() is None:
             raise ModuleNotFoundError("No module named 'tqdm' found")
         super().__init__(*args, **kwargs)
         self.tqdm: tqdm_module.tqdm[Any] | None = None  # set by set_total_bytes
         self.prev_value: int = 0
 
     def set_total_bytes(self, total_byte_count: int) -> None:
-        bar = installed_tqdm()
+        bar = find_tqdm()
         if self.tqdm is None and bar is not None:
             self.tqdm = bar(
-                desc=escape_control_chars(self.description),
+                desc=printed_name(self.description),
                 total=total_byte_count,
                 unit="B",
                 unit_scale=True,
@@ -168,9 +178,9 @@ class TqdmProgressListener(AbstractProgressListener):
 
 
 class ProgressListenerForTest(AbstractProgressListener):
-    """Writes down its calls."""
+    """Records its calls, for tests."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: str, **kwargs: str) -> None:
         self.calls: list[str] = []
         super().__init__(*args, **kwargs)
 
@@ -185,13 +195,18 @@ class ProgressListenerForTest(AbstractProgressListener):
         super().close()
 
     def get_calls(self) -> list[str]:
+        """Return the calls so far, in order, as texts such as ``bytes_completed(5)``."""
         return self.calls
 
 
 def make_progress_listener(description: str, quiet: bool) -> AbstractProgressListener:
-    """Return a silent listener if ``quiet``, a bar where tqdm is installed, else one that prints percentages."""
+    """Return a listener for people to watch.
+
+    :param description: what is transferred.
+    :param quiet: whether nothing is shown. Otherwise it is a bar where tqdm is installed, else lines with percentages.
+    """
     if quiet:
         return DoNothingProgressListener()
-    if installed_tqdm() is not None:
+    if find_tqdm() is not None:
         return TqdmProgressListener(description)
     return SimpleProgressListener(description)

@@ -6,16 +6,19 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 _Call = TypeVar("_Call", bound=Callable[..., Any])
 
 
 class trace_call:  # noqa: N801  # a decorator
-    """A decorator that writes each call and its arguments to a logger, at level DEBUG.
+    """A decorator that writes each call and its arguments to a logger, at :attr:`LEVEL`.
 
-    Arguments that hold secrets or content belong into ``skip``; with ``only``, all others are left out.
+    Arguments that hold secrets or content belong into ``skip``; with ``only``, all others are left out. A subclass may
+    have another ``LEVEL``.
     """
+
+    LEVEL: ClassVar[int] = logging.DEBUG
 
     def __init__(
         self, logger: logging.Logger, only: Collection[str] | None = None, skip: Collection[str] | None = None
@@ -29,8 +32,8 @@ class trace_call:  # noqa: N801  # a decorator
         name = function.__qualname__.rpartition("<locals>.")[2]
 
         @functools.wraps(function)
-        def traced(*args: Any, **kwargs: Any) -> Any:
-            if self.logger.isEnabledFor(logging.DEBUG):
+        def traced(*args: object, **kwargs: object) -> object:
+            if self.logger.isEnabledFor(self.LEVEL):
                 self._log(name, signature, args, kwargs)
             return function(*args, **kwargs)
 
@@ -44,8 +47,10 @@ class trace_call:  # noqa: N801  # a decorator
         bound.apply_defaults()
         shown = {key: value for key, value in bound.arguments.items() if self._is_shown(key)}
         hidden = [key for key in bound.arguments if key not in shown]
-        told = ", ".join(f"{key}={value!r}" for key, value in shown.items())
-        self.logger.debug("calling %s(%s)%s", name, told, f" (hidden args: {', '.join(hidden)})" if hidden else "")
+        arguments = ", ".join(f"{key}={value!r}" for key, value in shown.items())
+        self.logger.log(
+            self.LEVEL, "calling %s(%s)%s", name, arguments, f" (hidden args: {', '.join(hidden)})" if hidden else ""
+        )
 
     def _is_shown(self, name: str) -> bool:
         return name not in self.skip and (self.only is None or name in self.only)

@@ -1,18 +1,13 @@
-"""What several tests of account infos need: an authorization to store, and a forked child to look from."""
+"""What several tests of account infos need: an authorization to store, and how often a file is open."""
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-InChild = Callable[[Callable[[], Any]], Any]
 
 OLD_ACCOUNT = {
     "account_id": "aabbcc",
@@ -42,33 +37,6 @@ def auth() -> dict[str, Any]:
         "allowed": {"buckets": [{"id": "1", "name": "photos"}], "capabilities": ["readFiles"], "namePrefix": "it's"},
         "application_key_id": "001aabbcc0000000001",
     }
-
-
-@pytest.fixture
-def in_child() -> InChild:
-    """Run a function in a forked child and return its JSON-able result; a child that hangs is killed."""
-    if not hasattr(os, "fork"):
-        pytest.skip("this platform has no fork")
-
-    def run(function: Callable[[], Any]) -> Any:
-        reader, writer = os.pipe()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: forking with threads is what is tested
-            child = os.fork()
-        if child == 0:
-            signal.alarm(20)
-            try:
-                os.write(writer, json.dumps(function()).encode())
-            finally:
-                os._exit(0)
-        os.close(writer)
-        with os.fdopen(reader) as answer:
-            text = answer.read()
-        os.waitpid(child, 0)
-        assert text, "the child failed or hung"
-        return json.loads(text)
-
-    return run
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
 from b2sdk.account_info.upload_url_pool import UrlPoolAccountInfo
 from b2sdk.exception import MissingAccountData
-from b2sdk.vocabulary import ALL_CAPABILITIES
+from b2sdk.protocol_constants import ALL_CAPABILITIES
 
 URL_METHODS = {
     "take_bucket_upload_url",

@@ -74,3 +74,26 @@ def test_a_failure_leaves_the_json_file_and_nothing_else(path: Path) -> None:
         replace_json_file(str(path))
     assert json.loads(path.read_text()) == OLD_FILE
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_is_removed(path: Path) -> None:
+    path.write_text(json.dumps(OLD_FILE))
+    with mock.patch.object(Path, "replace", side_effect=KeyboardInterrupt), mock.patch.object(Path, "unlink"):
+        with pytest.raises(KeyboardInterrupt):
+            replace_json_file(str(path))  # a killed process cleans nothing up
+        (scratch,) = (entry for entry in path.parent.iterdir() if entry != path)
+    scratch.with_name(scratch.name + "-journal").write_bytes(b"half a transaction")
+    assert stat.S_IMODE(scratch.stat().st_mode) == 0o600
+    assert replace_json_file(str(path))
+    assert list(path.parent.iterdir()) == [path]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_in_the_place_of_the_new_file_is_not_written_through(path: Path, tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"theirs")
+    path.write_text(json.dumps(OLD_FILE))
+    (tmp_path / ".info.b2new").symlink_to(victim)
+    assert replace_json_file(str(path))
+    assert victim.read_bytes() == b"theirs"
+    assert not path.is_symlink()

@@ -17,7 +17,7 @@ import b2sdk.v2
 from b2sdk.account_info import sqlite_file
 from b2sdk.account_info.sqlite import SqliteAccountInfo
 from b2sdk.exception import CorruptAccountInfo, MissingAccountData
-from b2sdk.vocabulary import ALL_CAPABILITIES
+from b2sdk.protocol_constants import ALL_CAPABILITIES
 
 LONG_AGO = (12345, 12345)
 
@@ -186,7 +186,7 @@ def test_a_renamed_bucket_loses_its_old_name(info: SqliteAccountInfo) -> None:
     assert info.list_bucket_names_ids() == [("new", "1")]
 
 
-def test_a_bucket_that_was_made_anew_has_its_new_id(info: SqliteAccountInfo) -> None:
+def test_a_bucket_that_was_created_again_has_its_new_id(info: SqliteAccountInfo) -> None:
     info.save_bucket(SimpleNamespace(name="photos", id_="1"))
     info.save_bucket(SimpleNamespace(name="photos", id_="2"))
     assert info.get_bucket_id_or_none_from_bucket_name("photos") == "2"
@@ -206,7 +206,7 @@ def test_a_locked_file_is_not_taken_for_missing_data(
             info.is_same_key("001aabbcc0000000001", "production")
 
 
-def test_what_is_wrong_with_the_file_is_told_at_once(path: Path) -> None:
+def test_what_is_wrong_with_the_file_is_reported_at_once(path: Path) -> None:
     path.write_text("garbage")
     with pytest.raises(CorruptAccountInfo, match="appears corrupted"):
         SqliteAccountInfo(path)

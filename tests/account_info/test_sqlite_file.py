@@ -22,8 +22,11 @@ from b2sdk.account_info import sqlite_file
 from b2sdk.account_info.sqlite_file import SqliteFile
 from b2sdk.account_info.sqlite_schema import UPGRADES
 from b2sdk.exception import CorruptAccountInfo
+from b2sdk.testing.children import Child
 
 LATEST = max(UPGRADES)
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 @pytest.fixture
@@ -86,6 +89,31 @@ def test_a_file_of_someone_else_keeps_its_rights(as_user: Path) -> None:
     with closing(SqliteFile(str(foreign), LATEST)) as file:
         assert buckets(file) == []
     assert rights(foreign) == 0o644
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may close the files of others")
+def test_root_closes_a_file_of_someone_else_to_others(file: SqliteFile, path: Path) -> None:
+    path.touch()
+    path.chmod(0o664)
+    os.chown(path, 12345, 12345)
+    with file:
+        pass
+    assert (stat.S_IMODE(path.stat().st_mode), path.stat().st_uid) == (0o600, 12345)
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o755])
+def test_whatever_holds_the_key_is_the_owners_alone_whatever_the_directory(
+    file: SqliteFile, path: Path, mode: int
+) -> None:
+    path.parent.chmod(mode)
+    umask = os.umask(0)
+    try:
+        with file.transaction() as connection:
+            connection.execute("INSERT INTO bucket VALUES ('name', 'id')")
+            modes = {entry.name: rights(entry) for entry in path.parent.iterdir()}
+    finally:
+        os.umask(umask)
+    assert modes == {path.name: 0o600, f"{path.name}-journal": 0o600}
 
 
 def test_a_symlink_to_nothing_yet_is_followed(path: Path, tmp_path: Path) -> None:
@@ -339,13 +367,78 @@ def test_no_connection_crosses_a_fork(
         add_bucket(file, "videos")
         return inherited, len(buckets(file))
 
-    assert in_child(of_child) == [0, 2]
+    assert Child(of_child).result() == [0, 2]
     assert len(buckets(file)) == 2
 
 
-def test_a_fork_waits_for_the_transactions_of_other_threads(
-    file: SqliteFile, in_child: Callable[[Callable[[], Any]], Any]
+def test_a_child_opens_the_file_again(
+    file: SqliteFile, path: Path, in_child: Callable[[Callable[[], Any]], Any]
 ) -> None:
+    add_bucket(file, "photos")
+    with file as inherited:
+        pass
+
+    def of_child() -> Any:
+        with file as connection:
+            is_inherited = connection is inherited
+        add_bucket(file, "videos")
+        file.close()
+        return is_inherited, len(buckets(file))
+
+    assert in_child(of_child) == [False, 2]
+    assert len(buckets(file)) == 2
+
+
+IN_A_TRANSACTION_OF_ANOTHER_THREAD = """
+import ctypes, os, sqlite3, sys, threading
+from b2sdk.account_info.sqlite_file import SqliteFile
+from b2sdk.fork import in_this_process
+
+path, latest, use = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+file = SqliteFile(path, latest)
+
+def begin():
+    global connection
+    connection = file.__enter__()
+    connection.execute("PRAGMA cache_size = 1")  # so that some is in the file before it is committed
+    connection.execute("BEGIN IMMEDIATE")
+    connection.executemany("INSERT INTO bucket VALUES (?, ?)", ((n, "x" * 1000) for n in range(1000)))
+
+def names(file):
+    with file as connection:
+        return connection.execute("SELECT count(*) FROM bucket").fetchone()[0]
+
+# It ends without leaving, as Python need not survive a fork in C amid threads that run.
+beginning = threading.Thread(target=begin)
+beginning.start()
+beginning.join()
+child = ctypes.PyDLL(None).fork()
+if child == 0:
+    if use == "noticed":
+        in_this_process(file)
+    elif use == "used":
+        for each in (file, file, SqliteFile(path, latest)):
+            try:
+                names(each)
+            except sqlite3.OperationalError as error:
+                print(error)
+    sys.exit()  # what is open here is finalized
+assert os.waitpid(child, 0)[1] == 0
+connection.execute("COMMIT")
+print(connection.execute("PRAGMA integrity_check").fetchone()[0], names(SqliteFile(path, latest)))
+"""
+
+
+@needs_fork
+@pytest.mark.parametrize("use", ["not used", "noticed", "used"])
+def test_a_child_forked_in_c_amid_a_transaction_leaves_the_file_alone(path: Path, use: str) -> None:
+    command = [sys.executable, "-c", IN_A_TRANSACTION_OF_ANOTHER_THREAD, str(path), str(LATEST), use]
+    ended = subprocess.run(command, check=True, capture_output=True, text=True)
+    told = "this process was forked in C while another thread used the file\n" if use == "used" else ""
+    assert (ended.stdout, ended.stderr) == (told * 3 + "ok 1000\n", "")
+
+
+def test_a_fork_waits_for_the_transactions_of_other_threads(file: SqliteFile) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
     def write() -> None:
@@ -359,4 +452,4 @@ def test_a_fork_waits_for_the_transactions_of_other_threads(
         threads.submit(write)
         inside.wait()
         threading.Timer(0.1, go_on.set).start()
-        assert in_child(lambda: len(buckets(file))) == 2
+        assert Child(lambda: len(buckets(file))).result() == 2

@@ -48,7 +48,7 @@ def test_a_ratio_is_that_of_the_medians() -> None:
     assert Row(CASE, {"ours": ours, "b2sdk": theirs}).ratio("b2sdk", "cpu") == 1.5
 
 
-def test_a_goal_that_is_missed_is_told_and_bold() -> None:
+def test_a_goal_that_is_missed_is_reported_and_bold() -> None:
     missed = Row(CASE, {"ours": results(3), "b2sdk": results(4)})
     assert missed.missed == ["cpu 0.75 of b2sdk, not 0.50"]
     assert "**0.75**" in "\n".join(table([missed], "b2sdk"))
@@ -56,7 +56,7 @@ def test_a_goal_that_is_missed_is_told_and_bold() -> None:
     assert "**" not in "\n".join(table([row()], "b2sdk"))
 
 
-def test_too_many_connections_are_told() -> None:
+def test_too_many_connections_are_reported() -> None:
     limited = replace(CASE, most_connections=3)
     assert Row(limited, {"ours": results(1, connections=4), "b2sdk": results(4)}).missed == ["4 connections, not 3"]
     assert Row(limited, {"ours": results(1, connections=3), "b2sdk": results(4)}).missed == []

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import instructions
 import pytest
+from cases import Case
+from subjects import PythonSubject
 
 VALGRIND = """#!{python}
 import subprocess, sys
@@ -28,3 +30,16 @@ def test_what_is_printed_is_the_difference_for_one_unit(
         ["url_pool", "1.5", "k", "1.5", "k"],
         ["small_uploads", "1.5", "k", "1.5", "k"],
     ]
+
+
+def test_what_compiles_the_modules_is_run_before_and_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened = []
+
+    def count(_stand: object, case: Case, _python: str) -> int:
+        happened.append("counted")
+        return case.count
+
+    monkeypatch.setattr(PythonSubject, "measure", lambda *_: happened.append("run"))
+    monkeypatch.setattr(instructions, "instructions", count)
+    instructions.main(["url_pool"])
+    assert happened == ["run", "counted", "counted"]

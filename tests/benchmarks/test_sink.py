@@ -1,4 +1,4 @@
-"""The service of the benchmarks answers as B2 does, as far as clients can tell, and counts what they do."""
+"""The service of the benchmarks responds as B2 does, as far as clients can see, and counts their calls."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_range_is_sent(bucket: Bucket) -> None:
     assert downloaded.getvalue() == bytes(10)
 
 
-def test_calls_and_connections_are_counted_anew_after_each_look(service: Service, bucket: Bucket) -> None:
+def test_calls_and_connections_are_counted_again_after_each_look(service: Service, bucket: Bucket) -> None:
     service.tally()
     for number in range(3):
         bucket.upload_bytes(b"\0", f"file-{number}")
@@ -84,7 +84,7 @@ def test_what_is_not_there_is_not_found(service: Service) -> None:
             api.get_bucket_by_name("work").download_file_by_name("nothing")
 
 
-def test_the_far_door_takes_its_time(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_far_service_takes_its_time(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.doors["ca"])
     with B2Api(InMemoryAccountInfo()) as api:
         start = time.monotonic()

@@ -78,7 +78,7 @@ def test_the_version_is_that_of_this_package(command: Command) -> None:
     assert f"(b2sdk version {VERSION})" in command("version")
 
 
-def test_the_license_is_told(command: Command) -> None:
+def test_the_license_is_reported(command: Command) -> None:
     assert command("license").lstrip().startswith("b2 license:")
 
 

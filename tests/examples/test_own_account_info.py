@@ -36,7 +36,7 @@ class TestTheExample(SharedAuthorizationContract):
     def make_account_info(self, example: ModuleType, tmp_path: Path) -> MakeAccountInfo:
         return lambda: example.DatabaseAccountInfo(str(tmp_path / "application.sqlite"))
 
-    def test_a_process_forked_from_a_busy_one_goes_on(self, account_info: AbstractAccountInfo) -> None:
+    def test_a_process_forked_from_a_busy_one_continues(self, account_info: AbstractAccountInfo) -> None:
         pytest.skip("SQLite leaves its locks to a child that is forked while a thread uses it")
 
 

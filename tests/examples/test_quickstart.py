@@ -130,24 +130,24 @@ def test_a_bucket_name_that_is_free_is_used_and_freed(
     assert api.list_buckets() == []
 
 
-def test_a_wrong_key_is_told_and_not_shown(at_service: Callable[..., Completed], tree: Path) -> None:
+def test_a_wrong_key_is_reported_and_not_shown(at_service: Callable[..., Completed], tree: Path) -> None:
     completed = at_service(tree, key="a-wrong-but-secret-key")
 
     assert_refused(completed, "the application key was refused")
     assert "a-wrong-but-secret-key" not in completed.stdout + completed.stderr
 
 
-def test_a_missing_directory_is_told(quickstart: Callable[..., Completed], tmp_path: Path) -> None:
+def test_a_missing_directory_is_reported(quickstart: Callable[..., Completed], tmp_path: Path) -> None:
     assert_refused(quickstart(tmp_path / "missing"), "missing is not a directory")
 
 
-def test_a_directory_without_files_is_told(quickstart: Callable[..., Completed], tmp_path: Path) -> None:
+def test_a_directory_without_files_is_reported(quickstart: Callable[..., Completed], tmp_path: Path) -> None:
     (tmp_path / "bare" / "nested").mkdir(parents=True)
 
     assert_refused(quickstart(tmp_path / "bare"), "there are no files in")
 
 
-def test_a_bucket_name_of_another_account_is_told(
+def test_a_bucket_name_of_another_account_is_reported(
     at_service: Callable[..., Completed], tree: Path, service: SimulatorServer
 ) -> None:
     other = service.cloud.keys.create_account().master_key
@@ -159,7 +159,7 @@ def test_a_bucket_name_of_another_account_is_told(
 
 
 @pytest.mark.parametrize("variable", ["B2_APPLICATION_KEY_ID", "B2_APPLICATION_KEY"])
-def test_half_of_the_credentials_is_told_and_not_shown(
+def test_half_of_the_credentials_is_reported_and_not_shown(
     quickstart: Callable[..., Completed], tree: Path, variable: str
 ) -> None:
     completed = quickstart(tree, **{variable: "the-half-that-is-set"})

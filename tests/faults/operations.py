@@ -13,7 +13,7 @@ from tests.faults.world import PRECIOUS, World
 from tests.flows.synced import DELETE, Synced, make, tree
 
 from b2sdk.progress import DoNothingProgressListener
-from b2sdk.transfer.state import LargeFileUploadState
+from b2sdk.transfer.large_file_progress import LargeFileUploadState
 from b2sdk.v3 import (
     CopySource,
     FileRetentionSetting,
@@ -45,7 +45,7 @@ class Operation:
     streams: int = 1
     """How many of the requests are sent at the same time, each with attempts of its own."""
     when_done_before: str = OK
-    """How it ends when the answer is lost, and what is asked for again has been done."""
+    """How it ends when the response is lost, and the retry finds that the service has acted."""
     failure: str | None = None
     """The error that stands for all others."""
     ends: Mapping[str, str] = field(default_factory=dict)
@@ -306,8 +306,8 @@ def upload_large(world: World) -> Iterator[None]:
     world.assert_made("file", LARGE)
 
 
-@operation("going on with a large file", "b2_list_parts", "b2_finish_large_file")
-@operation("going on with a large file", "b2_upload_part", kind="upload", calls=2, streams=2)
+@operation("resuming a large file", "b2_list_parts", "b2_finish_large_file")
+@operation("resuming a large file", "b2_upload_part", kind="upload", calls=2, streams=2)
 def go_on(world: World) -> Iterator[None]:
     started = world.observer.services.large_file.start_large_file(world.observed.id_, "file", "b2/x-auto", {})
     world.observer.services.upload_manager.upload_part(
@@ -417,7 +417,7 @@ operation("downloading in one stream", BY_NAME, kind="download")(partial(downloa
 operation("downloading in several streams", BY_NAME, kind="download", calls=3, streams=3)(
     partial(download, parallel=True)
 )
-operation("downloading to be continued", BY_NAME, kind="download")(partial(download, parallel=False, resume=True))
+operation("downloading with checkpoints", BY_NAME, kind="download")(partial(download, parallel=False, resume=True))
 
 
 @operation("downloading by id", "b2_download_file_by_id", kind="download")
@@ -430,7 +430,7 @@ def download_by_id(world: World) -> Iterator[None]:
     assert target.getvalue() == LARGE
 
 
-@operation("downloading a range", "b2_download_file_by_name", kind="download", blind_to="corrupted answer")
+@operation("downloading a range", "b2_download_file_by_name", kind="download", blind_to="corrupted response")
 def download_range(world: World) -> Iterator[None]:
     world.observed.upload_bytes(LARGE, "file")
     target = io.BytesIO()
@@ -493,7 +493,7 @@ def sync_across(world: World) -> Iterator[None]:
 
 def as_markdown() -> Iterator[str]:
     """Yield the lines of the table of operations as the document shows it."""
-    yield "| operation | meets faults at | kind | if the answer is lost |"
+    yield "| operation | meets faults at | kind | if the response is lost |"
     yield "|---|---|---|---|"
     for one in OPERATIONS:
         lost = one.when_done_before if one.when_done_before == OK else f"done; `{one.when_done_before}`"

@@ -7,11 +7,12 @@ class; so does one that meets it every time.
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from b2sdk.simulator.faults import ApiFault, WireFault
+from b2sdk.simulator.protocol.faults import ApiFault, WireFault
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -28,6 +29,8 @@ KINDS: tuple[Kind, ...] = ("call", "upload URL", "upload", "download", "head")
 ATTEMPTS: Mapping[Kind, int] = {"call": 5, "upload URL": 25, "upload": 10, "download": 20, "head": 5}
 """How often a request is sent at most. A new upload URL is asked for at each of the 5 attempts of an upload; each is
 made twice if the token is refused."""
+ATTEMPTS_AT_A_LIMIT: Mapping[Kind, int] = {**ATTEMPTS, "upload URL": 5, "upload": 5}
+"""The same where more requests would be refused because there were so many."""
 
 
 class End(NamedTuple):
@@ -51,6 +54,7 @@ class Fault:
     has_acted: bool = False
     """Whether the service has done what was asked when the client learns that something is wrong."""
     is_slow: bool = False
+    attempts: Mapping[Kind, int] = field(default_factory=lambda: ATTEMPTS)
 
     def __str__(self) -> str:
         return self.name
@@ -70,11 +74,17 @@ def wire(kind: Any, **about: Any) -> Inject:
     return inject
 
 
-def unreachable(error: type[OSError], *args: object) -> Inject:
+def unreachable(error: Callable[..., OSError], *args: object) -> Inject:
     def inject(world: World, endpoint: str, count: int) -> None:
         world.connecting.fail(endpoint, count, lambda: error(*args))
 
     return inject
+
+
+def untrusted() -> OSError:
+    error = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+    error.reason = "CERTIFICATE_VERIFY_FAILED"
+    return error
 
 
 def retried(error: str, *, upload: str = "MaxRetriesExceeded") -> dict[Kind, End]:
@@ -98,34 +108,35 @@ BUSY = retried("ServiceError")
 FAULTS: tuple[Fault, ...] = (
     Fault("connection refused", unreachable(ConnectionRefusedError, 111, "Connection refused"), BROKEN),
     Fault("host name not found", unreachable(socket.gaierror, -3, "Temporary failure in name resolution"), BROKEN),
+    Fault("certificate not trusted", unreachable(untrusted), final("ConnectionImpossible")),
     Fault("connection reset before the body is sent", wire("reset-mid-request"), UNREAD),
     Fault("connection reset while the body is sent", wire("reset-mid-request", after_bytes=10), UNREAD),
     Fault("connection reset after the body was sent", wire("reset-mid-request", after_bytes=ENDLESS), BROKEN),
-    Fault("answer lost, after the service has acted", wire("reset-before-response"), BROKEN, has_acted=True),
-    Fault("no answer in time", wire("stall", seconds=STALL), SILENT, has_acted=True, is_slow=True),
+    Fault("response lost after the service has acted", wire("reset-before-response"), BROKEN, has_acted=True),
+    Fault("no response in time", wire("stall", seconds=STALL), SILENT, has_acted=True, is_slow=True),
     Fault(
-        "body of the request not taken in time",
+        "body of the request not received in time",
         wire("stall-request", seconds=STALL),
         {kind: SILENT[kind] for kind in JSON_KINDS},
         has_acted=True,
         is_slow=True,
     ),
     Fault(
-        "body of the answer not sent in time",
+        "body of the response not sent in time",
         wire("slow", seconds=STALL),
         {kind: BROKEN[kind] for kind in KINDS if kind != "head"},
         has_acted=True,
         is_slow=True,
     ),
     Fault(
-        "answer ends before its announced length",
+        "response shorter than its announced length",
         wire("truncate", after_bytes=1),
         {**WITH_BODY, "download": End(OK, "B2ConnectionError")},
         has_acted=True,
     ),
     Fault("JSON cut short", wire("cut", after_bytes=20), final("InvalidJsonResponse", *JSON_KINDS), has_acted=True),
     Fault(
-        "corrupted answer",
+        "corrupted response",
         wire("corrupt"),
         {**final("InvalidJsonResponse", *JSON_KINDS), "download": End("ChecksumMismatch", "ChecksumMismatch")},
         has_acted=True,
@@ -138,20 +149,26 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "403, a cap is reached",
         api(403, "transaction_cap_exceeded"),
-        {**final("TransactionCapExceeded"), "head": End("UnknownError", "UnknownError")},
+        {**final("TransactionCapExceeded"), "head": End(OK, "TransactionCapExceeded")},
     ),
     Fault("408", api(408, "request_timeout"), retried("RequestTimeout")),
-    Fault("429", api(429, "too_many_requests"), retried("TooManyRequests", upload="TooManyRequests")),
+    Fault(
+        "429",
+        api(429, "too_many_requests"),
+        retried("TooManyRequests", upload="TooManyRequests"),
+        attempts=ATTEMPTS_AT_A_LIMIT,
+    ),
     Fault(
         "429 with Retry-After",
         api(429, "too_many_requests", retry_after=2),
         retried("TooManyRequests", upload="TooManyRequests"),
+        attempts=ATTEMPTS_AT_A_LIMIT,
     ),
     Fault("500", api(500, "internal_error"), BUSY),
     Fault("502 with a page of HTML", api(502, "", page="<html><h1>Bad Gateway</h1></html>"), BUSY),
     Fault("503", api(503, "service_unavailable"), BUSY),
     Fault("503 with Retry-After", api(503, "service_unavailable", retry_after=2), BUSY),
-    Fault("answer dated an hour later", wire("skew", seconds=3600), final("ClockSkew"), has_acted=True),
+    Fault("response dated an hour later", wire("skew", seconds=3600), final("ClockSkew"), has_acted=True),
 )
 
 

@@ -1,4 +1,4 @@
-"""Every operation meets every fault: what is lost, what is there twice, and what the caller is told."""
+"""Every operation meets every fault: what is lost, what exists twice, and what the caller gets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 import urllib3.util.connection
 from tests.faults.operations import OPERATIONS, Operation
-from tests.faults.table import ATTEMPTS, ENDLESS, FAULTS, OK, PATIENCE, Fault
+from tests.faults.table import ENDLESS, FAULTS, OK, PATIENCE, Fault
 from tests.faults.world import World
 from tests.flows.conftest import SMALL_PARTS
 
@@ -35,6 +35,17 @@ CASES = [
     and operation.blind_to != fault.name
     and not (always and fault.is_slow and operation.name not in ALWAYS_SLOW)
 ]
+SAMPLE = [case for case in CASES if case.operation.name in ALWAYS_SLOW and not (case.always and case.fault.is_slow)]
+"""Every kind of request, and every fault."""
+
+
+def name_of(case: Case) -> str:
+    return f"{case.operation}-{case.fault}-{'always' if case.always else 'once'}"
+
+
+@pytest.fixture
+def _plain_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("B2SDK_PLAIN_TRANSPORT", "1")
 
 
 @pytest.fixture
@@ -81,10 +92,18 @@ def outcome_of(steps: Iterator[None]) -> str:
     return OK
 
 
-@pytest.mark.parametrize(
-    "case", CASES, ids=lambda case: f"{case.operation}-{case.fault}-{'always' if case.always else 'once'}"
-)
+@pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_an_operation_that_meets_a_fault(case: Case, world: World) -> None:
+    meet(case, world)
+
+
+@pytest.mark.parametrize("case", SAMPLE, ids=name_of)
+@pytest.mark.usefixtures("_plain_transport")
+def test_an_operation_that_meets_a_fault_on_the_plain_transport(case: Case, world: World) -> None:
+    meet(case, world)
+
+
+def meet(case: Case, world: World) -> None:
     operation, fault, always = case
     steps = operation.steps(world)
     next(steps)
@@ -98,7 +117,7 @@ def test_an_operation_that_meets_a_fault(case: Case, world: World) -> None:
     world.service.faults.clear()
     world.connecting.clear()
     assert outcome in expected(case)
-    most = operation.streams * ATTEMPTS[operation.kind] if always else operation.calls + 1
+    most = operation.streams * fault.attempts[operation.kind] if always else operation.calls + 1
     assert len(calls) <= most
     world.may_be_repeated = fault.has_acted
     world.assert_no_lease_was_used_after_a_failure()

@@ -14,7 +14,7 @@ from tests.faults.world import PRECIOUS, World
 from b2sdk.exception import MaxRetriesExceeded, ServiceError
 from b2sdk.http import Timeouts
 from b2sdk.simulator import SimulatorServer
-from b2sdk.simulator.faults import ApiFault, WireFault
+from b2sdk.simulator.protocol.faults import ApiFault, WireFault
 
 BY_NAME = "b2_download_file_by_name"
 
@@ -51,7 +51,7 @@ def test_an_outage_during_a_download_is_borne_as_long_as_the_policy_says(
     assert len(world.calls(BY_NAME)) <= 1 + 20 * streams
 
 
-def test_a_writer_that_fails_tells_why_though_its_file_cannot_be_dropped(world: World) -> None:
+def test_a_writer_that_fails_reports_why_though_its_file_cannot_be_dropped(world: World) -> None:
     for endpoint in ("b2_upload_part", "b2_cancel_large_file"):
         world.service.faults.add(busy(endpoint))
     with pytest.raises(MaxRetriesExceeded), world.bucket.open("file", "wb") as file:
@@ -61,7 +61,7 @@ def test_a_writer_that_fails_tells_why_though_its_file_cannot_be_dropped(world: 
     assert world.versions("file") == []
 
 
-def test_a_large_file_that_is_refused_stays_to_be_gone_on_with(world: World) -> None:
+def test_a_large_file_that_is_refused_stays_to_be_resumed(world: World) -> None:
     refusal = ApiFault(endpoint="b2_finish_large_file", status=400, code="bad_request", message="no")
     world.service.faults.add(refusal)
     with pytest.raises(Exception, match="no \\(bad_request\\)"):
@@ -73,7 +73,7 @@ def test_a_large_file_that_is_refused_stays_to_be_gone_on_with(world: World) -> 
     world.assert_made("file", LARGE)
 
 
-def test_a_key_that_may_not_look_is_told_what_the_service_said(world: World) -> None:
+def test_a_key_that_may_not_look_is_reported_what_the_service_said(world: World) -> None:
     key = world.observer.create_key(["listBuckets", "writeFiles"], "writer")
     world.api.authorize_account(key.id_, key.application_key, realm=world.service.url)
     world.service.faults.add(WireFault(kind="reset-before-response", endpoint="b2_finish_large_file"))
@@ -83,7 +83,7 @@ def test_a_key_that_may_not_look_is_told_what_the_service_said(world: World) -> 
 
 
 @pytest.mark.parametrize("since", ["written", "hidden"])
-def test_what_is_uploaded_last_is_the_newest_though_it_was_begun_before(world: World, since: str) -> None:
+def test_what_is_uploaded_last_is_the_newest_though_it_was_started_before(world: World, since: str) -> None:
     world.observed.upload_bytes(b"older", "file")
     world.service.clock.advance(1000)
     world.service.faults.add(busy("b2_upload_part"))
@@ -100,7 +100,7 @@ def test_what_is_uploaded_last_is_the_newest_though_it_was_begun_before(world: W
     assert world.content("file") == LARGE
 
 
-def test_other_content_does_not_go_on_with_what_notes_the_sha1_of_the_first(world: World) -> None:
+def test_other_content_does_not_continue_with_what_notes_the_sha1_of_the_first(world: World) -> None:
     world.service.faults.add(busy("b2_upload_part"))
     with pytest.raises(MaxRetriesExceeded):
         world.bucket.upload_bytes(LARGE, "file")

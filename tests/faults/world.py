@@ -6,15 +6,16 @@ import io
 import re
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
 
 from b2sdk.http import B2HttpApiConfig, HttpCallback, Retry, RetryPolicy, Timeouts
 from b2sdk.simulator import SimulatorServer
-from b2sdk.simulator.faults import Entry
+from b2sdk.simulator.protocol.faults import Entry
 from b2sdk.v3 import B2Api, Bucket, InMemoryAccountInfo
 
-QUICK = RetryPolicy(first_wait=0.001, max_wait=0.001, jitter=0.0, retry_after_cap=0.002)
+QUICK = RetryPolicy(first_wait=0.001, max_wait=0.001, jitter=0.0, retry_after_cap=0.002, rate_limit_window=0.001)
 PRECIOUS = b"what was there before"
 UPLOADS = ("b2_upload_file", "b2_upload_part")
 
@@ -24,7 +25,8 @@ class Connecting(HttpCallback):
 
     def __init__(self) -> None:
         self._failures: list[tuple[str, Callable[[], OSError]]] = []
-        self._of_thread = threading.local()
+        # Not of the thread: some connections are made by a thread of their own.
+        self._error: ContextVar[Callable[[], OSError] | None] = ContextVar("error of the request", default=None)
         self._lock = threading.Lock()
         self.close: Callable[[], None] = lambda: None
 
@@ -42,13 +44,13 @@ class Connecting(HttpCallback):
     def pre_request(self, method: str, url: str, headers: dict[str, str]) -> None:
         with self._lock:
             found = self._failures and self._failures[0][0] == endpoint_of(url)
-            self._of_thread.error = self._failures.pop(0)[1] if found else None
+            self._error.set(self._failures.pop(0)[1] if found else None)
         if found:
             self.close()
 
     def check(self) -> None:
-        """Raise what this thread's request is to meet."""
-        if (error := getattr(self._of_thread, "error", None)) is not None:
+        """Raise what the request is to meet that a connection is made for."""
+        if (error := self._error.get()) is not None:
             raise error()
 
 
@@ -58,7 +60,7 @@ def endpoint_of(url: str) -> str:
 
 
 class Waits(HttpCallback):
-    """What the client was told to wait."""
+    """The waits that the client was sent."""
 
     def __init__(self) -> None:
         self.asked: list[float | None] = []

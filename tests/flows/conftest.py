@@ -1,4 +1,4 @@
-"""What flows share: a service with small parts, and an eye on the calls through either door."""
+"""What flows share: a service with small parts, and a record of the calls through either front end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from b2sdk.exception import BadRequest
 from b2sdk.simulator import SimulatorServer
-from b2sdk.simulator.policy import Policy
+from b2sdk.simulator.cloud.policy import Policy
 
 SMALL_PARTS = Policy(
     minimum_part_size=200,
@@ -54,7 +54,7 @@ class Calls:
             setattr(raw_api, name, self._watched(name, getattr(raw_api, name)))
 
     def fail(self, name: str, *failures: BaseException, after: int = 0) -> None:
-        """Let calls of this name fail, one with each failure, when so many more have begun."""
+        """Let calls of this name fail, one with each failure, when so many more have started."""
         self._failures, self._skip = [(name, failure) for failure in failures], after
 
     def refuse(self, name: str = "upload_part", after: int = 2) -> None:

@@ -22,7 +22,7 @@ DAY = 24 * 60 * 60 * 1000
 
 
 class Synced:
-    """A sync that has been done: what was printed, and what was told."""
+    """A finished sync: what was printed, and its events."""
 
     def __init__(self, api: Any, source: object, dest: object, *, provider: Any = None, **options: Any) -> None:
         self.out = io.StringIO()

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections import ChainMap, OrderedDict, UserDict
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import Door, authorize
+from tests.conftest import STRICT_DOORS, Door, HttpDoor, authorize
 
 import b2sdk.v2.exception
+from b2sdk.simulator import SimulatorServer
 from b2sdk.v3 import (
     SSE_B2_AES,
     SSE_NONE,
@@ -18,10 +21,12 @@ from b2sdk.v3 import (
 from b2sdk.v3.exception import (
     BadJson,
     BadRequest,
+    BucketIdNotFound,
     Conflict,
     DisablingFileLockNotSupported,
     DuplicateBucketName,
     NonExistentBucket,
+    UnexpectedCloudBehaviour,
     WrongEncryptionModeForBucketDefault,
 )
 
@@ -96,7 +101,9 @@ def test_a_bucket_is_found_by_name_and_by_id(api: Any, bucket: Any) -> None:
     assert api.get_bucket_by_id(bucket.id_).name == bucket.name
 
 
-def test_a_bucket_that_does_not_exist_is_told_by_class(api: Any, surface: ModuleType, exception: ModuleType) -> None:
+def test_a_bucket_that_does_not_exist_is_reported_by_class(
+    api: Any, surface: ModuleType, exception: ModuleType
+) -> None:
     with pytest.raises(NonExistentBucket, match="No such bucket: nowhere-bucket"):
         api.get_bucket_by_name("nowhere-bucket")
     with pytest.raises(exception.BucketIdNotFound) as caught:
@@ -115,14 +122,108 @@ def test_a_cached_bucket_costs_no_call(door: Door, surface: ModuleType) -> None:
         assert [bucket.id_ for bucket in api.list_buckets(use_cache=True)] == [made.id_]
 
 
+@pytest.mark.parametrize("wrong", [None, 1, b"test-bucket"])
+def test_what_is_no_name_and_no_id_is_refused_before_a_request(api: Any, bucket: Any, wrong: Any) -> None:
+    api.session.raw_api = None  # any call would fail on it
+    with pytest.raises(TypeError, match="bucket_name must be str"):
+        api.get_bucket_by_name(wrong)
+    with pytest.raises(TypeError, match="bucket_id must be str"):
+        api.get_bucket_by_id(wrong)
+    with pytest.raises(TypeError, match="bucket_name must be str"):
+        api.get_file_info_by_name(wrong, "file")
+
+
+def test_an_empty_name_is_no_buckets_and_an_empty_id_neither(
+    door: Door, surface: ModuleType, exception: ModuleType
+) -> None:
+    with door.connect(surface, cache=surface.InMemoryCache()) as api:
+        authorize(api, door)
+        api.create_bucket("some-bucket", "allPrivate")
+        with pytest.raises((NonExistentBucket, BadRequest)):
+            api.get_bucket_by_name("")
+        with pytest.raises((exception.BucketIdNotFound, BadRequest)):
+            api.get_bucket_by_id("")
+
+
+def test_a_filter_that_the_service_ignores_gives_no_other_bucket(api: Any, bucket: Any, exception: ModuleType) -> None:
+    raw = api.session.raw_api
+    whole = raw.list_buckets
+    raw.list_buckets = lambda api_url, token, account_id, **_filters: whole(api_url, token, account_id)
+    api.cache.clear()
+    with pytest.raises(NonExistentBucket):
+        api.get_bucket_by_name("other-bucket")
+    with pytest.raises(exception.BucketIdNotFound):
+        api.get_bucket_by_id("other-id")
+    with pytest.raises(exception.BucketIdNotFound):
+        type(bucket)(api, "other-id").get_fresh_state()
+    with pytest.raises(exception.BucketIdNotFound):
+        type(bucket)(api, None).get_fresh_state()
+    assert api.get_bucket_by_name(bucket.name.upper()).id_ == bucket.id_  # case does not matter
+    assert bucket.get_fresh_state().id_ == api.get_bucket_by_id(bucket.id_).id_ == bucket.id_
+
+
+def test_another_file_version_than_was_asked_for_is_an_error(api: Any, bucket: Any) -> None:
+    asked, other = (bucket.upload_bytes(b"content", name) for name in ("asked", "other"))
+    raw = api.session.raw_api
+    of_id = raw.get_file_info_by_id
+    raw.get_file_info_by_id = lambda api_url, token, _file_id: of_id(api_url, token, other.id_)
+    with pytest.raises(UnexpectedCloudBehaviour, match=f"'{asked.id_}' was asked for"):
+        api.get_file_info(asked.id_)
+
+
+USES: dict[str, Callable[[Any], object]] = {
+    "upload": lambda bucket: bucket.upload_bytes(b"content", "file"),
+    "listing": lambda bucket: list(bucket.ls()),
+    "update": lambda bucket: bucket.update(bucket_info={"a": "b"}),
+    "fresh state": lambda bucket: bucket.get_fresh_state(),
+    "copy": lambda bucket: bucket.copy(bucket.api.source_id, "copy"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("has_upload_url", [False, True])
+def test_a_bucket_that_was_created_again_elsewhere_is_found_again_by_its_name(
+    service: SimulatorServer, surface: ModuleType, use: str, has_upload_url: bool
+) -> None:
+    # In process, as in that of b2sdk, the refusal takes the id for a name.
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(surface) as api, door.connect(surface) as here:
+        authorize(api, door)
+        old = api.create_bucket("renewed-bucket", "allPrivate")
+        kept = api.create_bucket("other-bucket", "allPrivate")
+        here.session.cache = surface.AuthInfoCache(here.account_info)
+        authorize(here, door)
+        bucket = here.get_bucket_by_name("renewed-bucket")
+        here.get_bucket_by_name("other-bucket")
+        here.source_id = kept.upload_bytes(b"content", "source").id_
+        if has_upload_url:
+            bucket.upload_bytes(b"content", "file").delete()
+        api.delete_bucket(old)
+        renewed = api.create_bucket("renewed-bucket", "allPrivate")
+        stale = here.get_bucket_by_name("renewed-bucket")
+        assert stale.id_ == old.id_
+        with pytest.raises(BucketIdNotFound):
+            USES[use](stale)
+        assert here.cache.list_bucket_names_ids() == [("other-bucket", kept.id_)]
+        found = here.get_bucket_by_name("renewed-bucket")
+        assert found.id_ == renewed.id_
+        USES[use](found)
+
+
 def test_a_taken_name_is_refused(api: Any, bucket: Any) -> None:
     with pytest.raises(DuplicateBucketName, match=f"Bucket name is already in use: {bucket.name}"):
         api.create_bucket(bucket.name, "allPrivate")
 
 
-@pytest.mark.parametrize("name", ["has_underscore", "b2-reserved", "x" * 64])
-def test_an_illegal_name_is_refused(api: Any, name: str, door: Door) -> None:
+def test_a_name_of_other_characters_is_refused(api: Any, door: Door) -> None:
     with pytest.raises(BadJson if door.is_forgiving else BadRequest):
+        api.create_bucket("has_underscore", "allPrivate")
+
+
+@STRICT_DOORS
+@pytest.mark.parametrize("name", ["has_underscore", "b2-reserved", "x" * 64, "short"])
+def test_an_illegal_name_is_refused(api: Any, name: str) -> None:
+    with pytest.raises(BadRequest, match=f"illegal bucket name: {name}"):
         api.create_bucket(name, "allPrivate")
 
 
@@ -146,6 +247,24 @@ def test_an_empty_value_clears(bucket: Any, door: Door) -> None:
     assert cleared.bucket_info == {}
 
 
+@pytest.mark.parametrize("mapping", [UserDict, OrderedDict, ChainMap])
+def test_a_rule_may_be_a_mapping_of_any_class(mapping: Any, api: Any, bucket: Any) -> None:
+    rule = {"fileNamePrefix": "a/", "daysFromHidingToDeleting": 1, "daysFromUploadingToHiding": 2}
+    created = api.create_bucket("lifecycle-of-rules", "allPrivate", lifecycle_rules=[mapping(rule)])
+    bucket.update(lifecycle_rules=[mapping(rule)])
+    for described in (created, bucket.get_fresh_state()):
+        (known,) = described.lifecycle_rules
+        assert dict(known).items() >= rule.items()
+
+
+@pytest.mark.parametrize("flag", [1, 0])
+def test_a_flag_may_be_a_number(flag: int, api: Any) -> None:
+    bucket = api.create_bucket("flagged-bucket", "allPrivate", is_file_lock_enabled=flag)
+    assert bucket.is_file_lock_enabled == bool(flag)
+    version = bucket.upload_bytes(b"content", "file")
+    assert api.delete_file_version(version.id_, "file", bypass_governance=flag).file_id == version.id_
+
+
 def test_an_update_without_anything_to_update_is_refused(bucket: Any) -> None:
     with pytest.raises(AssertionError):
         bucket.update()
@@ -158,6 +277,7 @@ def test_an_update_on_an_old_revision_is_a_conflict(bucket: Any) -> None:
     assert bucket.get_fresh_state().bucket_info == {"a": "1"}
 
 
+@STRICT_DOORS
 def test_default_retention_needs_file_lock(bucket: Any) -> None:
     retention = BucketRetentionSetting(RetentionMode.GOVERNANCE, RetentionPeriod(days=2))
     with pytest.raises(BadRequest) as caught:

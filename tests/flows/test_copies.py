@@ -1,4 +1,4 @@
-"""Copies within the service, and files composed of them, through both doors and both surfaces."""
+"""Copies within the service, and files composed of them, through both front ends and both surfaces."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from b2sdk.v3 import (
     WriteIntent,
     hex_sha1_of_bytes,
 )
-from b2sdk.v3.exception import CopyArgumentsMismatch, SSECKeyIdMismatchInCopy
+from b2sdk.v3.exception import ChecksumMismatch, CopyArgumentsMismatch, SSECKeyIdMismatchInCopy
 
 CONTENT = bytes(range(240)) * 5  # 1200 bytes: six parts, as copies are divided evenly
 SMALL = CONTENT[:150]
@@ -117,7 +117,7 @@ def test_copies_wait_for_their_turn_with_those_of_other_threads(bucket: Any) -> 
     managers = bucket.api.services
     managers.copy_manager.set_thread_pool_size(1)
     source = stored(bucket, SMALL)
-    with managers.copy_manager._thread_pool._slots:
+    with managers.copy_manager.slot():
         future = managers.copy_manager.submit(bucket.copy, source.id_, "never", content_type="x")
         assert not future.done()
     assert isinstance(future.exception(), CopyArgumentsMismatch)
@@ -142,6 +142,38 @@ def test_what_is_too_large_for_one_request_is_copied_in_parts_with_its_metadata(
     }
     totals = [call for call in listener.get_calls() if call.startswith("set_total")]
     assert (len(totals), listener.get_calls()[-1]) == (1, f"bytes_completed({len(CONTENT)})")
+
+
+@pytest.mark.parametrize("own", [{}, {"content_type": "image/png", "file_info": {"a": "b"}}], ids=["copied", "own"])
+@pytest.mark.parametrize("length", [None, len(CONTENT)], ids=["whole", "range"])
+@pytest.mark.parametrize("parts", ["one request", "parts"])
+def test_a_copy_in_parts_notes_the_sha1_of_its_source_however_that_was_uploaded(
+    bucket: Any, own: dict[str, Any], length: int | None, parts: str
+) -> None:
+    least = len(CONTENT) if parts == "one request" else None
+    source = bucket.upload(UploadSourceBytes(CONTENT), "stored", file_info=INFO, min_part_size=least)
+    assert ("large_file_sha1" in source.file_info) == (parts == "parts")
+    version = bucket.copy(source.id_, "copy", length=length, max_part_size=200, **own)
+    assert version.file_info["large_file_sha1"] == hex_sha1_of_bytes(CONTENT)
+    part = bucket.copy(source.id_, "part", offset=1, length=800, max_part_size=200, **own)
+    assert "large_file_sha1" not in part.file_info
+
+
+def test_a_copy_whose_source_has_another_sha1_than_is_stated_is_not_started(bucket: Any, calls: Calls) -> None:
+    source = stored(bucket, CONTENT)
+    for own in ({"large_file_sha1": "0" * 40}, {"Large_File_SHA1": "0" * 40}):
+        with pytest.raises(ChecksumMismatch):
+            bucket.copy(
+                source.id_, "copy", length=len(CONTENT), max_part_size=200, content_type="image/png", file_info=own
+            )
+    assert calls.done.count("start_large_file") == 1
+
+
+def test_a_source_with_as_much_file_info_as_there_may_be_is_copied_without_its_sha1(bucket: Any) -> None:
+    info = {f"key{number}": "value" for number in range(9)}
+    source = bucket.upload(UploadSourceBytes(CONTENT), "stored", file_info=info, min_part_size=len(CONTENT))
+    version = bucket.copy(source.id_, "copy", length=len(CONTENT), max_part_size=200)
+    assert set(version.file_info) == {*info, "plan_id"}
 
 
 def test_metadata_that_are_given_save_looking_them_up(bucket: Any, calls: Calls) -> None:
@@ -174,7 +206,7 @@ def test_a_copy_in_parts_may_change_its_encryption(bucket: Any) -> None:
     assert downloaded(bucket, "copy", sse_c(b"b")) == CONTENT
 
 
-def test_a_copy_in_parts_that_fails_is_gone_on_with(bucket: Any, calls: Calls) -> None:
+def test_a_copy_in_parts_that_fails_is_resumed(bucket: Any, calls: Calls) -> None:
     source = stored(bucket, CONTENT)
     bucket.api.services.copy_manager.set_thread_pool_size(1)
     calls.refuse("copy_part", after=3)

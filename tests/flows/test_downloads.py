@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import errno
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -12,15 +14,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from tests.conftest import HttpDoor, authorize
 
 import b2sdk.v3
-from b2sdk.exception import DestinationError
+from b2sdk.cancellation import Cancellation
+from b2sdk.exception import (
+    Cancelled,
+    DestinationDirectoryDoesntExist,
+    DestinationError,
+    DestinationParentIsNotADirectory,
+)
 from b2sdk.simulator import SimulatorServer, WireFault
-from b2sdk.transfer.destination import PartialFile, continued_beside
-from b2sdk.v3 import ParallelDownloader, ProgressListenerForTest, SimpleDownloader
+from b2sdk.transfer import local_file
+from b2sdk.transfer.destination import resumable_download
+from b2sdk.transfer.partial_file import PartialFile
+from b2sdk.v3 import ParallelDownloader, ProgressListenerForTest, SimpleDownloader, UploadSourceStream
 from b2sdk.v3.exception import B2ConnectionError, ChecksumMismatch, TruncatedOutput
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
@@ -35,7 +46,7 @@ def connected(service: SimulatorServer, **options: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def bucket(service: SimulatorServer) -> Iterator[Any]:
+def bucket(transport: str, service: SimulatorServer) -> Iterator[Any]:
     with connected(service) as api:
         bucket = api.create_bucket("download-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "file", file_info={"src_last_modified_millis": "1500000000123"})
@@ -54,7 +65,7 @@ def truncated(after: int, count: int = 1) -> WireFault:
 
 
 def broken_for_good(service: SimulatorServer) -> None:
-    """Let one answer come a good way, and no other one far enough to be worth keeping."""
+    """Let one response arrive in large part, and no other one far enough to be worth keeping."""
     service.faults.add(truncated(300_000))
     service.faults.add(truncated(1000, count=100))
 
@@ -87,7 +98,7 @@ def test_every_byte_that_arrives_brings_the_end_nearer(bucket: Any, service: Sim
 
 
 @pytest.mark.parametrize("seekable", [True, False], ids=["several streams", "one stream"])
-def test_a_range_is_gone_on_with_where_it_broke_though_the_answer_does_not_name_it(
+def test_a_range_is_resumed_where_it_broke_though_the_response_does_not_name_it(
     bucket: Any, service: SimulatorServer, monkeypatch: pytest.MonkeyPatch, seekable: bool
 ) -> None:
     raw_api = bucket.api.session.raw_api
@@ -132,6 +143,36 @@ def test_bytes_that_were_changed_on_the_way_are_noticed(bucket: Any, service: Si
     assert list(tmp_path.iterdir()) == [path], "nothing is left beside it"
 
 
+def test_what_is_cancelled_takes_no_further_block(bucket: Any) -> None:
+    class Target(io.BytesIO):
+        def write(self, data: Any) -> int:
+            work.cancel()
+            return super().write(data)
+
+    work, target = Cancellation(), Target()
+    bucket.api.services.download_manager.strategies = [SimpleDownloader(force_chunk_size=64 * 1024)]
+    with work.activate(), pytest.raises(Cancelled):
+        bucket.download_file_by_name("file").save(target)
+    assert len(target.getvalue()) <= 64 * 1024
+
+
+def test_what_is_cancelled_sends_no_further_block(bucket: Any) -> None:
+    work, blocks = Cancellation(), 0
+
+    class Source(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            nonlocal blocks
+            blocks += 1
+            work.cancel()
+            return super().read(size)
+
+    source = UploadSourceStream(lambda: Source(CONTENT), len(CONTENT))
+    with work.activate(), pytest.raises(Cancelled):
+        bucket.upload(source, "called-off")
+    assert blocks == 1
+    assert [version.file_name for version, _ in bucket.ls()] == ["file"]
+
+
 def test_who_does_not_want_the_sha1_compared_gets_what_came(bucket: Any, service: SimulatorServer) -> None:
     service.faults.add(WireFault(kind="corrupt", endpoint="b2_download_file_by_name", after_bytes=70_000))
     with connected(service, check_download_hash=False) as api:
@@ -171,6 +212,28 @@ def test_a_good_file_stays_until_the_new_one_is_whole(bucket: Any, service: Simu
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("options", [{}, {"resume": True}, {"mode": "xb"}, {"mode": "ab"}], ids=str)
+@pytest.mark.parametrize(
+    ("place", "error"),
+    [
+        ("x" * 256, DestinationError),
+        ("missing/file", DestinationDirectoryDoesntExist),
+        ("file/file", DestinationParentIsNotADirectory),
+        (f"{'x' * 256}/file", DestinationDirectoryDoesntExist),
+    ],
+)
+def test_where_no_file_can_be_no_content_is_asked_for(
+    bucket: Any, tmp_path: Path, place: str, error: type[Exception], options: dict[str, Any]
+) -> None:
+    (tmp_path / "file").write_bytes(b"here")
+    download = bucket.download_file_by_name("file")
+    download.response = Mock(iter_content=Mock(side_effect=AssertionError("content is read")))
+    with pytest.raises(error) as raised:
+        download.save_to(tmp_path / place, **options)
+    assert type(raised.value) is error
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_link_is_written_through(bucket: Any, tmp_path: Path) -> None:
     target, link = tmp_path / "target", tmp_path / "link"
     target.write_bytes(b"old")
@@ -180,7 +243,9 @@ def test_a_link_is_written_through(bucket: Any, tmp_path: Path) -> None:
     assert target.read_bytes() == CONTENT
 
 
-def test_a_download_is_resumed_where_it_broke(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
+def test_a_download_is_resumed_where_it_broke(
+    bucket: Any, service: SimulatorServer, tmp_path: Path, transport: str
+) -> None:
     path = tmp_path / "file"
     broken_for_good(service)
     with pytest.raises((B2ConnectionError, TruncatedOutput)):
@@ -188,7 +253,8 @@ def test_a_download_is_resumed_where_it_broke(bucket: Any, service: SimulatorSer
     assert not path.exists()
     service.faults.clear()
     kept = max(entry.stat().st_size for entry in tmp_path.iterdir())
-    assert 300_000 < kept < len(CONTENT), "every byte that arrived is kept"
+    least = 300_000 if transport == "direct" else 300_000 - 64 * 1024
+    assert least < kept < len(CONTENT), "every byte that arrived is kept; of urllib3, every whole block"
 
     listener = ProgressListenerForTest()
     bucket.download_file_by_name("file", progress_listener=listener).save_to(path, resume=True)
@@ -223,7 +289,7 @@ def test_a_note_that_makes_no_sense_means_beginning_again(bucket: Any, tmp_path:
     file = bucket.download_file_by_name("file")
     partial = PartialFile.beside(path, file.download_version.id_)
     partial.path.write_bytes(b"rubbish that is in the way")
-    partial.note.write_text(note)
+    partial.checkpoint.write_text(note)
     file.save_to(path, resume=True)
     assert path.read_bytes() == CONTENT
     assert list(tmp_path.iterdir()) == [path]
@@ -256,10 +322,10 @@ def test_another_version_is_not_resumed_with_what_was_kept_of_this_one(
     assert path.read_bytes() == b"newer"
 
 
-def test_who_resumes_what_somebody_else_is_writing_begins_anew(bucket: Any, tmp_path: Path) -> None:
+def test_who_resumes_what_another_program_is_writing_starts_over(bucket: Any, tmp_path: Path) -> None:
     path = tmp_path / "file"
     other = bucket.download_file_by_name("file")
-    with continued_beside(path, other.download_version.id_) as (partial, file):
+    with resumable_download(path, other.download_version.id_) as (partial, file):
         file.write(b"what the other one has so far")
         file.flush()
         bucket.download_file_by_name("file").save_to(path, resume=True)
@@ -272,10 +338,10 @@ def test_who_resumes_what_somebody_else_is_writing_begins_anew(bucket: Any, tmp_
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_who_begins_anew_leaves_nothing_when_it_fails(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
+def test_who_starts_over_leaves_nothing_when_it_fails(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
     path = tmp_path / "file"
     file_id = bucket.download_file_by_name("file").download_version.id_
-    with continued_beside(path, file_id) as (partial, file):
+    with resumable_download(path, file_id) as (partial, file):
         broken_for_good(service)
         with pytest.raises((B2ConnectionError, TruncatedOutput)):
             bucket.download_file_by_name("file").save_to(path, resume=True)
@@ -292,6 +358,62 @@ def test_many_that_save_to_one_path_leave_a_whole_file(bucket: Any, tmp_path: Pa
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("resume", [False, True])
+def test_what_a_killed_download_left_is_gone_after_the_next_one(bucket: Any, tmp_path: Path, resume: bool) -> None:
+    path = tmp_path / "file"
+    for number in range(3):  # the processes that wrote them are dead, so nobody has them
+        partial = PartialFile.beside(path, "another version" if number else "", number)
+        partial.path.write_bytes(CONTENT[:1000])
+        partial.write_checkpoint(1000, hashlib.sha1(CONTENT[:1000]).hexdigest())
+    bucket.download_file_by_name("file").save_to(path, resume=resume)
+    assert path.read_bytes() == CONTENT
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("size", [100_000, 1_000_000])
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_full_disk_is_given_back(
+    bucket: Any, tmp_path: Path, size: int, resume: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.upload_bytes(bytes(size), "large")
+    path = tmp_path / "large"
+    path.write_bytes(b"old")
+    fdopen, plain_open = os.fdopen, open
+
+    def opened(*args: Any, **options: Any) -> Any:
+        return FullAfter(plain_open(*args, **options), 50_000)
+
+    monkeypatch.setattr(os, "fdopen", lambda *args: FullAfter(fdopen(*args), 50_000))
+    monkeypatch.setattr(local_file, "open", opened, raising=False)
+    with pytest.raises(OSError, match=f"No space left on device: '{path}'"):
+        bucket.download_file_by_name("large").save_to(path, resume=resume)
+    assert [(entry.name, entry.read_bytes()) for entry in tmp_path.iterdir()] == [("large", b"old")]
+
+
+class FullAfter:
+    """A file on a disk that has room for so many bytes."""
+
+    def __init__(self, file: Any, room: int) -> None:
+        self._file = file
+        self._room = room
+
+    def write(self, block: bytes) -> int:
+        if len(block) > self._room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._room -= len(block)
+        written: int = self._file.write(block)
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
 def test_in_place_modes_write_in_place(bucket: Any, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"x" * (len(CONTENT) + 10))
@@ -299,7 +421,7 @@ def test_in_place_modes_write_in_place(bucket: Any, tmp_path: Path) -> None:
     assert path.read_bytes() == CONTENT + b"x" * 10
 
 
-def test_a_large_file_is_compared_with_the_sha1_that_its_uploader_noted(bucket: Any) -> None:
+def test_a_large_file_is_compared_with_the_sha1_that_its_uploader_stored(bucket: Any) -> None:
     bucket.upload_bytes(CONTENT, "wrong", file_info={"large_file_sha1": "0" * 40})
     bucket.download_file_by_name("wrong").save(io.BytesIO())  # the service's own SHA-1 is what counts
     version = bucket.download_file_by_name("wrong")

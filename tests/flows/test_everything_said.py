@@ -1,4 +1,4 @@
-"""What is said of a new file comes back, and who listens is told of its bytes, whichever way the file is made."""
+"""The properties of a new file come back, and the listener gets its bytes, in whichever way the file is made."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ class Listener(AbstractProgressListener):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_listener_is_told_of_all_bytes_and_closed_by_who_made_it(bucket: Any, path: Path, way: str) -> None:
+def test_a_listener_is_called_with_all_bytes_and_closed_by_who_made_it(bucket: Any, path: Path, way: str) -> None:
     with Listener() as listener:
         WAYS[way](bucket, path, {"progress_listener": listener})
         assert (listener.told[-1], listener.closed) == (path.stat().st_size, 0)

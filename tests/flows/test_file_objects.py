@@ -10,10 +10,14 @@ import pytest
 
 from b2sdk.simulator import SimulatorServer
 from b2sdk.v3 import EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting
-from b2sdk.v3.exception import B2Error, BadFileInfo, FileNotPresent
+from b2sdk.v3.exception import B2Error, BadFileInfo, FileNotPresent, SSECKeyError
 
 CONTENT = bytes(range(256)) * 8
 PART = 500
+
+
+def customer_key(secret: bytes) -> EncryptionSetting:
+    return EncryptionSetting(EncryptionMode.SSE_C, EncryptionAlgorithm.AES256, EncryptionKey(secret, None))
 
 
 def all_versions(bucket: Any) -> list[tuple[str, str]]:
@@ -62,6 +66,30 @@ def test_an_exception_leaves_nothing(bucket: Any, size: int) -> None:
     assert unfinished(bucket) == []
 
 
+@pytest.mark.parametrize("size", [0, 10, 3 * PART])
+def test_an_exception_while_text_is_written_leaves_nothing(bucket: Any, size: int) -> None:
+    def write_and_fail() -> None:
+        with bucket.open("file", "wb", part_size=PART) as target:
+            text = io.TextIOWrapper(target, encoding="utf-8")
+            text.write("x" * size)
+            raise KeyError("changed my mind")
+
+    with pytest.raises(KeyError):
+        write_and_fail()
+    gc.collect()
+    assert all_versions(bucket) == []
+    assert unfinished(bucket) == []
+
+
+@pytest.mark.parametrize("size", [0, 10, 3 * PART])
+def test_text_is_whole_when_its_wrapper_is_detached_in_the_block(bucket: Any, size: int) -> None:
+    with bucket.open("file", "wb", part_size=PART) as target:
+        text = io.TextIOWrapper(target, encoding="utf-8")
+        text.write("x" * size)
+        text.detach()
+    assert bucket.open("file").read() == b"x" * size
+
+
 def test_a_writer_that_is_forgotten_leaves_nothing(bucket: Any) -> None:
     target = bucket.open("file", "wb", part_size=PART)
     target.write(CONTENT)
@@ -103,6 +131,13 @@ def test_everything_said_of_the_file_is_kept(bucket: Any) -> None:
     assert target.version.content_type == "text/x-test"
     assert target.version.file_info["a"] == "b"
     assert bucket.open("file", encryption=setting).read() == CONTENT
+
+
+@pytest.mark.parametrize("given", [None, b"w" * 32], ids=["without a key", "with another key"])
+def test_what_has_a_customer_key_is_not_opened_without_it(bucket: Any, given: bytes | None) -> None:
+    bucket.upload_bytes(CONTENT, "file", encryption=customer_key(b"k" * 32))
+    with pytest.raises(SSECKeyError, match="Wrong or no SSE-C key"):
+        bucket.open("file", encryption=given and customer_key(given))
 
 
 def test_other_programs_write_through_it(bucket: Any) -> None:

@@ -7,16 +7,21 @@ import math
 import os
 import threading
 import weakref
+from array import array
+from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import Door, authorize
+from tests.conftest import STRICT_DOORS, Door, HttpDoor, authorize
 
+import b2sdk.v3
+from b2sdk.simulator import ApiFault, SimulatorServer
 from b2sdk.v3 import (
     SSE_B2_AES,
+    AbstractUploadSource,
     EncryptionAlgorithm,
     EncryptionKey,
     EncryptionMode,
@@ -25,6 +30,11 @@ from b2sdk.v3 import (
     LegalHold,
     ProgressListenerForTest,
     RetentionMode,
+    UploadSourceBytes,
+    UploadSourceLocalFile,
+    UploadSourceLocalFileRange,
+    UploadSourceStream,
+    UploadSourceStreamRange,
     hex_sha1_of_bytes,
 )
 from b2sdk.v3.exception import (
@@ -36,11 +46,12 @@ from b2sdk.v3.exception import (
     InvalidRange,
     InvalidUploadSource,
     SSECKeyError,
+    TransactionCapExceeded,
     UnsatisfiableRange,
 )
 
 CONTENT = bytes(range(256))
-"""Less than is sent in parts through either door."""
+"""Less than is sent in parts through either front end."""
 
 
 def downloaded(file: Any) -> bytes:
@@ -76,6 +87,44 @@ def test_a_known_sha1_is_sent_and_a_wrong_one_is_refused(bucket: Any, tmp_path: 
     with pytest.raises(Exception, match=r"(?i)sha1"):
         bucket.upload_local_file(source, "wrong", sha1_sum="0" * 40)
     assert [version.file_name for version, _ in bucket.ls()] == ["right"]
+
+
+def sources_of_nothing(empty: Path, sha1: str | None) -> Iterator[AbstractUploadSource]:
+    yield UploadSourceBytes(b"", content_sha1=sha1)
+    yield UploadSourceLocalFile(empty, content_sha1=sha1)
+    yield UploadSourceLocalFileRange(empty, content_sha1=sha1, offset=0, length=0)
+    yield UploadSourceStream(io.BytesIO, 0, stream_sha1=sha1)
+    yield UploadSourceStreamRange(io.BytesIO, 0, 0, stream_sha1=sha1)
+
+
+@pytest.mark.parametrize("sha1", [None, hex_sha1_of_bytes(b"")], ids=["SHA-1 follows", "SHA-1 given"])
+@pytest.mark.parametrize("has_cookies", [False, True])
+def test_an_empty_file_of_any_kind_comes_back(
+    bucket: Any, api: Any, tmp_path: Path, sha1: str | None, has_cookies: bool
+) -> None:
+    client = api.session.raw_api.b2_http
+    if has_cookies and client is not None:
+        client.session.cookies.set("a", "b")  # then requests itself prepares what is sent
+    empty = tmp_path / "empty"
+    empty.touch()
+    for source in sources_of_nothing(empty, sha1):
+        version = bucket.upload(source, "empty")
+        assert (version.size, version.content_sha1) == (0, hex_sha1_of_bytes(b""))
+
+
+@pytest.mark.parametrize(
+    "data", [array("i", [1, 2]), memoryview(array("d", [1.5])), memoryview(b"abcdef")[::2], array("i"), memoryview(b"")]
+)
+def test_a_buffer_of_any_items_comes_back_byte_by_byte(bucket: Any, data: Any) -> None:
+    expected = memoryview(data).tobytes()
+    assert bucket.upload_bytes(data, "buffer").size == len(expected)
+    assert downloaded(bucket.download_file_by_name("buffer")) == expected
+
+
+@pytest.mark.parametrize("data", ["text", [1, 2], None, 5])
+def test_what_has_no_bytes_is_refused(bucket: Any, data: Any) -> None:
+    with pytest.raises(TypeError, match=f"data_bytes must be a bytes-like object, not {type(data).__name__}"):
+        bucket.upload_bytes(data, "none")
 
 
 def test_everything_said_of_a_file_comes_back(bucket: Any, api: Any) -> None:
@@ -143,7 +192,7 @@ def test_what_is_not_a_regular_file_is_refused_before_any_call(bucket: Any, api:
             bucket.upload_local_file(path, "file")
 
 
-def test_progress_is_told_up_to_the_last_byte(bucket: Any) -> None:
+def test_progress_is_reported_up_to_the_last_byte(bucket: Any) -> None:
     listener = ProgressListenerForTest()
     bucket.upload_bytes(CONTENT, "file", progress_listener=listener)
     assert listener.calls[0] == f"set_total_bytes({len(CONTENT)})"
@@ -191,7 +240,7 @@ def test_a_range_beyond_the_end_is_refused(bucket: Any, door: Door) -> None:
         bucket.download_file_by_name("file", range_=(5, 6))
 
 
-def test_a_file_that_is_not_there_is_told_by_name(bucket: Any, api: Any, door: Door) -> None:
+def test_a_file_that_is_not_there_is_reported_by_name(bucket: Any, api: Any, door: Door) -> None:
     with pytest.raises(FileNotPresent, match="File not present: nothing"):
         bucket.download_file_by_name("nothing")
     with pytest.raises(FileNotPresent) as caught:
@@ -258,14 +307,44 @@ def test_a_customer_key_is_needed_to_read_and_is_stored_nowhere(bucket: Any, api
     assert version.file_info["sse_c_key_id"] == "my key"
     assert version.server_side_encryption.mode is EncryptionMode.SSE_C
     assert downloaded(bucket.download_file_by_name("file", encryption=setting)) == b"secret"
+    metadata = {"source_file_info": {}, "source_content_type": "text/plain"}
     wrong = EncryptionSetting(
         EncryptionMode.SSE_C, EncryptionAlgorithm.AES256, EncryptionKey(b"w" * 32, key_id="my key")
     )
-    with pytest.raises(SSECKeyError):
-        bucket.download_file_by_name("file", encryption=wrong)
+    for given in (wrong, None):
+        with pytest.raises(SSECKeyError):
+            bucket.download_file_by_name("file", encryption=given)
+        with pytest.raises(SSECKeyError):
+            api.download_file_by_id(version.id_, encryption=given)
+        with pytest.raises(SSECKeyError):
+            bucket.copy(version.id_, "copy", source_encryption=given, **metadata)
     seen = api.get_file_info(version.id_).server_side_encryption
     assert seen.key is not None
     assert (seen.key.secret, seen.key.key_id) == (None, "my key")
+
+
+def test_what_has_a_customer_key_is_described_in_process_only(bucket: Any, door: Door) -> None:
+    key = EncryptionKey(b"k" * 32, key_id="my key")
+    setting = EncryptionSetting(EncryptionMode.SSE_C, EncryptionAlgorithm.AES256, key)
+    bucket.upload_bytes(b"secret", "file", encryption=setting)
+    if door.is_forgiving:
+        assert bucket.get_file_info_by_name("file").server_side_encryption.mode is EncryptionMode.SSE_C
+        return
+    with pytest.raises(SSECKeyError, match="Wrong or no SSE-C key"):
+        bucket.get_file_info_by_name("file")
+
+
+def test_why_a_file_is_not_described_is_asked_for_as_a_head_does_not_tell(service: SimulatorServer) -> None:
+    with HttpDoor(service.key_id, service.key, service.url).connect(b2sdk.v3) as api:
+        api.authorize_account(service.key_id, service.key, realm=service.url)
+        bucket = api.create_bucket("test-bucket", "allPrivate")
+        bucket.upload_bytes(b"1", "file")
+        endpoint, code = "b2_download_file_by_name", "transaction_cap_exceeded"
+        service.faults.add(ApiFault(endpoint=endpoint, status=403, code=code, count=2))
+        with pytest.raises(TransactionCapExceeded):
+            bucket.get_file_info_by_name("file")
+        service.faults.add(ApiFault(endpoint=endpoint, status=403, code=code))
+        assert bucket.get_file_info_by_name("file").size == 1
 
 
 def test_retention_and_legal_hold_are_set_and_shown(api: Any) -> None:
@@ -292,6 +371,7 @@ def test_an_upload_gets_the_timestamp_that_was_asked_for(bucket: Any) -> None:
     )
 
 
+@STRICT_DOORS
 def test_a_download_token_opens_names_with_its_prefix(bucket: Any, api: Any) -> None:
     bucket.upload_bytes(b"shared", "shared/file")
     token = bucket.get_download_authorization("shared/", 60)
@@ -343,6 +423,7 @@ def test_a_fifo_is_written_to(bucket: Any, tmp_path: Path) -> None:
     assert received == [CONTENT]
 
 
+@STRICT_DOORS
 def test_a_key_for_a_prefix_sees_and_writes_only_there(api: Any, bucket: Any, door: Door, surface: ModuleType) -> None:
     bucket.upload_bytes(b"in", "in/file")
     bucket.upload_bytes(b"out", "out/file")

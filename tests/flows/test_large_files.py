@@ -1,4 +1,4 @@
-"""Files that are sent in parts, through both doors and both surfaces."""
+"""Files that are sent in parts, through both front ends and both surfaces."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_unfinished_files_are_listed_by_the_beginning_of_their_names(api: Any, b
     assert [file.file_name for file in bucket.list_unfinished_large_files(prefix="aa/")] == ["aa/1"]
 
 
-def test_cancelling_tells_which_file_it_was(api: Any, bucket: Any) -> None:
+def test_cancelling_reports_which_file_it_was(api: Any, bucket: Any) -> None:
     for cancel in (api.cancel_large_file, bucket.cancel_large_file):
         unfinished = api.services.large_file.start_large_file(bucket.id_, "large", "text/plain", {})
         cancelled = cancel(unfinished.file_id)
@@ -116,7 +116,7 @@ def test_cancelling_tells_which_file_it_was(api: Any, bucket: Any) -> None:
         assert not list(bucket.list_unfinished_large_files())
 
 
-def test_a_file_whose_info_has_names_in_capitals_is_gone_on_with(bucket: Any, calls: Calls, path: Path) -> None:
+def test_a_file_whose_info_has_names_in_capitals_is_resumed(bucket: Any, calls: Calls, path: Path) -> None:
     calls.refuse("upload_part")
     with pytest.raises(BadRequest):
         bucket.upload_local_file(path, "large", file_info={"Color": "red"})
@@ -141,7 +141,7 @@ def test_each_kind_of_transfer_has_as_many_workers_as_are_asked_for(door: Door, 
         assert services.download_manager.strategies[0].max_streams == 5
 
 
-def test_the_sha1_of_the_whole_is_not_noted_with_a_file_of_one_request(bucket: Any) -> None:
+def test_the_sha1_of_the_whole_is_not_stored_with_a_file_of_one_request(bucket: Any) -> None:
     assert bucket.upload_bytes(b"small", "small", large_file_sha1="1" * 40).file_info == {}
 
 
@@ -275,7 +275,7 @@ def test_only_the_missing_parts_of_a_local_file_are_sent(bucket: Any, calls: Cal
     ],
     ids=lambda about: next(iter(about)),
 )
-def test_a_file_about_which_much_is_said_is_gone_on_with(bucket: Any, calls: Calls, about: dict[str, Any]) -> None:
+def test_a_file_about_which_much_is_said_is_resumed(bucket: Any, calls: Calls, about: dict[str, Any]) -> None:
     bucket.api.services.upload_manager.set_thread_pool_size(1)
     calls.refuse()
     with pytest.raises(BadRequest):
@@ -287,7 +287,7 @@ def test_a_file_about_which_much_is_said_is_gone_on_with(bucket: Any, calls: Cal
     assert downloaded(bucket, "large", encryption if encryption is SSE_C else None) == CONTENT
 
 
-def test_an_unfinished_file_without_parts_is_gone_on_with(bucket: Any, calls: Calls) -> None:
+def test_an_unfinished_file_without_parts_is_resumed(bucket: Any, calls: Calls) -> None:
     calls.refuse(after=0)
     bucket.api.services.upload_manager.set_thread_pool_size(1)
     with pytest.raises(BadRequest):
@@ -308,7 +308,7 @@ def test_an_unfinished_file_without_parts_is_gone_on_with(bucket: Any, calls: Ca
     ],
     ids=["info", "no key", "a key", "timestamp", "cache control", "content type"],
 )
-def test_another_file_of_the_same_name_is_begun_anew(
+def test_another_file_of_the_same_name_is_started_again(
     bucket: Any, calls: Calls, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     calls.refuse()
@@ -319,7 +319,7 @@ def test_another_file_of_the_same_name_is_begun_anew(
     assert len(list(bucket.list_unfinished_large_files())) == 1, "the other one is left alone"
 
 
-def test_changed_content_is_begun_anew(bucket: Any, calls: Calls) -> None:
+def test_changed_content_is_started_again(bucket: Any, calls: Calls) -> None:
     bucket.api.services.upload_manager.set_thread_pool_size(1)
     calls.refuse()
     with pytest.raises(BadRequest):
@@ -333,6 +333,19 @@ def test_copies_that_are_there_are_not_copied_again(bucket: Any, calls: Calls) -
     stored = bucket.upload_bytes(CONTENT[:390], "stored")
     sources = [CopySource(stored.id_, length=200), UploadSourceBytes(CONTENT[200:]), CopySource(stored.id_, 0, 150)]
     bucket.api.services.upload_manager.set_thread_pool_size(1)
+    session, is_copied = bucket.api.session, threading.Event()
+    copying, sending = session.copy_part, session.upload_part
+
+    def copy_part(*args: Any, **kwargs: Any) -> Any:
+        answer = copying(*args, **kwargs)
+        is_copied.set()
+        return answer
+
+    def upload_part(*args: Any, **kwargs: Any) -> Any:
+        assert is_copied.wait(timeout=60)
+        return sending(*args, **kwargs)
+
+    session.copy_part, session.upload_part = copy_part, upload_part
     calls.refuse()
     with pytest.raises(BadRequest):
         bucket.concatenate(sources, "composed")
@@ -345,7 +358,7 @@ def test_copies_that_are_there_are_not_copied_again(bucket: Any, calls: Calls) -
     assert "plan_id" in version.file_info
 
 
-def test_the_file_to_go_on_with_can_be_named(bucket: Any, calls: Calls) -> None:
+def test_the_file_to_continue_with_can_be_named(bucket: Any, calls: Calls) -> None:
     bucket.api.services.upload_manager.set_thread_pool_size(1)
     sources = [UploadSourceBytes(CONTENT)]
     unfinished = []
@@ -376,13 +389,13 @@ def test_the_named_file_has_to_be_there_and_to_be_the_same(bucket: Any, calls: C
         bucket.concatenate([UploadSourceBytes(CONTENT)], "large", continue_large_file_id=unfinished.file_id)
 
 
-def test_a_file_of_one_request_cannot_be_gone_on_with(bucket: Any) -> None:
+def test_a_file_of_one_request_cannot_be_resumed(bucket: Any) -> None:
     for concatenate in (bucket.concatenate, bucket.concatenate_stream):
         with pytest.raises(ValueError, match="single part"):
             concatenate([UploadSourceBytes(b"small")], "small", continue_large_file_id="id")
 
 
-def test_without_the_right_to_list_files_a_file_is_begun_anew(
+def test_without_the_right_to_list_files_a_file_is_started_again(
     bucket: Any, calls: Calls, api: Any, door: Door, surface: ModuleType
 ) -> None:
     calls.refuse()

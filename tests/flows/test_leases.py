@@ -6,32 +6,31 @@ would come out of here.
 
 from __future__ import annotations
 
-import http.client
+import io
 import json
 import multiprocessing
 import os
-import re
-import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pytest
 
-import b2sdk
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
 from b2sdk.http import HttpCallback, Retry
 from b2sdk.http.client import B2Http
 from b2sdk.session import B2Session
 from b2sdk.simulator import SimulatorServer
-from b2sdk.simulator.faults import ApiFault, Entry, WireFault
+from b2sdk.simulator.protocol.faults import ApiFault, Entry, WireFault
 from b2sdk.v3 import B2Api, ProgressListenerForTest, hex_sha1_of_bytes
 
 THREADS = 64
 PROCESSES = 4
 UPLOADS = ("b2_upload_file", "b2_upload_part")
+StaleUrls = Callable[[Callable[[], dict[str, Any]], Callable[[str, str], None]], None]
 
 
 class ImpatientHttp(B2Http):
@@ -107,6 +106,70 @@ def assert_no_url_was_shared_or_used_after_a_failure(service: SimulatorServer) -
             failed.add(entry.upload_url_id)
 
 
+@pytest.fixture
+def stale_urls(api: B2Api, service: SimulatorServer) -> StaleUrls:
+    """Let upload URLs be older than they may be, while the token of the account is not."""
+
+    def put(ask: Callable[[], dict[str, Any]], offer: Callable[[str, str], None]) -> None:
+        for _ in range(40):
+            answer = ask()
+            offer(answer["uploadUrl"], answer["authorizationToken"])
+        service.clock.advance(23 * 3600 * 1000)
+        api.authorize_account(service.key_id, service.key, realm=service.url)
+        service.clock.advance(2 * 3600 * 1000)
+
+    return put
+
+
+def assert_only_upload_urls_were_renewed(service: SimulatorServer, upload: str, mint: str) -> None:
+    calls = Counter((entry.endpoint, entry.status) for entry in service.journal.entries)
+    refused = calls[upload, 401]
+    assert 1 <= refused <= 4  # a worker each: a new URL is taken before those that were there
+    assert calls[mint, 200] == 40 + refused
+    assert (calls[upload, 200], calls["b2_authorize_account", 200]) == (40, 2)
+
+
+def test_upload_urls_that_are_too_old_leave_the_token_of_the_account_alone(
+    api: B2Api, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls
+) -> None:
+    session = api.session
+    stale_urls(
+        lambda: session.get_upload_url(bucket.id_), partial(session.account_info.put_bucket_upload_url, bucket.id_)
+    )
+    with ThreadPoolExecutor(4) as callers:
+        list(callers.map(lambda number: bucket.upload_bytes(b"content", f"file {number}"), range(40)))
+    assert_only_upload_urls_were_renewed(service, "b2_upload_file", "b2_get_upload_url")
+
+
+def test_so_do_those_of_parts(api: B2Api, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls) -> None:
+    session = api.session
+    file_id = session.start_large_file(bucket.id_, "file", "text/plain", {})["fileId"]
+    stale_urls(
+        lambda: session.get_upload_part_url(file_id), partial(session.account_info.put_large_file_upload_url, file_id)
+    )
+    content = b"x" * 200
+
+    def send(number: int) -> None:
+        session.upload_part(file_id, number, len(content), hex_sha1_of_bytes(content), io.BytesIO(content))
+
+    with ThreadPoolExecutor(4) as callers:
+        list(callers.map(send, range(1, 41)))
+    assert_only_upload_urls_were_renewed(service, "b2_upload_part", "b2_get_upload_part_url")
+
+
+def test_a_token_of_the_account_that_is_too_old_is_renewed_once_for_all_uploads(
+    api: B2Api, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls
+) -> None:
+    session = api.session
+    stale_urls(
+        lambda: session.get_upload_url(bucket.id_), partial(session.account_info.put_bucket_upload_url, bucket.id_)
+    )
+    service.clock.advance(24 * 3600 * 1000)
+    with ThreadPoolExecutor(4) as callers:
+        list(callers.map(lambda number: bucket.upload_bytes(b"content", f"file {number}"), range(40)))
+    assert [entry.endpoint for entry in service.journal.entries].count("b2_authorize_account") == 3
+
+
 def test_many_threads_never_share_an_upload_url(bucket: Any, service: SimulatorServer) -> None:
     fail_in_every_way(service)
     with ThreadPoolExecutor(THREADS) as callers:
@@ -161,7 +224,7 @@ def test_processes_forked_from_a_busy_one_never_share_an_upload_url(
     ],
     ids=lambda fault: getattr(fault, "kind", None) or fault.code,
 )
-def test_after_a_lost_answer_the_file_is_sent_again_with_a_new_url(
+def test_after_a_lost_response_the_file_is_sent_again_with_a_new_url(
     bucket: Any, service: SimulatorServer, fault: Any
 ) -> None:
     bucket.upload_bytes(b"before", "file")
@@ -204,42 +267,3 @@ def test_an_upload_that_ended_in_the_middle_leaves_nothing_behind(
     good = [entry.upload_url_id for entry in uploads(service) if entry.status == 200]
     broken = [entry.upload_url_id for entry in uploads(service) if entry.status is None]
     assert set(good).isdisjoint(broken)
-
-
-# --- how far it is from the public method to the socket ---
-
-
-def own_frames(frame: FrameType | None) -> int:
-    root = str(Path(b2sdk.__file__).parent)
-    count = 0
-    while frame is not None:
-        count += frame.f_code.co_filename.startswith(root)
-        frame = frame.f_back
-    return count
-
-
-@pytest.fixture
-def depths(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """Return the number of own frames on the stack when a call was sent, by the name of the call."""
-    depths: dict[str, int] = {}
-    send: Callable[..., None] = http.client.HTTPConnection.send
-
-    def measured(connection: http.client.HTTPConnection, data: Any) -> None:
-        call = re.match(rb"POST \S*/(b2_\w+)", data) if isinstance(data, bytes) else None
-        if call is not None:
-            depths.setdefault(call.group(1).decode(), own_frames(sys._getframe(1)))
-        send(connection, data)
-
-    monkeypatch.setattr(http.client.HTTPConnection, "send", measured)
-    return depths
-
-
-def test_few_frames_lie_between_a_call_and_the_socket(depths: dict[str, int], api: B2Api, tmp_path: Path) -> None:
-    path = tmp_path / "source"
-    bucket = api.create_bucket("bucket-of-frames", "allPrivate")
-    for length in (100, 450):
-        path.write_bytes(b"x" * length)
-        bucket.upload_local_file(path, "file")
-    assert depths["b2_create_bucket"] <= 16
-    assert depths["b2_upload_file"] <= 21
-    assert depths["b2_upload_part"] <= 19

@@ -1,4 +1,4 @@
-"""Streams whose end is not known, through both doors and both surfaces."""
+"""Streams of unknown length, through both front ends and both surfaces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.flows.conftest import Calls
 
 from b2sdk.simulator import SimulatorServer
-from b2sdk.transfer import unbound
+from b2sdk.transfer import stream_buffers
 from b2sdk.v3 import ProgressListenerForTest, UploadSourceBytes, WriteIntent, hex_sha1_of_bytes
 from b2sdk.v3.exception import B2ConnectionError, BadRequest, ServiceError
 
@@ -138,7 +138,7 @@ def test_no_more_buffers_are_held_than_allowed(
             alive.add(self)
             counts.append(len(alive))
 
-    monkeypatch.setattr(unbound, "UploadSourceBytes", Counted)
+    monkeypatch.setattr(stream_buffers, "UploadSourceBytes", Counted)
     calls.fail("upload_part", ServiceError("busy"), B2ConnectionError(), after=3)
     gc.disable()
     try:

@@ -1,8 +1,10 @@
-"""Syncs between real directories and buckets, through both doors and both surfaces."""
+"""Syncs between real directories and buckets, through both front ends and both surfaces."""
 
 from __future__ import annotations
 
 import os
+import socket
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,13 @@ from tests.flows.synced import DAY, DELETE, KEEP, Synced, all_versions, content,
 
 import b2sdk.v3
 from b2sdk.exception import UnsupportedFilename
+from b2sdk.scan.events import EntrySkipped
 from b2sdk.scan.policies import ScanPoliciesManager
 from b2sdk.simulator import SimulatorServer
 from b2sdk.sync.encryption_provider import BasicSyncEncryptionSettingsProvider
 from b2sdk.sync.events import ActionDone, ActionFailed, FileUpToDate, Reason
 from b2sdk.sync.modes import NewerFileSyncMode
-from b2sdk.transfer.destination import is_partial_download
+from b2sdk.transfer.partial_file import is_partial_download
 from b2sdk.v3 import EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting, UploadMode
 
 
@@ -42,9 +45,9 @@ def test_up_down_and_across_give_the_same_trees(
     up = Synced(api, source, "b2://test-bucket/in it")
     assert up.lines == ["upload 'b c/d'", "upload 'b c/é/f'", "upload a", "upload z"]
     across = Synced(api, "b2://test-bucket/in it", "b2://other-bucket")
-    assert across.lines == ["copy a", "copy b c/d", "copy b c/é/f", "copy z"]
+    assert across.lines == ["copy 'b c/d'", "copy 'b c/é/f'", "copy a", "copy z"]
     down = Synced(api, "b2://other-bucket", tmp_path / "dest")
-    assert down.lines == ["dnload a", "dnload b c/d", "dnload b c/é/f", "dnload z"]
+    assert down.lines == ["dnload 'b c/d'", "dnload 'b c/é/f'", "dnload a", "dnload z"]
     assert tree(tmp_path / "dest") == tree(source)
     for synced in (up, across, down):
         assert not synced.report.has_errors_or_warnings()
@@ -68,6 +71,33 @@ def test_a_second_sync_transfers_nothing(api: Any, bucket: Any, other: Any, sour
         assert reasons <= {Reason.SAME_TIME, Reason.SAME_CONTENT}
 
 
+BEFORE_1970_AND_AFTER_2106 = (-152_000_000, -152_000_000.5, -1, -86_400.123, 0, 0.001, 1_490_735_828.202, 2**33)
+
+
+def test_times_before_1970_and_after_2106_come_back_as_they_were(api: Any, bucket: Any, tmp_path: Path) -> None:
+    old, new, there = tmp_path / "old", tmp_path / "new", "b2://test-bucket"
+    old.mkdir()
+    for number, seconds in enumerate(BEFORE_1970_AND_AFTER_2106):
+        path = old / f"photo-{number}"
+        path.write_bytes(b"x")
+        os.utime(path, (seconds, seconds))
+    ways = [(old, there), (old, there), (there, new), (there, new), (new, there)]
+    assert [len(Synced(api, *way).done) for way in ways] == [8, 0, 8, 0, 0]
+    for path in new.iterdir():
+        assert int(path.stat().st_mtime * 1000) == int((old / path.name).stat().st_mtime * 1000)
+
+
+@pytest.mark.parametrize("noted", ["9" * 23, "-" + "9" * 23, "253402300799999", "-62135596800000", "soon", ""])
+def test_whatever_time_is_stored_a_file_comes_once(api: Any, bucket: Any, tmp_path: Path, noted: str) -> None:
+    bucket.upload_bytes(b"content", "file", file_info={"src_last_modified_millis": noted})
+    ways = [("b2://test-bucket", tmp_path), ("b2://test-bucket", tmp_path), (tmp_path, "b2://test-bucket")]
+    for number, way in enumerate(ways):
+        synced = Synced(api, *way)
+        assert (len(synced.done), synced.failure) == (1 if number == 0 else 0, None)
+    bucket.download_file_by_name("file").save_to(tmp_path / "saved")
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"content"] * 2
+
+
 def test_a_changed_file_is_replaced_on_each_way(
     api: Any, bucket: Any, other: Any, source: Path, tmp_path: Path
 ) -> None:
@@ -89,6 +119,65 @@ def test_a_changed_file_is_replaced_on_each_way(
         Reason.REPLACED_THOUGH_OLDER
     ]
     assert content(bucket, "b c/d") == b"older"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses such names")
+def test_names_that_no_upload_may_have_are_reported_and_left_out(api: Any, bucket: Any, tmp_path: Path) -> None:
+    source = make(tmp_path / "source", ["a\nb", "c\td", "e\r/f", "fine"])
+    stored(bucket, "gone")
+    for _ in range(2):
+        synced = Synced(api, source, "b2://test-bucket", keep_days_or_delete=DELETE)
+        assert synced.failure is None
+        warnings = [line for line in synced.lines if line.startswith("WARNING: ")]
+        assert len(warnings) == 3
+        assert all("path contains invalid name (Filename " in line for line in warnings)
+    assert [version.file_name for version, _ in bucket.ls(recursive=True)] == ["fine"]
+
+
+@pytest.mark.parametrize("kind", ["up", "across"])
+def test_a_name_that_the_folder_makes_too_long_is_reported_and_left_out(
+    api: Any, bucket: Any, tmp_path: Path, kind: str
+) -> None:
+    long = "/".join(["x" * 200] * 4 + ["x" * 100])
+    if kind == "up":
+        source: object = make(tmp_path / "source", [long, "fine"])
+    else:
+        source = "b2://test-bucket/source"
+        for name in (long, "fine"):
+            stored(bucket, f"source/{name}")
+    dest = f"b2://test-bucket/{'y' * 100}"
+    for _ in range(2):
+        synced = Synced(api, source, dest, keep_days_or_delete=DELETE)
+        assert synced.failure is None
+        (warning,) = [line for line in synced.lines if line.startswith("WARNING: ")]
+        assert "file name too long (more than 1000 utf-8 bytes)" in warning
+        assert [event.reason.name for event in synced.events if isinstance(event, EntrySkipped)] == ["INVALID_NAME"]
+    assert [file.file_name for file, _ in bucket.ls("y" * 100, recursive=True)] == [f"{'y' * 100}/fine"]
+
+
+UNRULY = ["a\nupload everything else", "b\rOVER", "c\u2028d", "e\x85f", "g\u202eh"]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_names_write_no_lines_of_a_report_or_a_log(
+    api: Any, bucket: Any, tmp_path: Path, dry_run: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    source = make(tmp_path / "source", ["fine"])
+    for name in UNRULY:
+        (source / name).write_bytes(b"x")
+    (source / "\\refused\nforged").write_bytes(b"x")
+    options = {"dry_run": dry_run, "keep_days_or_delete": DELETE}
+    up = Synced(api, source, "b2://test-bucket", **options)
+    down = Synced(api, "b2://test-bucket", tmp_path / "dest", allow_empty_source=True, **options)
+    begun = ("upload ", "dnload ", "delete ", "b2_upload(", "WARNING: ")
+    assert up.lines
+    for line in up.lines + down.lines:
+        assert line.startswith(begun)
+        assert len(line.splitlines()) == 1
+    assert len(up.lines) == len(UNRULY) + 2
+    told = [line for record in caplog.records for line in caplog.handler.format(record).splitlines()]
+    assert not [line for line in told if line.startswith(("upload ", "OVER", "forged", "d", "f"))]
 
 
 def test_a_dry_run_changes_nothing(api: Any, bucket: Any, source: Path, tmp_path: Path) -> None:
@@ -275,7 +364,7 @@ def test_old_versions_stay_when_the_new_one_did_not_arrive(api: Any, bucket: Any
     assert again.done == ["delete a", "upload a"]
 
 
-def test_what_is_in_the_way_is_told_and_the_others_go_on(api: Any, bucket: Any, tmp_path: Path) -> None:
+def test_what_is_in_the_way_is_reported_and_the_others_continue(api: Any, bucket: Any, tmp_path: Path) -> None:
     for name in ("d", "f/below", "z"):
         stored(bucket, name)
     make(tmp_path / "dest", ["d/inside", "f"])
@@ -286,6 +375,54 @@ def test_what_is_in_the_way_is_told_and_the_others_go_on(api: Any, bucket: Any, 
     assert errors == {"d": "DestinationIsADirectory", "f/below": "NotADirectory"}
     assert (tmp_path / "dest" / "f").read_bytes() == b"f"
     assert (tmp_path / "dest" / "d" / "inside").read_bytes() == b"d/inside"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_sync_replaces_regular_files_only(
+    api: Any, bucket: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("directory", "fifo", "link-to-fifo", "link-to-zero", "socket", "z"):
+        stored(bucket, name, mod_time=2_000_000_000_000)
+    dest = make(tmp_path / "dest", ["z"])
+    (dest / "directory").mkdir()
+    os.mkfifo(dest / "fifo")
+    os.utime(dest / "fifo", (1, 1))
+    (dest / "link-to-fifo").symlink_to("fifo")
+    (dest / "link-to-zero").symlink_to("/dev/zero")
+    monkeypatch.chdir(dest)  # the address of a socket must be short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket")
+    synced = Synced(api, "b2://test-bucket", dest, keep_days_or_delete=DELETE)
+    assert synced.done == ["download link-to-fifo", "download link-to-zero", "download z"], "links are replaced"
+    errors = {event.path: str(event.error) for event in synced.events if isinstance(event, ActionFailed)}
+    assert errors == {
+        "directory": f"is a directory: {dest / 'directory'}",
+        "fifo": f"'{dest / 'fifo'}' is a FIFO, not a file",
+        "socket": f"'{dest / 'socket'}' is a socket, not a file",
+    }
+    assert (dest / "fifo").is_fifo()
+    assert (dest / "socket").is_socket()
+    assert (dest / "link-to-zero").read_bytes() == b"content"
+    assert is_tidy(dest)
+
+
+def is_tidy(root: Path) -> bool:
+    return not any(is_partial_download(path.name) for path in root.rglob("*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_special_files_of_a_source_are_left_out_with_a_warning(
+    api: Any, bucket: Any, source: Path, dry_run: bool
+) -> None:
+    os.mkfifo(source / "fifo")
+    (source / "zero").symlink_to("/dev/zero")
+    synced = Synced(api, source, "b2://test-bucket", dry_run=dry_run)
+    assert (len(synced.done), synced.failure) == (4, None)
+    assert [line for line in synced.lines if line.startswith("WARNING")] == [
+        f"WARNING: {source / 'fifo'} is a FIFO, not a file. Skipping.",
+        f"WARNING: {source / 'zero'} is a device, not a file. Skipping.",
+    ]
 
 
 def test_nothing_is_written_or_deleted_through_links_that_lead_out(api: Any, bucket: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import signal
@@ -18,17 +19,18 @@ from tests.conftest import HttpDoor, authorize
 from tests.flows.synced import DELETE, Synced, make, stored, tree, versions
 
 import b2sdk.v3
-from b2sdk.exception import UnsupportedFilename
+from b2sdk.exception import B2Error, DestinationError, EmptyDirectory, NotADirectory, UnsupportedFilename
+from b2sdk.http import RetryPolicy, patience
 from b2sdk.scan.events import EntrySkipped, SkipReason
 from b2sdk.scan.parse import parse_folder
-from b2sdk.simulator import SimulatorServer, WireFault
+from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
 from b2sdk.sync.events import ActionFailed
 from b2sdk.sync.modes import KeepOrDeleteMode
 from b2sdk.sync.synchronizer import Synchronizer
 
 
 @pytest.mark.parametrize("mode", [KeepOrDeleteMode.NO_DELETE, DELETE])
-def test_a_download_that_broke_is_gone_on_with_and_leaves_nothing(
+def test_a_download_that_broke_is_resumed_and_leaves_nothing(
     http: Any, service: SimulatorServer, tmp_path: Path, mode: KeepOrDeleteMode
 ) -> None:
     large = os.urandom(1_000_000)
@@ -51,13 +53,13 @@ def test_a_download_that_broke_is_gone_on_with_and_leaves_nothing(
 
 def test_a_mirror_has_no_partial_downloads_of_what_is_gone(http: Any, service: SimulatorServer, tmp_path: Path) -> None:
     version = stored(http, "d/large", os.urandom(1_000_000))
-    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=100_000, count=100))
+    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=10_000, count=100))
     dest = tmp_path / "dest"
     Synced(http.api, f"b2://{http.name}", dest)
     service.faults.clear()
     version.delete()
     left = sorted((dest / "d").iterdir())
-    assert left
+    assert [path.suffix for path in left] == [".b2part", ".json"]
     for options in ({}, {"keep_days_or_delete": DELETE, "dry_run": True}):
         Synced(http.api, f"b2://{http.name}", dest, **options)
         assert sorted((dest / "d").iterdir()) == left
@@ -76,6 +78,59 @@ def http(service: SimulatorServer) -> Iterator[Any]:
     with door.connect(b2sdk.v3) as api:
         authorize(api, door)
         yield api.create_bucket("http-bucket", "allPrivate")
+
+
+def test_where_no_file_can_be_none_is_downloaded(
+    http: Any, service: SimulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lstat = os.lstat
+
+    def on_a_file_system_that_encrypts_names(path: Any) -> os.stat_result:
+        if len(os.path.basename(path)) > 143:  # noqa: PTH119  # of whatever is given
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
+        return lstat(path)
+
+    monkeypatch.setattr(os, "lstat", on_a_file_system_that_encrypts_names)
+    stored(http, "x" * 144)
+    stored(http, "blocked/file")
+    stored(http, "good")
+    make(tmp_path / "dest", ["blocked"])
+    service.journal.clear()
+    synced = Synced(http.api, f"b2://{http.name}", tmp_path / "dest")
+    failed = {type(event.error) for event in synced.events if isinstance(event, ActionFailed)}
+    assert failed == {DestinationError, NotADirectory}
+    assert [entry.endpoint for entry in service.journal.entries].count("b2_download_file_by_id") == 1
+    assert sorted(tree(tmp_path / "dest")) == ["blocked", "good"]
+
+
+# --- scans that fail, and sources that are empty ---
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_nothing_is_deleted_behind_a_page_that_does_not_come(
+    http: Any, service: SimulatorServer, tmp_path: Path, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = http.api.session
+    whole = session.list_file_versions
+    monkeypatch.setattr(session, "list_file_versions", lambda *args: whole(*args[:3], 1, *args[4:]))
+    for number in range(3):
+        stored(http, f"a{number}")
+    dest = make(tmp_path / "dest", ["b", "c/d"])
+    service.faults.add(ApiFault(endpoint="b2_list_file_versions", status=status, code="broken", count=1000, skip=1))
+    with patience(retry_policy=RetryPolicy(attempts=2, first_wait=0.001)), pytest.raises(B2Error):
+        Synced(http.api, f"b2://{http.name}", dest, keep_days_or_delete=DELETE)
+    assert {"b", "c/d"} <= set(tree(dest))
+
+
+def test_a_mistyped_prefix_deletes_nothing(http: Any, tmp_path: Path) -> None:
+    stored(http, "backup/a")
+    dest = make(tmp_path / "dest", ["a", "b"])
+    before = tree(dest)
+    with pytest.raises(EmptyDirectory, match=f"b2://{http.name}/bakcup/"):
+        Synced(http.api, f"b2://{http.name}/bakcup", dest, keep_days_or_delete=DELETE)
+    assert tree(dest) == before
+    meant = Synced(http.api, f"b2://{http.name}/bakcup", dest, keep_days_or_delete=DELETE, allow_empty_source=True)
+    assert meant.done == ["local delete a", "local delete b"]
 
 
 # --- names from the bucket ---

@@ -1,14 +1,16 @@
-"""What is frozen by `nox -s frozen`: it uses both surfaces, and names that nothing but a surface's list mentions."""
+"""What is frozen by `nox -s frozen`: it uses all surfaces, and names that nothing but a surface's list mentions."""
 
 from __future__ import annotations
 
 import b2sdk
+import b2sdk.v0
+import b2sdk.v1
 import b2sdk.v2
 import b2sdk.v3
 
 
 def main() -> None:
-    for surface in (b2sdk.v2, b2sdk.v3):
+    for surface in (b2sdk.v0, b2sdk.v1, b2sdk.v2, b2sdk.v3):
         missing = [name for name in surface.__all__ if name not in vars(surface)]
         assert not missing, missing
     config = b2sdk.v3.B2HttpApiConfig(_raw_api_class=b2sdk.v3.RawSimulator)

@@ -1,4 +1,4 @@
-"""The service that is fed with odd names has small parts; one that answers oddly follows a script."""
+"""The service that receives odd names has small parts; one that responds oddly follows a script."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""An eye on everything that is said while the tests run: no log, warning, error or output may hold a secret.
+"""Checks everything that the tests log or print: no log, warning, error or output may contain a secret.
 
 Secrets are known by their forms, as the simulator makes them, and customer keys by having been made. Loggers of the
-package and of what it sends with are looked at as if at DEBUG; who listens to them hears what is heard without this.
+package and of what it sends with are read as if at DEBUG; other handlers get only what they would get without this.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Leaks:
         """Whether what reads like a name is a secret, too."""
 
     def know(self, key: EncryptionKey) -> None:
-        """Remember a customer key in every form in which it may be told."""
+        """Remember a customer key in every form in which it may be printed."""
         secret = key.secret
         if secret is not None and len(secret) >= SHORTEST_CUSTOMER_KEY:
             for form in (repr(secret)[2:-1], secret.hex(), base64.b64encode(secret).decode()):
@@ -61,7 +61,7 @@ class Leaks:
         """Note secrets in an error and those it came of."""
         if error is None or depth == 0:
             return
-        with contextlib.suppress(Exception):  # a test may have made one that cannot be told
+        with contextlib.suppress(Exception):  # a test may have made one that cannot be printed
             self.look(f"{error}\n{error!r}\n{error.args}", type(error).__name__)
         for other in (error.__cause__, error.__context__):
             self.look_at_error(other, depth - 1)
@@ -89,9 +89,10 @@ class Leaks:
             return is_enabled(logger, level) or (self.are_logs_watched and logger.name.startswith(WATCHED))
 
         def watch(logger: logging.Logger, record: logging.LogRecord) -> None:
-            self.look(record.getMessage(), f"log of {record.name}")
-            if record.exc_info:
-                self.look_at_error(record.exc_info[1])
+            if logger.filter(record):
+                self.look(record.getMessage(), f"log of {record.name}")
+                if record.exc_info:
+                    self.look_at_error(record.exc_info[1])
             if is_enabled(logger, record.levelno):
                 handle(logger, record)
 

@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 import pytest
 
+from b2sdk.cancellation import Cancellation
+from b2sdk.exception import Cancelled
 from b2sdk.http import B2Http, B2HttpApiConfig
 
 Answer: TypeAlias = bytes | Callable[[socket.socket], None]
@@ -31,7 +33,7 @@ class Received:
 
 @dataclass
 class ScriptedServer:
-    """Gives one answer of the script per request."""
+    """Returns one response of the script per request."""
 
     script: list[Answer] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
@@ -84,6 +86,47 @@ class ScriptedServer:
             thread.join()
 
 
+PATIENCE = 60
+"""Seconds that only a test that fails waits."""
+
+
+class Stalling:
+    """What a scripted server does that says something and then no more."""
+
+    def __init__(self, server: ScriptedServer, said: bytes = b"") -> None:
+        self.reached = threading.Event()
+        self._over = server.over
+        self._said = said
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(self._said)
+        self.reached.set()
+        self._over.wait(PATIENCE)
+
+
+class Worker(threading.Thread):
+    """Does something for work that is cancelled while it should be waiting."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        super().__init__()
+        self.work = Cancellation()
+        self.failure: BaseException | None = None
+        self._do = do
+        self.start()
+
+    def run(self) -> None:
+        try:
+            with self.work.activate():
+                self._do()
+        except BaseException as error:  # noqa: BLE001  # looked at by the test
+            self.failure = error
+
+    def call_off(self) -> None:
+        self.work.cancel()
+        self.join(PATIENCE)
+        assert isinstance(self.failure, Cancelled), self.failure
+
+
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     scripted = ScriptedServer()
@@ -92,7 +135,8 @@ def server() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def client() -> Iterator[B2Http]:
+def client(transport: str) -> Iterator[B2Http]:
+    """Return a client that sends as ``transport`` says: each test that asks for one runs both ways."""
     http = B2Http(B2HttpApiConfig(install_clock_skew_hook=False))
     yield http
     http.close()

@@ -32,7 +32,7 @@ def test_ten_minutes_of_skew_are_borne(seconds: int) -> None:
     assert check(now_and(seconds)) is None  # type: ignore[func-returns-value]  # that it returns at all is the point
 
 
-def test_a_local_clock_behind_is_told_as_such() -> None:
+def test_a_local_clock_behind_is_reported_as_such() -> None:
     with pytest.raises(ClockSkew, match=r"^ClockSkew: local clock is \d+ seconds behind server$") as caught:
         check(now_and(1000))
     assert caught.value.clock_skew_seconds == pytest.approx(-1000, abs=5)
@@ -44,13 +44,13 @@ def test_more_than_ten_minutes_are_not(seconds: int) -> None:
         check(now_and(seconds))
 
 
-def test_a_local_clock_ahead_is_told_as_such() -> None:
+def test_a_local_clock_ahead_is_reported_as_such() -> None:
     with pytest.raises(ClockSkew, match=r"^ClockSkew; local clock is \d+ seconds ahead of server$") as caught:
         check(now_and(-1000))
     assert caught.value.clock_skew_seconds == pytest.approx(1000, abs=5)
 
 
-def test_an_answer_without_a_date_passes() -> None:
+def test_a_response_without_a_date_passes() -> None:
     assert check(None) is None  # type: ignore[func-returns-value]  # that it returns at all is the point
 
 

@@ -1,7 +1,8 @@
-"""Retry policy and timeouts as a program sets them for its client, and what it is told of retries."""
+"""Retry policy and timeouts that a program sets for its client, and the hook for retries."""
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from typing import Any
@@ -12,7 +13,7 @@ from tests.http.conftest import ScriptedServer
 
 from b2sdk.exception import B2ConnectionError, B2RequestTimeout, ServiceError
 from b2sdk.http import B2Http, B2HttpApiConfig, HttpCallback, Retry, RetryPolicy, Timeouts, patience
-from b2sdk.http.in_force import retry_policy_now, timeouts_now
+from b2sdk.http.overrides import retry_policy_now, timeouts_now
 
 URL = "http://service.test/call?Authorization=secret-token"
 
@@ -22,7 +23,7 @@ def client_with(**choices: Any) -> B2Http:
 
 
 @pytest.fixture
-def failing() -> Any:
+def failing(transport: str) -> Any:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         for method in ("GET", "POST", "HEAD"):
             mock.add(method, URL, status=503)
@@ -70,7 +71,7 @@ def test_a_deadline_ends_it(failing: Any, monkeypatch: pytest.MonkeyPatch) -> No
     assert now == 109, "a fourth wait would have ended after the deadline"
 
 
-def test_a_hook_is_told_of_each_retry_without_the_token(failing: Any, waits: list[float]) -> None:
+def test_a_hook_is_called_for_each_retry_without_the_token(failing: Any, waits: list[float]) -> None:
     told: list[Retry] = []
 
     class Listening(HttpCallback):
@@ -172,3 +173,18 @@ def test_a_read_is_not_bounded_by_the_write_timeout(server: ScriptedServer) -> N
     server.script.append(answer_late)
     assert client.request("POST", server.url, {}, data=b"body", try_count=1).status_code == 200
     client.close()
+
+
+@pytest.mark.parametrize("name", Timeouts._fields)
+@pytest.mark.parametrize("seconds", [0, -1, math.nan, math.inf, "5", True])
+def test_what_is_no_timeout_is_refused_before_anything_is_sent(name: str, seconds: Any) -> None:
+    error = TypeError if isinstance(seconds, (str, bool)) else ValueError
+    with pytest.raises(error, match=f"^{name} must be"), patience(timeouts=Timeouts(**{name: seconds})):
+        pass
+    with pytest.raises(error, match=f"^{name} must be"):
+        B2HttpApiConfig(timeouts=Timeouts(**{name: seconds}))
+
+
+def test_a_number_is_no_timeouts() -> None:
+    with pytest.raises(TypeError, match="Timeouts are needed, not int"), patience(timeouts=5):  # type: ignore[arg-type]
+        pass

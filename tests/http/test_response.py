@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import io
 import json
 import logging
+import socket
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import requests
 from hypothesis import given, strategies as st
 from tests.http.conftest import ScriptedServer
+from urllib3 import HTTPResponse
 
 from b2sdk.exception import (
     B2Error,
@@ -17,10 +21,11 @@ from b2sdk.exception import (
     ResourceNotFound,
     ServiceError,
     TooManyRequests,
+    UnexpectedCloudBehaviour,
     UnknownError,
 )
 from b2sdk.http import B2Http
-from b2sdk.http.response import ResponseContextManager, error_of, json_object
+from b2sdk.http.response import ResponseContextManager, error_of, json_object, load_body
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -79,7 +84,7 @@ def test_the_parameters_of_the_call_name_what_is_at_fault() -> None:
 
 
 def test_an_empty_body_has_neither_code_nor_message() -> None:
-    assert str(error_of(told(b"", 500), None)) == "500 None None"
+    assert str(error_of(told(b"", 500), None)) == "500 the service did not say why"
     assert type(error_of(told(b"", 404), None)) is ResourceNotFound
 
 
@@ -90,7 +95,10 @@ def test_a_page_is_the_message_as_a_whole() -> None:
 
 
 def test_nulls_are_nothing_and_numbers_are_text() -> None:
-    assert str(error_of(told({"code": None, "message": None}, 403), None)) == "Unknown error: 403 None None"
+    assert (
+        str(error_of(told({"code": None, "message": None}, 403), None))
+        == "Unknown error: 403 the service did not say why"
+    )
     numbered = error_of(told({"code": 503, "message": 7}, 503), None)
     assert isinstance(numbered, ServiceError)
     assert str(numbered) == "503 503 7"
@@ -149,7 +157,7 @@ def test_the_context_gives_the_response_and_leaves_it_open() -> None:
 
 @pytest.mark.parametrize("broken", [b"\xff", b""], ids=["not UTF-8", "cut short"])
 @pytest.mark.parametrize("status", [200, 502])
-def test_an_answer_that_is_broken_shows_no_secret(
+def test_a_response_that_is_broken_shows_no_secret(
     server: ScriptedServer, client: B2Http, broken: bytes, status: int
 ) -> None:
     answer = broken + b'{"accountId": "id", "authorizationToken": "tok-en", "applicationKey":"sec-ret'
@@ -162,3 +170,79 @@ def test_an_answer_that_is_broken_shows_no_secret(
         assert "tok-en" not in told
         assert "sec-ret" not in told
         link = link.__cause__ or link.__context__
+
+
+class Endless(io.RawIOBase):
+    """Gives letters for ever, and counts them."""
+
+    given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        self.given += len(buffer)
+        memoryview(buffer)[:] = b"x" * len(buffer)
+        return len(buffer)
+
+
+def endless(status: int) -> tuple[requests.Response, Endless]:
+    response, body = requests.Response(), Endless()
+    response.status_code, response.url = status, "https://api.test/b2api"
+    response.raw = HTTPResponse(io.BufferedReader(body), status=status, preload_content=False)
+    return response, body
+
+
+def test_of_what_comes_with_an_error_no_more_is_read_than_is_reported() -> None:
+    response, body = endless(503)
+    load_body(response, is_success=False)
+    assert len(response.content) == 64 * 1024
+    assert body.given < 2**20
+    assert isinstance(error_of(response, None), ServiceError)
+    assert response.raw.closed
+
+
+def test_a_response_that_does_not_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("b2sdk.http.response._LONGEST_BODY", 100_000)
+    response, body = endless(200)
+    with pytest.raises(UnexpectedCloudBehaviour, match="longer than 100000 bytes"):
+        load_body(response, is_success=True)
+    assert body.given < 2**20
+    assert response.raw.closed
+
+
+@pytest.mark.parametrize("size", [0, 1, 99_999, 100_000])
+def test_a_response_is_read_up_to_its_end(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr("b2sdk.http.response._LONGEST_BODY", 100_000)
+    response = requests.Response()
+    response.raw = HTTPResponse(io.BytesIO(b"y" * size), preload_content=False)
+    load_body(response, is_success=True)
+    assert response.content == b"y" * size
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_what_a_server_sends_for_ever_is_not_read_for_ever(
+    server: ScriptedServer, client: B2Http, monkeypatch: pytest.MonkeyPatch, stream: bool
+) -> None:
+    """Also after it has set a cookie, for which requests uses its public method."""
+    monkeypatch.setattr("b2sdk.http.response._LONGEST_BODY", 10**6)
+
+    def answering(status: int) -> Callable[[socket.socket], None]:
+        head = f"HTTP/1.1 {status} Told\r\nSet-Cookie: a=b\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+        def answer(connection: socket.socket) -> None:
+            connection.sendall(head.encode())
+            for _ in range(1000):  # 65 MB, of which the buffers of a connection hold a few
+                connection.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            pytest.fail("somebody has read it all")
+
+        return answer
+
+    for status, error in [(404, ResourceNotFound), (404, ResourceNotFound), (200, UnexpectedCloudBehaviour)]:
+        server.script.append(answering(status))
+        if stream and status == 200:
+            continue
+        with pytest.raises(error):
+            client.request("GET", server.url, {}, stream=stream)
+    if stream:
+        client.request("GET", server.url, {}, stream=True).close()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -33,6 +34,40 @@ def test_no_backoff_is_shorter_than_the_first_or_longer_than_ceiling_and_jitter(
     wait = PATIENT.wait_after(attempt, ServiceError(), fraction)
     assert wait is not None
     assert PATIENT.first_wait <= wait <= PATIENT.max_wait + PATIENT.jitter
+
+
+def test_a_limit_of_a_minute_is_waited_for_in_as_many_attempts_as_there_are() -> None:
+    assert waits(RetryPolicy(attempts=5, jitter=0), TooManyRequests()) == pytest.approx([4, 8, 16, 32, None])
+    assert waits(RetryPolicy(attempts=2, jitter=0), TooManyRequests()) == [60, None]
+    assert waits(RetryPolicy(attempts=2, jitter=3), TooManyRequests(), fraction=0.5) == [61.5, None]
+    assert waits(RetryPolicy(attempts=1), TooManyRequests()) == [None]
+    assert waits(RetryPolicy(attempts=5, rate_limit_window=0), TooManyRequests()) == [1, 1.5, 2.25, 3.375, None]
+
+
+windows = st.just(0.0) | st.floats(min_value=1e-3, max_value=10_000)
+
+
+@given(st.integers(2, 2000), fractions, windows, st.floats(min_value=0, max_value=100))
+def test_all_waits_for_a_limit_are_the_window_or_more(
+    attempts: int, fraction: float, window: float, max_wait: float
+) -> None:
+    policy = RetryPolicy(attempts=attempts, rate_limit_window=window, max_wait=max_wait, first_wait=max_wait / 10)
+    waited = [policy.wait_after(attempt, TooManyRequests(), fraction) or 0 for attempt in range(1, attempts)]
+    usual = [policy.wait_after(attempt, ServiceError(), fraction) or 0 for attempt in range(1, attempts)]
+    assert sum(waited) >= window * (1 - 1e-9)
+    assert all(a >= b for a, b in zip(waited, usual, strict=True))
+    assert sum(waited) <= window * (1 + 1e-9) + sum(usual) + attempts * policy.jitter
+
+
+def test_without_a_number_of_attempts_a_limit_is_waited_for_like_others() -> None:
+    assert RetryPolicy().wait_after(3, TooManyRequests(), 0) == 2.25
+
+
+def test_a_limit_is_waited_for_no_longer_than_the_deadline() -> None:
+    policy = RetryPolicy(attempts=2, deadline=10, jitter=0)
+    assert policy.wait_after(1, TooManyRequests(), 0, elapsed=3) == 7
+    assert policy.wait_after(1, TooManyRequests(), 0, elapsed=9.5) is None, "the least that is waited is a second"
+    assert policy.wait_after(1, TooManyRequests(8), 0, elapsed=3) is None, "it was told when it may be tried again"
 
 
 @given(failures, fractions, st.integers(min_value=0, max_value=3600))
@@ -70,3 +105,13 @@ def test_without_jitter_waits_never_shrink(first_wait: float, factor: float, att
 def test_there_is_at_least_one_attempt(attempts: int) -> None:
     with pytest.raises(ValueError, match=r"^try_count must be >= 1$"):
         RetryPolicy(attempts=attempts)
+
+
+@pytest.mark.parametrize("value", [-1, -0.001, math.nan])
+@pytest.mark.parametrize(
+    "name", ["deadline", "first_wait", "factor", "max_wait", "jitter", "retry_after_cap", "rate_limit_window"]
+)
+def test_times_that_cannot_be_waited_are_refused_when_the_policy_is_made(name: str, value: float) -> None:
+    choices: dict[str, Any] = {name: value}
+    with pytest.raises(ValueError, match=f"must be 0 or more: .*{name}={value}"):
+        RetryPolicy(**choices)

@@ -45,10 +45,14 @@ def test_the_journal_begins_with_the_test(b2_sim_bucket: Bucket, b2_sim_journal:
 def test_faults_and_time_end_with_the_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
+        import pytest
         from b2sdk.simulator import ApiFault
+        from b2sdk.v3.exception import BadRequest
 
-        def test_one(b2_sim_faults, b2_sim_clock, b2_sim_service):
-            b2_sim_faults.add(ApiFault(endpoint="*", status=500, code="internal_error", count=99))
+        def test_one(b2_sim_api, b2_sim_faults, b2_sim_clock, b2_sim_service):
+            b2_sim_faults.add(ApiFault(endpoint="*", status=400, code="bad_request", count=99))
+            with pytest.raises(BadRequest):
+                b2_sim_api.list_buckets()
             b2_sim_clock.advance(10**9)
             assert b2_sim_service.clock.ahead == 10**9
 
@@ -58,6 +62,43 @@ def test_faults_and_time_end_with_the_test(pytester: pytest.Pytester) -> None:
         """
     )
     pytester.runpytest().assert_outcomes(passed=2)
+
+
+FAULT = 'ApiFault(endpoint="b2_upload_file", status=503, code="busy")'
+
+
+def test_a_fault_that_never_happened_is_an_error_of_the_test_that_wanted_it(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""
+        from b2sdk.simulator import ApiFault
+
+        def test_in_vain(b2_sim_faults):
+            b2_sim_faults.add({FAULT})
+
+        def test_next(b2_sim_faults):
+            assert b2_sim_faults.unused == []
+        """
+    )
+    ran = pytester.runpytest()
+    ran.assert_outcomes(passed=2, errors=1)
+    ran.stdout.fnmatch_lines(["*ERROR at teardown of test_in_vain*", "faults that never happened:", f"{FAULT[:12]}*"])
+
+
+def test_a_fault_that_never_happened_is_no_error_where_the_test_fails_or_says_so(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        f"""
+        from b2sdk.simulator import ApiFault
+
+        def test_fails_before(b2_sim_faults):
+            b2_sim_faults.add({FAULT})
+            assert False
+
+        def test_needs_no_fault(b2_sim_faults):
+            b2_sim_faults.add({FAULT})
+            b2_sim_faults.clear()
+        """
+    )
+    pytester.runpytest().assert_outcomes(passed=1, failed=1)
 
 
 def test_a_fault_comes_and_is_got_over(b2_sim_bucket: Bucket, b2_sim_faults: Faults, b2_sim_clock: Clock) -> None:
@@ -108,7 +149,7 @@ def test_who_does_not_use_it_imports_nothing_for_it() -> None:
     )
     finished = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert finished.stdout.strip() == str(
-        ["b2sdk", "b2sdk.integrations", "b2sdk.integrations.pytest_plugin", "b2sdk.version"]
+        ["b2sdk", "b2sdk.integrations", "b2sdk.integrations.pytest_plugin", "b2sdk.lazy", "b2sdk.version"]
     )
 
 

@@ -186,7 +186,7 @@ def test_whoever_waits_for_another_token_enters_when_it_is_there(make_account_in
 
 
 def everything_in(info: SharedAccountInfo) -> str:
-    """Return what whoever can read the store can read about authorizations and upload URLs."""
+    """Return what the store shows about authorizations and upload URLs."""
     store = info._store
     taken = store.take_url("files:1")
     assert taken is not None
@@ -204,7 +204,9 @@ def test_secrets_are_encrypted_if_the_application_has_a_key(make_account_info: M
         assert [secret in told for secret in secrets] == [is_readable] * len(secrets)
 
 
-def test_with_another_key_nothing_is_read_and_nothing_is_told(make_account_info: Make, auth: dict[str, Any]) -> None:
+def test_with_another_key_nothing_is_read_and_nothing_is_reported(
+    make_account_info: Make, auth: dict[str, Any]
+) -> None:
     info = make_account_info(cipher=Fernet(Fernet.generate_key()))
     info.set_auth_data(**auth)
     for other in (make_account_info(cipher=Fernet(Fernet.generate_key())), make_account_info()):
@@ -308,7 +310,7 @@ class OwnStore(AccountStore):
         self._reach()
         self.urls.setdefault(target, []).append(url)
         if self.fails_after_putting:
-            raise ConnectionError("no answer")
+            raise ConnectionError("no response")
 
     def drop_urls(self, target: str) -> None:
         self._reach()
@@ -374,7 +376,7 @@ def test_offering_or_dropping_an_upload_url_never_fails_an_upload(own_store: Own
     assert info.take_bucket_upload_url("1") == NOTHING
 
 
-def test_with_memory_the_last_authorization_is_gone_on_with(
+def test_with_memory_the_last_authorization_is_resumed(
     own_store: OwnStore, auth: dict[str, Any], now: list[float]
 ) -> None:
     info = SharedAccountInfo(own_store, on_outage="memory")
@@ -468,7 +470,7 @@ def test_an_outage_is_logged_without_what_was_to_be_stored(
     assert "secret" not in caplog.text
 
 
-def test_a_forked_process_tells_the_store() -> None:
+def test_a_forked_process_reports_the_store() -> None:
     class Forking(OwnStore):
         begun_in = 0
 

@@ -14,13 +14,14 @@ from alembic.autogenerate import compare_metadata, produce_migrations
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.operations.ops import ModifyTableOps, OpContainer
-from sqlalchemy import Engine, MetaData, create_engine, inspect, text
+from sqlalchemy import Engine, MetaData, create_engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
 from tests.integrations.stores import url_of
 
+from b2sdk.integrations import sql
 from b2sdk.integrations.account_store import AccountStoreUnavailable
 from b2sdk.integrations.sql import SqlAccountInfo
-from b2sdk.integrations.sql_tables import account_tables, create_account_tables
+from b2sdk.integrations.sql_tables import AccountTablesMissing, account_tables, create_account_tables
 
 DATABASES = ["postgresql", "mariadb", "sqlite"]
 
@@ -82,9 +83,16 @@ def apply(container: OpContainer, operations: Operations) -> None:
 
 def test_tables_are_created_when_they_are_asked_for_only(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
     info = SqlAccountInfo(engine, table_prefix=prefix)
-    with pytest.raises((DBAPIError, AccountStoreUnavailable)) as caught:
-        info.set_auth_data(**auth)
-    assert "secret" not in f"{caught.value} {caught.value.__cause__}"
+    remedy = rf"create_account_tables\(engine, prefix='{prefix}'\)"
+    for on_outage in ("raise", "memory"):
+        info = SqlAccountInfo(engine, table_prefix=prefix, on_outage=on_outage)
+        with pytest.raises(AccountTablesMissing, match=remedy) as caught:
+            info.set_auth_data(**auth)
+        assert isinstance(caught.value.__cause__, DBAPIError)
+        assert "secret" not in f"{caught.value} {caught.value.__cause__}"
+        for use in (info.get_account_auth_token, info.list_bucket_names_ids, info.clear):
+            with pytest.raises(AccountTablesMissing):
+                use()
     assert not inspect(engine).has_table(f"{prefix}account")
     for _ in range(2):
         create_account_tables(engine, prefix=prefix)
@@ -122,7 +130,7 @@ def test_what_could_not_be_written_is_not_in_the_error(engine: Engine, prefix: s
     info.set_auth_data(**auth)
     with engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {prefix}account RENAME TO {prefix}moved"))
-    with pytest.raises((DBAPIError, AccountStoreUnavailable)) as caught:
+    with pytest.raises(AccountTablesMissing) as caught:
         info.set_auth_data(**auth)
     with engine.begin() as connection:
         connection.execute(text(f"ALTER TABLE {prefix}moved RENAME TO {prefix}account"))
@@ -140,7 +148,7 @@ def test_rows_of_the_past_are_removed(engine: Engine, prefix: str, auth: dict[st
     assert rows == 1
 
 
-def test_a_row_that_somebody_deleted_is_made_again(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
+def test_a_row_that_a_program_deleted_is_made_again(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
     create_account_tables(engine, prefix=prefix)
     info = SqlAccountInfo(engine, table_prefix=prefix)
     for _ in range(2):
@@ -152,7 +160,7 @@ def test_a_row_that_somebody_deleted_is_made_again(engine: Engine, prefix: str, 
 
 
 @pytest.mark.parametrize("url", ["postgresql+psycopg://root@127.0.0.1:1/test", "mariadb+pymysql://root@127.0.0.1:1/x"])
-def test_a_server_that_is_not_there_is_told_as_such(url: str, auth: dict[str, Any]) -> None:
+def test_a_server_that_is_not_there_is_reported_as_such(url: str, auth: dict[str, Any]) -> None:
     info = SqlAccountInfo(create_engine(url))
     with pytest.raises(AccountStoreUnavailable, match="OperationalError"):
         info.get_account_auth_token()
@@ -217,3 +225,86 @@ def test_writers_do_not_stop_each_other_whatever_the_application_isolates(
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(write, range(4)))
     assert sorted(info.list_bucket_names_ids()) == [(f"bucket-{worker}", f"{worker} 7") for worker in range(4)]
+
+
+# --- what it is made with ---
+
+
+def test_an_engine_may_be_a_url(tmp_path: Path, auth: dict[str, Any]) -> None:
+    url = f"sqlite:///{tmp_path / 'application.sqlite'}"
+    create_account_tables(url)
+    for form in (url, make_url(url)):
+        info = SqlAccountInfo(form)
+        info.set_auth_data(**auth)
+        for _ in range(2):
+            assert info.get_account_auth_token() == "secret-token"
+            info.close()
+
+
+def test_an_engine_that_was_given_is_not_disposed_of(tmp_path: Path, auth: dict[str, Any]) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'application.sqlite'}")
+    create_account_tables(engine)
+    info = SqlAccountInfo(engine)
+    info.set_auth_data(**auth)
+    pool = engine.pool
+    info.close()
+    assert engine.pool is pool
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["", "application.sqlite", "secret-password@host"])
+def test_what_is_no_url_is_reported_without_its_password(url: str) -> None:
+    for make in (SqlAccountInfo, create_account_tables):
+        with pytest.raises(ValueError, match="not a URL of SQLAlchemy") as caught:
+            make(url)
+        assert "secret" not in f"{caught.value} {caught.value.__context__}"
+
+
+@pytest.mark.parametrize("engine", [None, 7, object()])
+def test_what_is_no_engine_is_reported(engine: Any) -> None:
+    for make in (SqlAccountInfo, create_account_tables):
+        with pytest.raises(TypeError, match="not a SQLAlchemy Engine, nor a URL"):
+            make(engine)
+
+
+def test_an_asynchronous_driver_is_reported() -> None:
+    engine = create_engine("sqlite://")
+    engine.dialect.is_async = True
+    with pytest.raises(ValueError, match="asynchronous driver"):
+        SqlAccountInfo(engine)
+
+
+# --- what is kept ---
+
+
+def test_rows_do_not_grow_with_the_uploads(engine: Engine, prefix: str, auth: dict[str, Any]) -> None:
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    info.set_auth_data(**auth)
+    for number in range(30):
+        url, token = info.take_bucket_upload_url("1")
+        info.put_bucket_upload_url("1", url or "url", token or "token")
+        info.put_large_file_upload_url(f"file {number}", "url", "token")
+        info.clear_large_file_upload_urls(f"file {number}")
+    with engine.begin() as connection:
+        rows = connection.execute(text(f"SELECT count(*) FROM {prefix}upload_url")).scalar()  # noqa: S608  # our prefix
+    assert rows == 1
+
+
+def test_rows_of_the_past_are_removed_however_many_they_are(
+    engine: Engine, prefix: str, auth: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "_DELETED_AT_ONCE", 3)
+    create_account_tables(engine, prefix=prefix)
+    info = SqlAccountInfo(engine, table_prefix=prefix)
+    info.set_auth_data(**auth)
+    for target in "12":
+        for number in range(7):
+            info.put_bucket_upload_url(target, f"url {number}", "token")
+    info.clear_bucket_upload_data("1")
+    assert info.take_bucket_upload_url("1") == (None, None)
+    assert info.take_bucket_upload_url("2") != (None, None)
+    info.set_auth_data(**auth)
+    with engine.begin() as connection:
+        rows = connection.execute(text(f"SELECT count(*) FROM {prefix}upload_url")).scalar()  # noqa: S608  # our prefix
+    assert rows == 0

@@ -1,15 +1,26 @@
-"""The endpoints over a wire that writes down what is sent and answers what it is told to."""
+"""The endpoints over a wire that records what is sent and returns the responses of the test."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from typing import Any, NamedTuple
 
 import pytest
+from typing_extensions import override
 
+from b2sdk.exception import B2Error
+from b2sdk.interfaces import Readable
 from b2sdk.raw_api.endpoints import AbstractRawApi
-from b2sdk.raw_api.wire import Headers, JsonCall, Readable
+from b2sdk.raw_api.primitives import Download, Explanation, Headers
+from b2sdk.values.json import JsonObject
+
+
+class JsonCall(NamedTuple):
+    method: str
+    url: str
+    authorization: str
+    params: Mapping[str, Any]
 
 
 class RecordingRawApi(AbstractRawApi):
@@ -19,29 +30,50 @@ class RecordingRawApi(AbstractRawApi):
         self.downloads: list[tuple[str, Headers]] = []
         self.heads: list[tuple[str, Headers]] = []
         self.answer: Any = {"an": "answer"}
-        self.refusal: Exception | None = None
+        self.refusal: B2Error | None = None
 
-    def _told(self) -> Any:
-        if self.refusal is not None:
+    def _respond(self, explain: Explanation | None = None) -> Any:
+        if self.refusal is None:
+            return self.answer
+        if explain is None or (explained := explain(self.refusal)) is None:
             raise self.refusal
-        return self.answer
+        raise explained from self.refusal
 
-    def _call_json(self, call: JsonCall) -> Any:
-        self.calls.append(call)
-        return self._told()
+    @override
+    def _api(
+        self,
+        base_url: str,
+        endpoint: str,
+        authorization: str,
+        params: Mapping[str, object],
+        *,
+        method: str = "POST",
+        version: str | None = None,
+        read: Callable[[JsonObject], object] | None = None,
+        explain: Explanation | None = None,
+    ) -> Any:
+        self.calls.append(JsonCall(method, base_url + self._path_of(endpoint, version), authorization, params))
+        response = self._respond(explain)
+        return response if read is None else read(response)
 
-    def _post_body(self, url: str, headers: Headers, body: Readable) -> Any:
+    @override
+    def _post_body(self, url: str, headers: Headers, body: Readable) -> JsonObject:
         self.uploads.append((url, headers, body))
-        return self._told()
+        response: JsonObject = self._respond()
+        return response
 
-    def _open_download(self, url: str, headers: Headers) -> AbstractContextManager[Any]:
+    @override
+    def _open_download(self, url: str, headers: Headers, *, explain: Explanation) -> Download:
         self.downloads.append((url, headers))
-        return nullcontext(self._told())
+        return nullcontext(self._respond(explain))
 
-    def _head(self, url: str, headers: Headers) -> Mapping[str, Any]:
+    @override
+    def _head(
+        self, url: str, headers: Headers, *, download: Callable[[], Download], explain: Explanation
+    ) -> Mapping[str, str]:
         self.heads.append((url, headers))
-        told: Mapping[str, Any] = self._told()
-        return told
+        response: Mapping[str, str] = self._respond(explain)
+        return response
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def test_the_destination_may_be_in_another_account(service: SimulatorServer) -> 
         assert result.destination_replication_status is ReplicationStatus.REPLICA
 
 
-# --- what is told of a file ---
+# --- what is reported of a file ---
 
 HERE = ReplicationScanResult(
     source_has_hide_marker=False,
@@ -146,7 +146,7 @@ def expected(**changes: Any) -> ReplicationScanResult:
         ({"file_info": {"large": "x" * 2000}}, {"source_has_large_metadata": True}),
     ],
 )
-def test_what_the_source_has_is_told(
+def test_what_the_source_has_is_reported(
     locked: Any, destination: Any, upload: dict[str, Any], changes: dict[str, Any], door: Any
 ) -> None:
     bucket = configured(locked, destination)
@@ -166,7 +166,7 @@ def default_of(bucket: Any) -> EncryptionMode:
     return mode
 
 
-def test_retention_is_told(locked: Any, destination: Any) -> None:
+def test_retention_is_reported(locked: Any, destination: Any) -> None:
     bucket = configured(locked, destination)
     until = FileRetentionSetting(RetentionMode.GOVERNANCE, int(time.time() * 1000) + 3_600_000)
     bucket.upload_bytes(b"", PREFIX + "a", file_retention=until)
@@ -175,7 +175,7 @@ def test_retention_is_told(locked: Any, destination: Any) -> None:
     assert told == [True, False]
 
 
-def test_a_hide_marker_is_told(source: Any, destination: Any) -> None:
+def test_a_hide_marker_is_reported(source: Any, destination: Any) -> None:
     bucket = configured(source, destination)
     bucket.upload_bytes(b"", PREFIX + "name")
     bucket.hide_file(PREFIX + "name")
@@ -192,7 +192,7 @@ def test_a_hide_marker_is_told(source: Any, destination: Any) -> None:
         (b"", {}, True, True),
     ],
 )
-def test_a_replica_that_differs_is_told(
+def test_a_replica_that_differs_is_reported(
     source: Any,
     destination: Any,
     content: bytes,
@@ -233,7 +233,7 @@ def test_equal_findings_are_counted_with_the_first_and_the_last_of_them(source: 
     assert [version and version.file_name for version in samples[0][ReplicationScanResult()]] == [None, "d"]
 
 
-def test_replication_that_works_is_told_from_one_that_does_not(service: SimulatorServer) -> None:
+def test_replication_that_works_is_distinguished_from_one_that_does_not(service: SimulatorServer) -> None:
     door = HttpDoor(service.key_id, service.key, service.url)
     with door.connect(b2sdk.v3) as api:
         authorize(api, door)
@@ -389,7 +389,9 @@ def test_progress_is_shown(source: Any, destination: Any, scan_destination: bool
     assert stdout.getvalue().startswith(" count: 0/0 ")
 
 
-def test_progress_goes_to_stdout_unless_told(source: Any, destination: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_goes_to_stdout_unless_requested(
+    source: Any, destination: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     bucket = configured(source, destination)
     monitor = ReplicationMonitor(bucket, bucket.replication.rules[0])
     assert capsys.readouterr().out.startswith(" count: 0/0 ")

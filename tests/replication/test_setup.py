@@ -168,7 +168,9 @@ def test_a_bucket_from_a_cache_keeps_its_rules(api: Any, helper: Any, source: An
 
 
 @pytest.mark.parametrize("changed", ["source", "destination"])
-def test_a_change_by_somebody_else_is_not_overwritten(helper: Any, source: Any, destination: Any, changed: str) -> None:
+def test_a_change_by_another_program_is_not_overwritten(
+    helper: Any, source: Any, destination: Any, changed: str
+) -> None:
     bucket = {"source": source, "destination": destination}[changed]
     bucket.update(bucket_info={"somebody": "else"})
     with pytest.raises(Conflict):
@@ -220,7 +222,7 @@ def test_a_source_key_is_used_again_if_it_can_read_everything(
     assert list(new_destination.replication.source_to_destination_key_mapping) == [new_source.replication.source_key_id]
 
 
-def test_a_source_key_that_is_gone_is_replaced_and_the_other_destinations_are_told_of(
+def test_a_source_key_that_is_gone_is_replaced_and_the_other_destinations_are_reported_of(
     helper: Any, source: Any, destination: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     configured = source.update(replication=ReplicationConfiguration([rule_for(destination)], "no such key"))
@@ -301,7 +303,7 @@ PRIORITIES = st.integers(ReplicationRule.MIN_PRIORITY, ReplicationRule.MAX_PRIOR
 
 
 @given(st.lists(PRIORITIES), st.none() | PRIORITIES)
-def test_a_new_rule_is_above_the_others_unless_told(priorities: list[int], priority: int | None) -> None:
+def test_a_new_rule_is_above_the_others_unless_requested(priorities: list[int], priority: int | None) -> None:
     rules = [ReplicationRule("id", "rule", priority=each) for each in priorities]
     new = ReplicationSetupHelper._get_priority_for_new_rule(rules, priority)
     assert new == priority if priority is not None else new == min(max(priorities, default=123) + 5, 2**31 - 1)

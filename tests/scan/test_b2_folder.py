@@ -67,7 +67,7 @@ def test_files_of_a_folder_have_its_prefix(name: str, prefix: str, full: str) ->
     assert str(found) == f"B2Folder(bucket, {name})"
 
 
-def test_all_versions_below_the_prefix_are_listed_and_a_bucket_of_another_kind_is_told_no_more() -> None:
+def test_all_versions_below_the_prefix_are_listed_and_a_bucket_of_another_kind_is_reported_no_more() -> None:
     found = folder(Version("a/b"), name="a")
     assert [version.file_name for version in found.get_file_versions()] == ["a/b"]
     cast("Mock", found.bucket).ls.assert_called_once_with("a/", latest_only=False, recursive=True)
@@ -214,7 +214,7 @@ def test_a_name_that_cannot_be_a_path_is_an_error(name: str, problem: str, repor
         ("", MARKER),
     ],
 )
-def test_who_listens_hears_of_such_a_name_and_the_scan_goes_on(name: str, problem: str, listener: Listener) -> None:
+def test_who_listens_gets_such_a_name_and_the_scan_continues(name: str, problem: str, listener: Listener) -> None:
     found = folder(Version("f/" + name), Version("f/fine"), name="f")
     assert names(found, listener) == ["fine"]
     assert [(event.path, event.reason, event.detail) for event in listener.events] == [

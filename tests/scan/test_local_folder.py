@@ -17,7 +17,7 @@ from b2sdk.scan.policies import ScanPoliciesManager
 def test_the_root_is_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert LocalFolder("a/../b").root == LocalFolder(Path("b")).root == str(tmp_path / "b")
-    assert LocalFolder("").root == str(tmp_path)
+    assert LocalFolder(".").root == LocalFolder(Path()).root == str(tmp_path)
     assert repr(LocalFolder("b")) == f"LocalFolder({tmp_path / 'b'})"
     assert LocalFolder("b").folder_type() == "local"
 
@@ -26,6 +26,11 @@ def test_the_root_is_an_absolute_path(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_the_root_is_a_text_or_a_path(root: Any) -> None:
     with pytest.raises(ValueError, match="folder path should be str or pathlib"):
         LocalFolder(root)
+
+
+def test_nothing_is_not_the_current_directory() -> None:
+    with pytest.raises(ValueError, match="folder path is empty"):
+        LocalFolder("")
 
 
 def test_all_files_are_those_of_a_walk(tmp_path: Path, listener: Listener) -> None:
@@ -93,7 +98,7 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
         LocalFolder(tmp_path / "broken").ensure_present()
 
 
-def test_a_folder_that_somebody_else_makes_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_another_program_makes_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mkdir = os.mkdir
 
     def overtaken(path: str) -> None:
@@ -113,12 +118,15 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
         assert str(caught.value) == f"Not a directory: {tmp_path / 'file'}"
 
 
-@pytest.mark.parametrize("name", ["", "missing", "missing/too"])
-def test_an_empty_folder_is_an_error_and_a_missing_one_is_not_made(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("", "Empty directory"), ("missing", "Directory not found"), ("missing/too", "Directory not found")],
+)
+def test_an_empty_folder_is_an_error_and_a_missing_one_is_not_made(tmp_path: Path, name: str, problem: str) -> None:
     folder = LocalFolder(tmp_path / name)
     with pytest.raises(EmptyDirectory) as caught:
         folder.ensure_non_empty()
-    assert str(caught.value) == f"Empty directory: {folder.root}"
+    assert str(caught.value) == f"{problem}: {folder.root}"
     assert list(tmp_path.iterdir()) == []
 
 

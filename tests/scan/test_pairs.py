@@ -15,7 +15,7 @@ from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 
 
 class Folder(AbstractFolder):
-    """Has the given files, and notes how many were asked for and how."""
+    """Has the given files, and records how many were requested and how."""
 
     def __init__(self, *names: str) -> None:
         self.names = sorted(names)

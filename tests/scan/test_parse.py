@@ -32,7 +32,12 @@ def test_folders_in_buckets(text: str, bucket: str, folder: str) -> None:
     assert api.mock_calls == [call.get_bucket_by_name(bucket)]
 
 
-@pytest.mark.parametrize("text", ["/x", "x", "", "a//b", "b2:/x", "b2:-x", "b2:_x", "B2://bucket", "./b2:bucket"])
+def test_nothing_is_not_the_current_directory() -> None:
+    with pytest.raises(InvalidArgument, match=r"^folder_name is empty; the current directory is '\.'$"):
+        parse_folder("", Mock())
+
+
+@pytest.mark.parametrize("text", ["/x", "x", ".", "a//b", "b2:/x", "b2:-x", "b2:_x", "B2://bucket", "./b2:bucket"])
 def test_anything_else_is_a_local_folder(text: str) -> None:
     api = Mock()
     found = parse_folder(text, api)

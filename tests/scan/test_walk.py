@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import os
+import socket
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import Mock, patch
 
 import pytest
 from tests.scan.conftest import Listener
 
+from b2sdk.protocol_constants import EARLIEST_TIME, LATEST_TIME
+from b2sdk.scan.events import SkipReason
 from b2sdk.scan.path import LocalPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.scan.walk import Walk
@@ -49,8 +53,10 @@ def test_files_come_in_the_order_of_a_listing_hidden_ones_too(tmp_path: Path) ->
         (1500000000123_000000, 1500000000123),
         (1234567890999_500000, 1234567890999),
         (0, 0),
+        (-1_500000, -1),  # as b2sdk stores it
+        (-152_000_000_123_500000, -152_000_000_123),
         (1_000000, 1),
-        (1795316625059_999980, 1795316625060),  # as others have noted it for such a file
+        (1795316625059_999980, 1795316625060),  # as other programs store it for such a file
     ],
 )
 def test_a_file_has_its_time_in_milliseconds_and_its_size(tmp_path: Path, nanoseconds: int, millis: int) -> None:
@@ -59,7 +65,19 @@ def test_a_file_has_its_time_in_milliseconds_and_its_size(tmp_path: Path, nanose
     assert walked(tmp_path) == [LocalPath(str(tmp_path / "dir/file"), "dir/file", millis, len("dir/file"))]
 
 
-def test_the_tree_is_walked_as_far_as_somebody_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("seconds", "millis"), [(1e12, LATEST_TIME), (-1e12, EARLIEST_TIME)])
+def test_a_time_that_cannot_be_stored_is_cut(tmp_path: Path, seconds: float, millis: int) -> None:
+    make(tmp_path, "file")
+    entry = Mock(spec=os.DirEntry, path=str(tmp_path / "file"), is_symlink=Mock(return_value=False))
+    entry.configure_mock(name="file", is_dir=Mock(return_value=False))
+    entry.stat.return_value = Mock(st_mtime=seconds, st_size=1, st_mode=stat.S_IFREG)
+    with patch("os.scandir") as scandir:
+        scandir.return_value.__enter__.return_value = [entry]
+        (found,) = walked(tmp_path)
+    assert found.mod_time == millis
+
+
+def test_the_tree_is_walked_as_far_as_a_program_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path, "a/1", "b/1", "c/1")
     scan = Mock(wraps=os.scandir)
     monkeypatch.setattr(os, "scandir", scan)
@@ -98,6 +116,27 @@ def test_names_that_the_service_refuses_are_skipped_with_what_is_below(tmp_path:
     assert {event.reason.name for event in listener.events} == {"INVALID_NAME"}
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses such names")
+@pytest.mark.parametrize("character", ["\n", "\t", "\r", "\x01", "\x1f"])
+def test_names_with_control_characters_are_skipped_with_what_is_below(
+    tmp_path: Path, listener: Listener, character: str
+) -> None:
+    make(tmp_path, f"a{character}b", f"dir{character}/file", "fine", f"good/{character}")
+    assert names(tmp_path, listener) == ["fine"]
+    assert {event.reason.name for event in listener.events} == {"INVALID_NAME"}
+    code = ord(character)
+    assert len(listener.events) == 3
+    assert all(f"contains code {code} (hex {code:02x})" in event.detail for event in listener.events)
+
+
+def test_a_path_is_as_long_as_the_service_takes(tmp_path: Path, listener: Listener) -> None:
+    fits, too_long = "/".join(["\u00e9" * 83] * 5 + ["\u00e9" * 82]), "/".join(["\u00e9" * 83] * 6)
+    assert [len(path.encode()) for path in (fits, too_long)] == [999, 1001]
+    make(tmp_path, fits, too_long)
+    assert names(tmp_path, listener) == [fits]
+    assert [event.detail for event in listener.events] == ["file name too long (more than 1000 utf-8 bytes)"]
+
+
 def test_a_name_is_as_long_as_the_service_takes(tmp_path: Path, listener: Listener) -> None:
     fits, too_long = "\u00e9" * 125, "\u00e9" * 126
     make(tmp_path, fits, too_long, "x" * 250, "x" * 251)
@@ -116,10 +155,34 @@ def test_partial_downloads_are_no_files_yet(tmp_path: Path, listener: Listener) 
     ]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_what_is_neither_a_file_nor_a_directory_is_skipped_and_told(
+    tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(tmp_path, "file")
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    (tmp_path / "to-fifo").symlink_to("fifo")
+    monkeypatch.chdir(tmp_path)  # the address of a socket must be short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("db.sock")
+    assert names(tmp_path, listener) == names(tmp_path) == ["file"]
+    assert [(Path(event.path).name, event.detail) for event in listener.events] == [
+        ("db.sock", "a socket"),
+        ("fifo", "a FIFO"),
+        ("to-fifo", "a FIFO"),
+        ("zero", "a device"),
+    ]
+    assert {event.reason for event in listener.events} == {SkipReason.SPECIAL_FILE}
+    foreign = Mock()
+    names(tmp_path, foreign)
+    assert foreign.local_access_error.call_count == 4
+
+
 # --- policies ---
 
 
-def test_what_policies_leave_out_is_told_once(tmp_path: Path, listener: Listener) -> None:
+def test_what_policies_leave_out_is_reported_once(tmp_path: Path, listener: Listener) -> None:
     make(tmp_path, "a.txt", "keep.txt", "old", "out/1", "out/2/3", "outer/4", "new")
     os.utime(tmp_path / "old", ns=(0, 999 * 1_000_000))
     policies = ScanPoliciesManager(
@@ -180,7 +243,7 @@ def test_what_cannot_be_read_is_skipped_whoever_listens(
     ]
 
 
-def test_a_link_that_cannot_be_followed_is_told_unless_it_is_left_out(
+def test_a_link_that_cannot_be_followed_is_reported_unless_it_is_left_out(
     guarded_tree: Path, listener: Listener, as_an_ordinary_user: Callable[[], AbstractContextManager[None]]
 ) -> None:
     make(guarded_tree, "closed/1", "tree/fine")
@@ -193,7 +256,7 @@ def test_a_link_that_cannot_be_followed_is_told_unless_it_is_left_out(
     assert listener.below(guarded_tree / "tree") == [("ex", "EXCLUDED_DIRECTORY"), ("link", "NO_PERMISSION")]
 
 
-def test_a_root_that_cannot_be_listed_is_told(
+def test_a_root_that_cannot_be_listed_is_reported(
     guarded_tree: Path, listener: Listener, as_an_ordinary_user: Callable[[], AbstractContextManager[None]]
 ) -> None:
     make(guarded_tree, "closed/1")
@@ -203,7 +266,7 @@ def test_a_root_that_cannot_be_listed_is_told(
     assert listener.below(guarded_tree) == [("closed", "NO_PERMISSION")]
 
 
-def test_a_directory_that_is_gone_by_now_is_told(
+def test_a_directory_that_is_gone_by_now_is_reported(
     tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make(tmp_path, "a", "dir/file", "z")
@@ -215,7 +278,7 @@ def test_a_directory_that_is_gone_by_now_is_told(
     assert listener.below(tmp_path) == [("dir", "NOT_ACCESSIBLE")]
 
 
-def test_a_file_that_is_gone_by_now_is_told(tmp_path: Path, listener: Listener) -> None:
+def test_a_file_that_is_gone_by_now_is_reported(tmp_path: Path, listener: Listener) -> None:
     make(tmp_path, "a", "b", "c")
     files = Walk(listener, DEFAULT_SCAN_MANAGER).files(str(tmp_path))
     assert next(files).relative_path == "a"

@@ -1,4 +1,4 @@
-"""The service through both doors, as a caller with nothing but the protocol sees it."""
+"""The service through both front ends, as a caller with nothing but the protocol sees it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from b2sdk.simulator import Clock, Cloud, Entry, Faults, Journal, Policy, SimulatorServer
-from b2sdk.simulator.headers import lower_case
-from b2sdk.simulator.ids import ServiceIds
-from b2sdk.simulator.messages import RequestHead
-from b2sdk.simulator.shapes import Addresses
-from b2sdk.simulator.wire import Wire
+from b2sdk.simulator.cloud.ids import ServiceIds
+from b2sdk.simulator.protocol.gateway import Gateway
+from b2sdk.simulator.protocol.headers import lower_case_names
+from b2sdk.simulator.protocol.messages import RequestHead
+from b2sdk.simulator.protocol.shapes import Addresses
 
 POLICY = Policy(minimum_part_size=100, recommended_part_size=200, maximum_copy_size=10_000)
 ORIGIN = "http://b2.test"
@@ -43,10 +43,10 @@ class Answer:
 
 
 class Service:
-    """Sends requests; what differs between the doors is :meth:`send`."""
+    """Sends requests; what differs between the front ends is :meth:`send`."""
 
-    def __init__(self, wire: Wire, account_id: str, key_id: str, key: str) -> None:
-        self.wire = wire
+    def __init__(self, gateway: Gateway, account_id: str, key_id: str, key: str) -> None:
+        self.gateway = gateway
         self.account_id = account_id
         self.key_id = key_id
         self.key = key
@@ -54,19 +54,19 @@ class Service:
 
     @property
     def cloud(self) -> Cloud:
-        return self.wire.cloud
+        return self.gateway.cloud
 
     @property
     def clock(self) -> Clock:
-        return self.wire.cloud.clock
+        return self.gateway.cloud.clock
 
     @property
     def faults(self) -> Faults:
-        return self.wire.faults
+        return self.gateway.faults
 
     @property
     def journal(self) -> Journal:
-        return self.wire.journal
+        return self.gateway.journal
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         raise NotImplementedError
@@ -113,7 +113,7 @@ class Service:
                 "authorization": upload_url["authorizationToken"],
                 "content-length": str(len(body)),
                 "x-bz-content-sha1": hashlib.sha1(body).hexdigest(),
-                **lower_case(headers.items()),
+                **lower_case_names(headers.items()),
             },
             body,
         )
@@ -151,25 +151,25 @@ class Service:
 
 class InProcess(Service):
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
-        head = RequestHead(method, target, lower_case(headers.items()), Addresses.at(ORIGIN))
-        exchange = self.wire.begin(head)
+        head = RequestHead(method, target, lower_case_names(headers.items()), Addresses.at(ORIGIN))
+        exchange = self.gateway.begin(head)
         for offset in range(0, len(body), 1000):
             exchange.receive(body[offset : offset + 1000])
-        reply = exchange.complete()
-        content = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
-        headers = {**reply.headers, "Content-Length": str(reply.length)}
-        return Answer(reply.status, lower_case(headers.items()), content)
+        response = exchange.complete()
+        content = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+        headers = {**response.headers, "Content-Length": str(response.length)}
+        return Answer(response.status, lower_case_names(headers.items()), content)
 
 
 class OverHttp(Service):
     def __init__(self, server: SimulatorServer, connection: http.client.HTTPConnection) -> None:
-        super().__init__(server.wire, server.account_id, server.key_id, server.key)
+        super().__init__(server.gateway, server.account_id, server.key_id, server.key)
         self._connection = connection
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         self._connection.request(method, target, body or None, dict(headers))
         response = self._connection.getresponse()
-        return Answer(response.status, lower_case(response.getheaders()), response.read())
+        return Answer(response.status, lower_case_names(response.getheaders()), response.read())
 
 
 Speak = Callable[[Any], AbstractContextManager[OverHttp]]
@@ -178,11 +178,11 @@ Speak = Callable[[Any], AbstractContextManager[OverHttp]]
 def in_process(policy: Policy = POLICY) -> InProcess:
     cloud = Cloud(policy=policy)
     account = cloud.keys.create_account()
-    return InProcess(Wire(cloud), account.account_id, account.master_key.key_id, account.master_key.secret)
+    return InProcess(Gateway(cloud), account.account_id, account.master_key.key_id, account.master_key.secret)
 
 
 class StillClock(Clock):
-    """Time that passes only when it is told to."""
+    """Time that passes only when a test says so."""
 
     def now(self) -> int:
         return 1_700_000_000_000 + self._ahead
@@ -209,39 +209,39 @@ class CountedSecrets(ServiceIds):
         return path, f"upload-token-{next(self._secrets)}"
 
 
-class BothDoors(Service):
-    """Two clouds that are alike, one behind each door, which must give the same answer to the same request."""
+class BothFrontEnds(Service):
+    """Two clouds that are alike, one behind each front end, which must give the same response to the same request."""
 
     def __init__(self, server: SimulatorServer) -> None:
         clock = StillClock()
         clouds = [Cloud(clock=clock, ids=CountedSecrets(), policy=POLICY) for _ in range(2)]
         accounts = [cloud.keys.create_account() for cloud in clouds]
         key = accounts[0].master_key
-        super().__init__(Wire(clouds[0]), accounts[0].account_id, key.key_id, key.secret)
-        server.wire.begin_anew(clouds[1])
+        super().__init__(Gateway(clouds[0]), accounts[0].account_id, key.key_id, key.secret)
+        server.gateway.start_over(clouds[1])
         address = urlsplit(server.url)
         self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
-        self._doors = (InProcess(self.wire, "", "", ""), OverHttp(server, self._connection))
+        self._both = (InProcess(self.gateway, "", "", ""), OverHttp(server, self._connection))
 
     def send(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         named = {**headers, "Host": urlsplit(ORIGIN).netloc}
-        one, other = (door.send(method, target, named, body) for door in self._doors)
+        one, other = (front_end.send(method, target, named, body) for front_end in self._both)
         shown = {name: value for name, value in other.headers.items() if name not in ("date", "server")}
         assert (one.status, one.headers, one.body) == (other.status, shown, other.body)
         return one
 
     def journals(self) -> list[list[Entry]]:
-        """Return what each door has written down."""
-        return [door.journal.entries for door in self._doors]
+        """Return what each front end has recorded."""
+        return [front_end.journal.entries for front_end in self._both]
 
     def close(self) -> None:
         self._connection.close()
 
 
 @pytest.fixture
-def both_doors(running_server: SimulatorServer) -> Callable[[], BothDoors]:
+def both_front_ends(running_server: SimulatorServer) -> Callable[[], BothFrontEnds]:
     """Make pairs of clouds, each pair instead of the one before."""
-    return lambda: BothDoors(running_server)
+    return lambda: BothFrontEnds(running_server)
 
 
 CUSTOMER_KEY = {
@@ -258,32 +258,32 @@ FORMS: Mapping[str, Mapping[str, Any]] = json.loads(
 class Target:
     """What calls are about: a bucket with two files, one of them encrypted, an unfinished large file, and a key."""
 
-    def __init__(self, doors: BothDoors) -> None:
-        self.doors = doors
-        self.ids = {"ACCOUNT": doors.account_id, "BUCKET": doors.bucket(fileLockEnabled=True)}
-        self.ids["EMPTY"] = doors.bucket("empty-bucket")
-        self.ids["FILE"] = doors.uploaded(self.ids["BUCKET"], "file", b"content" * 30)["fileId"]
-        self.ids["SECRET"] = doors.uploaded(self.ids["BUCKET"], "secret", b"content" * 30, **CUSTOMER_KEY)["fileId"]
+    def __init__(self, both: BothFrontEnds) -> None:
+        self.both = both
+        self.ids = {"ACCOUNT": both.account_id, "BUCKET": both.bucket(fileLockEnabled=True)}
+        self.ids["EMPTY"] = both.bucket("empty-bucket")
+        self.ids["FILE"] = both.uploaded(self.ids["BUCKET"], "file", b"content" * 30)["fileId"]
+        self.ids["SECRET"] = both.uploaded(self.ids["BUCKET"], "secret", b"content" * 30, **CUSTOMER_KEY)["fileId"]
         new_file = {**FORMS["b2_start_large_file"], "bucketId": self.ids["BUCKET"]}
-        self.ids["LARGE"] = doors.ok("b2_start_large_file", **new_file)["fileId"]
+        self.ids["LARGE"] = both.ok("b2_start_large_file", **new_file)["fileId"]
         for number in (1, 2):
-            assert doors.upload_part(self.ids["LARGE"], number, b"content" * 30, **CUSTOMER_KEY).status == 200
-        key = {"accountId": doors.account_id, "keyName": "key", "capabilities": ["readFiles"]}
-        self.ids["KEY"] = doors.ok("b2_create_key", **key)["applicationKeyId"]
+            assert both.upload_part(self.ids["LARGE"], number, b"content" * 30, **CUSTOMER_KEY).status == 200
+        key = {"accountId": both.account_id, "keyName": "key", "capabilities": ["readFiles"]}
+        self.ids["KEY"] = both.ok("b2_create_key", **key)["applicationKeyId"]
 
     def post(self, name: str, form: Any, dialect: int = 4) -> Answer:
         """Make a call with the ids in their places."""
         text = json.dumps(form)
         for word, identifier in self.ids.items():
             text = text.replace(f'"{word}"', f'"{identifier}"')
-        return self.doors.send("POST", f"/b2api/v{dialect}/{name}", {"Authorization": self.doors.token}, text.encode())
+        return self.both.send("POST", f"/b2api/v{dialect}/{name}", {"Authorization": self.both.token}, text.encode())
 
 
 @pytest.fixture
-def fresh_target(both_doors: Callable[[], BothDoors]) -> Iterator[Callable[[], Target]]:
+def fresh_target(both_front_ends: Callable[[], BothFrontEnds]) -> Iterator[Callable[[], Target]]:
     """Make targets, each in clouds of its own, which take the place of those before."""
     with ExitStack() as stack:
-        yield lambda: Target(stack.enter_context(closing(both_doors())))
+        yield lambda: Target(stack.enter_context(closing(both_front_ends())))
 
 
 @pytest.fixture(scope="session")
@@ -298,7 +298,7 @@ def forms() -> Mapping[str, Mapping[str, Any]]:
 
 @pytest.fixture(scope="session")
 def running_server() -> Iterator[SimulatorServer]:
-    with SimulatorServer(policy=POLICY) as server:
+    with SimulatorServer(policy=POLICY, allow_hosts=[urlsplit(ORIGIN).netloc]) as server:
         yield server
 
 
@@ -310,13 +310,13 @@ def server(running_server: SimulatorServer) -> SimulatorServer:
 
 @pytest.fixture
 def cloud_service() -> Service:
-    """The service through the door without sockets."""
+    """The service through the front end without sockets."""
     return in_process()
 
 
 @pytest.fixture
 def service_with() -> Callable[[Policy], Service]:
-    """Make a service with another policy, through the door without sockets."""
+    """Make a service with another policy, through the front end without sockets."""
     return in_process
 
 
@@ -338,13 +338,13 @@ def speak() -> Speak:
 
 @pytest.fixture
 def http_service(server: SimulatorServer) -> Iterator[OverHttp]:
-    """The service through the HTTP door."""
+    """The service through the front end over HTTP."""
     with speaking(server) as service:
         yield service
 
 
 @pytest.fixture(params=["cloud_service", "http_service"], ids=["in process", "over HTTP"])
 def service(request: pytest.FixtureRequest) -> Service:
-    """The service through each door."""
-    through_door: Service = request.getfixturevalue(request.param)
-    return through_door
+    """The service through each front end."""
+    through_front_end: Service = request.getfixturevalue(request.param)
+    return through_front_end

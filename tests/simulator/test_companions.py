@@ -347,7 +347,7 @@ def test_an_unfinished_file_of_no_type_is_listed_so(simulator: Simulator) -> Non
     assert not {"action", "contentLength", "contentSha1"} & set(file)
 
 
-@pytest.mark.parametrize("bytes_range", [(1, 5), (5, 6)])
+@pytest.mark.parametrize("bytes_range", [(1, 6), (5, 6)])
 def test_a_copy_of_what_is_not_there_leaves_nothing(simulator: Simulator, bytes_range: tuple[int, int]) -> None:
     simulator.upload()
     large_file = simulator.start()
@@ -604,6 +604,6 @@ def test_cache_control_is_an_argument_of_the_older_surface() -> None:
     simulator = Simulator(b2sdk.v2.RawSimulator())
     simulator.upload(cache_control="no-store")
     assert simulator.download().headers["Cache-Control"] == "no-store"
-    raw_api: Any = b2sdk.v2.RawSimulator  # type checkers are not told of the older arguments
+    raw_api: Any = b2sdk.v2.RawSimulator  # type checkers do not see the older arguments
     headers = raw_api.get_upload_file_headers("token", "n", 1, "a/b", "none", {}, None, None, None, None, "no-store")
     assert headers["X-Bz-Info-b2-cache-control"] == "no-store"

@@ -30,7 +30,7 @@ def run(request: pytest.FixtureRequest, server: SimulatorServer, tmp_path: Path)
     """Run a flow through a surface, each of which speaks another version of the service's API."""
 
     def run_flow(name: str) -> Any:
-        # Isolated, lest the interpreter finds the b2sdk of the one that runs the tests.
+        # Isolated, so that the interpreter does not find the b2sdk of the one that runs the tests.
         command = [PYTHON or "", "-I", FLOWS, request.param, name, server.url, server.key_id, server.key, tmp_path]
         done = subprocess.run(command, capture_output=True, check=False, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
@@ -40,7 +40,7 @@ def run(request: pytest.FixtureRequest, server: SimulatorServer, tmp_path: Path)
 
 
 def called(server: SimulatorServer) -> Counter[str]:
-    """Return how often what was called, and refuse answers that blame the server."""
+    """Return how often what was called, and refuse responses that blame the server."""
     entries = server.journal.entries
     assert all(entry.status is not None and entry.status < 500 for entry in entries)
     return Counter(entry.endpoint for entry in entries)

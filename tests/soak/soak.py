@@ -17,10 +17,10 @@ from typing import Any, cast
 from b2sdk.exception import B2Error
 from b2sdk.http import B2HttpApiConfig, RetryPolicy, Timeouts
 from b2sdk.simulator import SimulatorServer
-from b2sdk.simulator.faults import ApiFault, Entry, WireFault
+from b2sdk.simulator.protocol.faults import ApiFault, Entry, WireFault
 from b2sdk.v3 import B2Api, InMemoryAccountInfo
 
-QUICK = RetryPolicy(first_wait=0.001, max_wait=0.002, jitter=0.0, retry_after_cap=0.002)
+QUICK = RetryPolicy(first_wait=0.001, max_wait=0.002, jitter=0.0, retry_after_cap=0.002, rate_limit_window=0.002)
 NAMES = [f"{folder}file-{number}" for folder in ("", "a/", "a/b/") for number in range(4)]
 STATUSES = {
     401: "expired_auth_token",

@@ -22,7 +22,7 @@ def test_each_read_is_reported_with_the_running_total() -> None:
     assert stream.bytes_completed == 5
 
 
-def test_after_a_seek_the_count_goes_on_from_there() -> None:
+def test_after_a_seek_the_count_continues_from_there() -> None:
     listener = ProgressListenerForTest()
     stream = ReadingStreamWithProgress(io.BytesIO(b"hello"), listener)
     stream.read()

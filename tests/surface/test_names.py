@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import ast
 import importlib
 import pickle
 import traceback
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 import b2sdk
+import b2sdk.v0
+import b2sdk.v1
 import b2sdk.v2.exception
 import b2sdk.v3.exception
 from b2sdk.version import PYTHON_VERSION, USER_AGENT, VERSION
@@ -48,8 +52,10 @@ def public(module: ModuleType) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("name", ["b2sdk.v2", "b2sdk.v3", "b2sdk.v2.exception", "b2sdk.v3.exception"])
-def test_a_star_import_gives_every_name(name: str) -> None:
+@pytest.mark.parametrize("part", ["", ".exception"])
+@pytest.mark.parametrize("version", ["v0", "v1", "v2", "v3"])
+def test_a_star_import_gives_every_name(version: str, part: str) -> None:
+    name = f"b2sdk.{version}{part}"
     namespace: dict[str, object] = {}
     exec(f"from {name} import *", namespace)  # noqa: S102  # there is no other way to see what it gives
     names = public(importlib.import_module(name)) - {"annotations"}
@@ -66,6 +72,15 @@ def test_what_is_not_older_is_the_same_object() -> None:
     assert different <= OLDER_IN_V2
 
 
+@pytest.mark.parametrize("surface", [b2sdk.v2, b2sdk.v3], ids=["v2", "v3"])
+def test_type_checkers_take_every_name_for_a_public_one(surface: ModuleType) -> None:
+    """In a stub, a name that is imported is for the stub alone unless it is imported as itself."""
+    stub = Path(str(surface.__file__)).with_suffix(".pyi").read_text(encoding="utf-8")
+    imported = [name for node in ast.walk(ast.parse(stub)) if isinstance(node, ast.ImportFrom) for name in node.names]
+    assert {name.asname for name in imported} == set(surface.__all__)
+    assert [name.name for name in imported if name.asname != name.name] == []
+
+
 # An instance, and a class whose constructor takes another argument.
 NO_SUBCLASSES = {"DEFAULT_HTTP_API_CONFIG", "FullApplicationKey"}
 
@@ -73,6 +88,35 @@ NO_SUBCLASSES = {"DEFAULT_HTTP_API_CONFIG", "FullApplicationKey"}
 @pytest.mark.parametrize("name", sorted((OLDER_IN_V2 - NO_SUBCLASSES) & public(b2sdk.v3)))
 def test_what_is_older_is_a_subclass_so_that_both_may_be_mixed(name: str) -> None:
     assert issubclass(getattr(b2sdk.v2, name), getattr(b2sdk.v3, name))
+
+
+# In v1 it is what a program's rules for syncs are asked about; what v2 calls so is `FileVersionInfo` there.
+NOT_OF_V2 = {"FileVersion"}
+
+
+def test_what_is_older_in_v1_is_a_subclass_of_that_of_v2() -> None:
+    older = {
+        name
+        for name in public(b2sdk.v2)
+        if isinstance(getattr(b2sdk.v2, name), type) and getattr(b2sdk.v1, name) is not getattr(b2sdk.v2, name)
+    }
+    assert len(older) == 20
+    assert {name for name in older if not issubclass(getattr(b2sdk.v1, name), getattr(b2sdk.v2, name))} == NOT_OF_V2
+
+
+def test_v0_is_made_of_v1() -> None:
+    differing = {name for name in public(b2sdk.v1) if getattr(b2sdk.v0, name) is not getattr(b2sdk.v1, name)}
+    assert all(issubclass(getattr(b2sdk.v0, name), getattr(b2sdk.v1, name)) for name in differing)
+    assert public(b2sdk.v0) - public(b2sdk.v1) == {"make_folder_sync_actions", "sync_folders"}
+
+
+@pytest.mark.parametrize("version", ["v0", "v1", "v2", "v3"])
+def test_every_attribute_of_a_class_can_be_had_from_the_class(version: str) -> None:
+    """As `inspect`, `help` and the mocks of a program's tests have them."""
+    surface = importlib.import_module(f"b2sdk.{version}")
+    classes = [found for name in public(surface) if isinstance(found := getattr(surface, name), type)]
+    missing = [(cls.__name__, name) for cls in classes for name in dir(cls) if not hasattr(cls, name)]
+    assert [name for name in missing if name[1] != "__abstractmethods__"] == []
 
 
 def test_exceptions_of_one_surface_are_caught_by_the_other() -> None:
@@ -115,3 +159,18 @@ def test_errors_cross_process_boundaries() -> None:
     again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
     assert type(again) is type(error)
     assert (str(again), again.bucket_name) == (str(error), "bucket")
+
+
+@pytest.mark.parametrize("surface", [b2sdk.v0, b2sdk.v1], ids=["v0", "v1"])
+def test_the_oldest_surfaces_have_modules_of_v2(surface: ModuleType) -> None:
+    names = [
+        "api_config",
+        "application_key",
+        "large_file",
+        "raw_simulator",
+        "transfer",
+        "utils",
+        "version_utils",
+    ]
+    assert {name: getattr(surface, name).__name__ for name in names} == {name: f"b2sdk.v2.{name}" for name in names}
+    assert {*surface.__all__} >= {*names}

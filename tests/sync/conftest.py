@@ -89,7 +89,7 @@ class Folder(AbstractFolder):
 
 
 class Report:
-    """Writes down what it is told, as a program's own reporter might."""
+    """Records its calls, as a program's own reporter might."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []

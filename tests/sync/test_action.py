@@ -27,7 +27,7 @@ class Action(AbstractAction):
             raise self.failure
 
     def do_report(self, bucket: Any, reporter: Any) -> None:
-        self._tell(reporter, "did it")
+        self._report_line(reporter, "did it")
 
     def __str__(self) -> str:
         return "act(\x1b[31mred)"
@@ -39,7 +39,7 @@ def test_an_action_is_done_and_told() -> None:
     assert (action.done, report.lines) == (1, ["did it"])
 
 
-def test_a_dry_run_only_tells() -> None:
+def test_a_dry_run_only_reports() -> None:
     action, report = Action(), Report()
     action.run(mock.Mock(), report, dry_run=True)  # type: ignore[arg-type]
     assert (action.done, report.lines) == (0, ["did it"])
@@ -79,11 +79,11 @@ def test_nobody_need_listen() -> None:
         ),
     ],
 )
-def test_a_report_that_explains_is_told_why(line: str, reason: Reason | None, expected: str) -> None:
+def test_a_report_that_explains_gets_the_reason(line: str, reason: Reason | None, expected: str) -> None:
     action, plain, explaining = Action(), io.StringIO(), io.StringIO()
     action.reason = reason
-    action._tell(SyncReport(plain, True), line)
-    action._tell(SyncReport(explaining, True, explain=True), line)
+    action._report_line(SyncReport(plain, True), line)
+    action._report_line(SyncReport(explaining, True, explain=True), line)
     assert plain.getvalue() == line + "\n"
     assert explaining.getvalue() == expected + "\n"
 
@@ -91,7 +91,7 @@ def test_a_report_that_explains_is_told_why(line: str, reason: Reason | None, ex
 def test_a_mock_does_not_explain() -> None:
     action, report = Action(), mock.MagicMock()
     action.reason = Reason.SOURCE_NEWER
-    action._tell(report, "line")
+    action._report_line(report, "line")
     report.print_completion.assert_called_once_with("line")
 
 

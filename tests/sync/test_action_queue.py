@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from b2sdk import cancellation
+from b2sdk.exception import B2Error
 from b2sdk.sync.action import AbstractAction
 from b2sdk.sync.action_queue import WAITING_ACTIONS, ActionQueue
 from b2sdk.sync.events import EventStream, SyncEvent
@@ -136,72 +139,76 @@ def test_a_full_queue_makes_the_planner_wait() -> None:
     assert len(submitted) == WAITING_ACTIONS + 2
 
 
-def test_an_error_in_the_block_comes_after_what_was_submitted(journal: Journal) -> None:
+@pytest.mark.parametrize("error", [B2Error("no good"), OSError("no good")])
+def test_an_error_about_a_file_comes_after_what_was_submitted(error: Exception, journal: Journal) -> None:
     def sync() -> None:
         with queue_of(1, journal) as queue:
             for number in range(5):
                 queue.submit([Action(str(number))])
-            raise LookupError
+            raise error
 
-    with pytest.raises(LookupError):
+    with pytest.raises(type(error)):
         sync()
     assert journal.events == [f"done {number}" for number in range(5)]
 
 
-def test_an_interruption_waits_for_what_runs_and_drops_the_rest(journal: Journal) -> None:
-    begun, may_end = threading.Event(), threading.Event()
+class Waiting:
+    """Blocks as a request does, until it is cancelled."""
 
-    def run() -> None:
-        begun.set()
-        assert may_end.wait(PATIENCE)
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        cancellation.sleep(PATIENCE)
+
+
+@pytest.mark.parametrize("reason", [KeyboardInterrupt, SystemExit, LookupError])
+def test_what_interrupts_the_block_cancels_what_runs_and_drops_the_rest(
+    reason: type[BaseException], journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    waiting = Waiting()
 
     def sync() -> None:
         with queue_of(1, journal) as queue:
-            queue.submit([Action("running", run, transfers=True), Action("old")])
+            queue.submit([Action("running", waiting, transfers=True), Action("old")])
             queue.submit([Action("waiting")])
-            assert begun.wait(PATIENCE)
-            queue._executor.shutdown = _ending(queue._executor.shutdown, may_end)  # type: ignore[method-assign]
-            raise KeyboardInterrupt
+            assert waiting.begun.wait(PATIENCE)
+            raise reason
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(reason):
         sync()
-    assert journal.events == ["done running", "dropped old", "dropped waiting"]
+    assert journal.events == ["dropped running", "dropped old", "dropped waiting"]
+    assert not caplog.records, "who breaks off a sync need not read of each file"
 
 
-def _ending(shutdown: Callable[[], None], may_end: threading.Event) -> Callable[[], None]:
-    """Let what runs end when the queue waits for it, not before."""
+def test_an_interruption_while_waiting_for_the_end_cancels_what_runs(journal: Journal) -> None:
+    waiting = Waiting()
 
-    def shut_down() -> None:
-        may_end.set()
-        shutdown()
-
-    return shut_down
-
-
-def test_an_interruption_while_waiting_for_the_end_drops_what_has_not_begun(journal: Journal) -> None:
-    begun, may_end = threading.Event(), threading.Event()
-
-    def run() -> None:
-        begun.set()
-        assert may_end.wait(PATIENCE)
+    def interrupted() -> None:
+        assert waiting.begun.wait(PATIENCE)
+        raise KeyboardInterrupt
 
     queue = queue_of(1, journal)
-    really_shut_down = queue._executor.shutdown
-    shutdown = mock.Mock(side_effect=[KeyboardInterrupt, None])
 
     def sync() -> None:
         with queue:
-            queue.submit([Action("running", run)])
+            queue.submit([Action("running", waiting)])
             queue.submit([Action("waiting")])
-            assert begun.wait(PATIENCE)
-            queue._executor.shutdown = shutdown  # type: ignore[method-assign]
+            queue._pool.shutdown = interrupted  # type: ignore[assignment, method-assign]
 
     with pytest.raises(KeyboardInterrupt):
         sync()
-    assert shutdown.call_count == 2, "it is waited for all the same"
-    may_end.set()
-    really_shut_down()
-    assert journal.events == ["done running", "dropped waiting"]
+    assert journal.events == ["dropped running", "dropped waiting"]
+
+
+def test_an_action_sees_the_context_of_the_sync() -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="nobody's")
+    seen: list[str] = []
+    variable.set("the caller's")
+    with queue_of(1) as queue:
+        queue.submit([Action("a", lambda: seen.append(variable.get()))])
+    assert seen == ["the caller's"]
 
 
 def test_an_action_that_ends_its_thread_is_a_failure() -> None:
@@ -213,7 +220,7 @@ def test_an_action_that_ends_its_thread_is_a_failure() -> None:
     assert queue.has_failures
 
 
-def test_a_dry_run_tells_in_order_without_threads(journal: Journal) -> None:
+def test_a_dry_run_reports_in_order_without_threads(journal: Journal) -> None:
     done = mock.Mock()
     with queue_of(5, journal, dry_run=True) as queue:
         for number in range(50):

@@ -39,6 +39,33 @@ def test_files_differ_by_more_than_the_threshold(
     assert compare(source, dest, mode, threshold) == expected
 
 
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        (2**31 - 1, 2**31),
+        (2**32 - 1, 2**33),
+        (15_032_385_535, 253_402_300_799),
+        (16_299_260_424, 16_299_260_425),
+        (0, -1),
+        (-(2**31), -(2**31) - 1),
+    ],
+)
+def test_a_time_that_the_file_system_cannot_have_is_no_difference(here: int, there: int) -> None:
+    cut, meant = local("a", here * 1000), stored("a", there * 1000) if there > 0 else local("a", there * 1000)
+    assert compare(cut, meant, MODTIME, 0) == compare(meant, cut, MODTIME, 0) == (False, Reason.SAME_TIME)
+    towards_1970 = here - 1 if here > 0 else here + 1
+    assert compare(cut, local("a", towards_1970 * 1000), MODTIME, 0)[0], "that one it can have"
+    not_cut = local("a", here * 1000 + (1 if here <= 0 else -1))
+    assert compare(not_cut, meant, MODTIME, 0)[0]
+
+
+def test_a_time_in_a_bucket_is_never_cut() -> None:
+    assert compare(stored("a", 2**31 * 1000 - 1000), stored("a", 2**31 * 1000), MODTIME, 0) == (
+        True,
+        Reason.SOURCE_OLDER,
+    )
+
+
 def test_a_mode_that_is_none_is_an_invalid_argument() -> None:
     with pytest.raises(InvalidArgument, match="compare_version_mode is invalid option"):
         compare(local("a"), local("a"), "modtime", 0)  # type: ignore[arg-type]

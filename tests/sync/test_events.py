@@ -17,7 +17,7 @@ def test_events_are_values() -> None:
         event.path = "c"  # type: ignore[misc]
 
 
-def test_a_listener_that_fails_is_told_the_next_event(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listener_that_fails_is_reported_the_next_event(caplog: pytest.LogCaptureFixture) -> None:
     heard: list[Any] = []
 
     def listener(event: Any) -> None:
@@ -27,7 +27,7 @@ def test_a_listener_that_fails_is_told_the_next_event(caplog: pytest.LogCaptureF
     stream = EventStream(listener)
     events = [FileUpToDate("a", Reason.SAME_TIME), ComparisonEnded(1, 2)]
     for event in events:
-        stream.tell(event)  # type: ignore[arg-type]
+        stream.emit(event)  # type: ignore[arg-type]
     assert heard == events
     assert [record.message for record in caplog.records] == [
         "a listener failed at FileUpToDate",
@@ -40,7 +40,7 @@ def test_an_interruption_is_no_failure_of_the_listener() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        EventStream(listener).tell(ComparisonEnded(0, 0))
+        EventStream(listener).emit(ComparisonEnded(0, 0))
 
 
 def test_events_come_one_at_a_time() -> None:
@@ -56,10 +56,10 @@ def test_events_come_one_at_a_time() -> None:
         order.append(f"{event.path} out")
 
     stream = EventStream(listener)
-    first = threading.Thread(target=stream.tell, args=[FileUpToDate("first", None)])
+    first = threading.Thread(target=stream.emit, args=[FileUpToDate("first", None)])
     first.start()
     assert inside.wait(60)
-    second = threading.Thread(target=stream.tell, args=[FileUpToDate("second", None)])
+    second = threading.Thread(target=stream.emit, args=[FileUpToDate("second", None)])
     second.start()
     assert order == ["first in"]
     may_leave.set()
@@ -74,12 +74,12 @@ def test_a_listener_may_cause_events() -> None:
     def listener(event: Any) -> None:
         heard.append(event)
         if len(heard) == 1:
-            stream.tell(ComparisonEnded(0, 0))
+            stream.emit(ComparisonEnded(0, 0))
 
     stream = EventStream(listener)
-    stream.tell(ComparisonEnded(1, 1))
+    stream.emit(ComparisonEnded(1, 1))
     assert heard == [ComparisonEnded(1, 1), ComparisonEnded(0, 0)]
 
 
-def test_reasons_are_told_apart_by_their_text() -> None:
+def test_reasons_are_distinguished_by_their_text() -> None:
     assert len({reason.value for reason in Reason}) == len(Reason)

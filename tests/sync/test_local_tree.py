@@ -11,7 +11,7 @@ from tests.sync.conftest import Folder, local
 from b2sdk.exception import NotADirectory, UnableToCreateDirectory, UnsupportedFilename
 from b2sdk.scan.local_folder import LocalFolder
 from b2sdk.sync.local_tree import MissingFolder, check_inside, make_directory, remove_partial_downloads, root_of
-from b2sdk.transfer.destination import PartialFile
+from b2sdk.transfer.partial_file import PartialFile
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_each_directory_on_the_way_is_looked_at_once(look: Callable[[str, Path],
     assert not realpath.called
 
 
-def test_a_file_in_the_way_is_told(root: Path) -> None:
+def test_a_file_in_the_way_is_reported(root: Path) -> None:
     (root / "file").write_bytes(b"")
     for name in ("file", "file/below", "file/below/that"):
         with pytest.raises(NotADirectory) as raised:
@@ -78,7 +78,7 @@ def test_a_file_in_the_way_is_told(root: Path) -> None:
         assert str(raised.value) == f"Not a directory: {root / name}"
 
 
-def test_a_directory_that_cannot_be_made_is_told(root: Path) -> None:
+def test_a_directory_that_cannot_be_made_is_reported(root: Path) -> None:
     with (
         mock.patch.object(Path, "mkdir", side_effect=PermissionError),
         pytest.raises(UnableToCreateDirectory, match="Unable to create directory"),
@@ -92,7 +92,7 @@ def test_partial_downloads_are_removed_and_nothing_else(root: Path, tmp_path: Pa
         directory.mkdir(parents=True, exist_ok=True)
         partial = PartialFile.beside(directory / "file", "id")
         partial.path.write_bytes(b"half")
-        partial.keep(4, "0" * 40)
+        partial.write_checkpoint(4, "0" * 40)
         (directory / "file.b2part").write_bytes(b"a file of the user's")
         (directory / ".hidden").write_bytes(b"")
     (root / "link").symlink_to(outside)

@@ -137,12 +137,12 @@ def test_a_newer_destination_is_an_error(
     )
 
 
-def test_an_invalid_mode_is_told() -> None:
+def test_an_invalid_mode_is_reported() -> None:
     with pytest.raises(InvalidArgument):
         actions_of(UpPolicy, local("a"), stored("a"), mode="size")  # type: ignore[arg-type]
 
 
-def test_a_program_may_tell_files_apart_by_something_else() -> None:
+def test_a_program_may_distinguish_files_by_something_else() -> None:
     class ByName(UpPolicy):
         @classmethod
         def files_are_different(cls, *_args: Any, **_kwargs: Any) -> bool:
@@ -152,7 +152,7 @@ def test_a_program_may_tell_files_apart_by_something_else() -> None:
     assert (str(action), action.reason) == ("b2_upload(/dir/a, folder/a, 100)", None)
 
 
-def test_files_are_told_apart_without_a_policy_too() -> None:
+def test_files_are_distinguished_without_a_policy_too() -> None:
     assert UpPolicy.files_are_different(local("a", 101), stored("a"))
     assert not UpPolicy.files_are_different(local("a", 101), stored("a"), 1)
     assert not UpPolicy.files_are_different(local("a"), stored("a", 150), newer_file_mode=NewerFileSyncMode.SKIP)

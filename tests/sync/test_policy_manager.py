@@ -22,7 +22,7 @@ def test_each_kind_of_sync_has_its_classes(sync_type: str, name: str) -> None:
     assert class_of(True, None) == class_of(True, 3) == f"{name}AndDeletePolicy"
 
 
-def test_another_kind_is_told() -> None:
+def test_another_kind_is_reported() -> None:
     with pytest.raises(NotImplementedError) as raised:
         POLICY_MANAGER.get_policy_class("local-to-local", True, 2)
     assert str(raised.value) == "invalid sync type: local-to-local, keep_days: 2, delete: True"

@@ -75,7 +75,7 @@ def test_nothing_is_removed_of_nothing() -> None:
     assert list(make_b2_delete_actions(None, None, FOLDER, False)) == []
 
 
-def test_the_reasons_are_told() -> None:
+def test_the_reasons_are_reported() -> None:
     dest = aged(0, "h1", 2)
     absent = make_b2_delete_actions(None, dest, FOLDER, False)
     assert [action.reason for action in absent] == [Reason.NOT_AT_SOURCE] * 3

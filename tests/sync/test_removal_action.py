@@ -25,7 +25,7 @@ from b2sdk.sync.removal_action import B2DeleteAction, B2HideAction, LocalDeleteA
         (LocalDeleteAction("a", "/dir/a"), "local_delete(/dir/a)", "delete a"),
     ],
 )
-def test_a_removal_is_told(action: AbstractAction, text: str, line: str) -> None:
+def test_a_removal_is_reported(action: AbstractAction, text: str, line: str) -> None:
     report = Report()
     action.run(mock.Mock(), report, dry_run=True)  # type: ignore[arg-type]
     assert str(action) == text

@@ -16,7 +16,7 @@ def out() -> io.StringIO:
 
 @pytest.fixture
 def report(out: io.StringIO) -> Iterator[SyncReport]:
-    """Return a report whose clock stands at ten seconds after its beginning."""
+    """Return a report whose clock shows ten seconds after its start."""
     with (
         mock.patch("time.time", return_value=1000.0),
         mock.patch.object(SyncReport, "UPDATE_INTERVAL", 0),
@@ -95,7 +95,7 @@ def test_without_progress_there_are_only_lines(out: io.StringIO) -> None:
     assert report.has_errors_or_warnings()
 
 
-def test_a_report_does_not_explain_unless_told(out: io.StringIO) -> None:
+def test_a_report_does_not_explain_unless_requested(out: io.StringIO) -> None:
     assert not SyncReport(out, no_progress=True).explain
     assert SyncReport(out, no_progress=True, explain=True).explain
     with pytest.raises(TypeError):

@@ -52,7 +52,7 @@ def _no_thread_is_left() -> Iterator[None]:
     assert set(threading.enumerate()) <= before
 
 
-# --- what it is told ---
+# --- its arguments ---
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def _no_thread_is_left() -> Iterator[None]:
         ({"max_workers": 0}, "max_workers must be a positive integer"),
     ],
 )
-def test_what_makes_no_sense_is_told(options: dict[str, Any], message: str) -> None:
+def test_what_makes_no_sense_is_reported(options: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidArgument) as raised:
         Synchronizer(**{"max_workers": 1, **options})
     assert str(raised.value) == message
@@ -112,6 +112,15 @@ def test_two_local_folders_are_refused() -> None:
         sync(Folder("local"), Folder("local"))
 
 
+@pytest.mark.parametrize("wrong", ["b2://bucket/folder", Path("folder"), None])
+def test_a_path_is_no_folder(wrong: Any) -> None:
+    told = f"must be a folder, such as parse_folder returns, not {type(wrong).__name__}"
+    with pytest.raises(TypeError, match=f"source_folder {told}"):
+        sync(wrong, Folder("local"))
+    with pytest.raises(TypeError, match=f"dest_folder {told}"):
+        sync(Folder("b2"), wrong)
+
+
 def test_local_files_are_not_kept_some_days(tmp_path: Path) -> None:
     options: dict[str, Any] = {"keep_days_or_delete": KeepOrDeleteMode.KEEP_BEFORE_DELETE, "keep_days": 2}
     message = "^keep_days_or_delete cannot be used for local files$"
@@ -120,6 +129,15 @@ def test_local_files_are_not_kept_some_days(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists(), "told before anything is done"
     with pytest.raises(InvalidArgument, match=message):
         plan(Folder("b2"), Folder("local"), **options)
+
+
+def test_a_time_in_seconds_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    source, dest = Folder("b2", [stored("a")]), LocalFolder(tmp_path / "new")
+    with pytest.raises(InvalidArgument, match="now_millis must be milliseconds since the epoch"):
+        Synchronizer(1).sync_folders(source, dest, 1_795_000_000, None)
+    assert (source.bucket.mock_calls, list(tmp_path.iterdir())) == ([], [])
+    with pytest.raises(InvalidArgument, match="now_millis"):
+        list(Synchronizer(1)._make_folder_sync_actions(source, dest, 1_795_000_000, None))
 
 
 def test_an_empty_source_is_refused_unless_it_is_meant_so(tmp_path: Path) -> None:
@@ -253,7 +271,7 @@ def test_policies_are_those_of_the_source() -> None:
     assert dest.all_files.mock_calls == [mock.call(reporter)]
 
 
-# --- what is told ---
+# --- what is reported ---
 
 
 @pytest.mark.parametrize(("kind", "path"), [("local", local), ("b2", stored)])
@@ -333,7 +351,7 @@ def test_events_say_what_is_decided_and_what_becomes_of_it() -> None:
     ]
 
 
-def test_a_dry_run_tells_the_same_and_does_nothing() -> None:
+def test_a_dry_run_reports_the_same_and_does_nothing() -> None:
     source, dest = Folder("b2", [stored("a")]), Folder("b2", [stored("c")])
     heard: list[Any] = []
     sync(source, dest, None, keep_days_or_delete=DELETE, dry_run=True, on_event=heard.append)

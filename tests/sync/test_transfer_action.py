@@ -19,7 +19,7 @@ from b2sdk.stream.digest import hex_sha1_of_bytes
 from b2sdk.sync.encryption_provider import SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER as DEFAULT
 from b2sdk.sync.report import SyncFileReporter
 from b2sdk.sync.transfer_action import B2CopyAction, B2DownloadAction, B2IncrementalUploadAction, B2UploadAction
-from b2sdk.transfer.destination import replaced_when_whole
+from b2sdk.transfer.destination import atomic_replacement
 from b2sdk.transfer.source import CopySource, UploadSourceLocalFile, UploadSourceLocalFileRange
 from b2sdk.values.encryption import SSE_B2_AES, EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting
 
@@ -92,7 +92,7 @@ def test_an_upload_needs_no_reporter(file: Path) -> None:
     assert bucket.concatenate.call_args.kwargs["progress_listener"] is None
 
 
-def test_a_file_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_reported(tmp_path: Path) -> None:
     report = Report()
     action = B2UploadAction(str(tmp_path / "gone"), "a", "f/a", 1, 10, DEFAULT)
     with pytest.raises(Exception, match="gone"):
@@ -151,7 +151,7 @@ def download(path: Path, root: Path | None = None, encryption_settings_provider:
     )
 
 
-def test_a_download_is_one_call_and_can_be_gone_on_with(tmp_path: Path, provider: mock.Mock) -> None:
+def test_a_download_is_one_call_and_can_be_resumed(tmp_path: Path, provider: mock.Mock) -> None:
     bucket, report, path = downloading(), Report(), tmp_path / "d" / "e" / "a b"
     action = download(path, tmp_path, provider)
     action.run(bucket, report)  # type: ignore[arg-type]
@@ -163,7 +163,7 @@ def test_a_download_is_one_call_and_can_be_gone_on_with(tmp_path: Path, provider
         mock.call.download_file_by_id().save_to(path, resume=True),
     ]
     assert path.read_bytes() == b"new"
-    assert (report.lines, report.calls) == (["dnload d/a b"], COUNTED)
+    assert (report.lines, report.calls) == (["dnload 'd/a b'"], COUNTED)
     assert str(action) == f"b2_download(f/d/a b, the id, {path}, 1234)"
     assert action.get_bytes() == 10
 
@@ -176,7 +176,7 @@ def test_names_from_the_bucket_do_not_control_the_terminal(tmp_path: Path) -> No
         B2CopyAction("\x1b[2J", source, "b", mock.Mock(), mock.Mock(), DEFAULT),
     ):
         action.run(mock.Mock(), report, dry_run=True)  # type: ignore[arg-type]
-    assert report.lines == ["dnload \\x1b[2J", "copy \\x1b[2J"]
+    assert report.lines == ["dnload '\\x1b[2J'", "copy '\\x1b[2J'"]
 
 
 def test_a_link_is_replaced_not_written_through(tmp_path: Path) -> None:
@@ -196,12 +196,12 @@ def test_a_link_is_replaced_not_written_through(tmp_path: Path) -> None:
     ("path", "expected"),
     [("closed/file", DestinationDirectoryDoesntAllowOperation), ("closed/missing/file", UnableToCreateDirectory)],
 )
-def test_a_directory_that_nobody_may_look_into_is_told(as_user: Path, path: str, expected: type[B2Error]) -> None:
+def test_a_directory_that_nobody_may_look_into_is_reported(as_user: Path, path: str, expected: type[B2Error]) -> None:
     (as_user / "closed").mkdir()
     (as_user / "closed").chmod(0)
     bucket = downloading()
     save_to = bucket.download_file_by_id.return_value.save_to
-    save_to.side_effect = lambda path, **_: replaced_when_whole(path).__enter__()
+    save_to.side_effect = lambda path, **_: atomic_replacement(path).__enter__()
     with pytest.raises(expected):
         download(as_user / path, as_user).do_action(bucket, None)
 
@@ -263,7 +263,7 @@ def test_a_copy_is_one_call(provider: mock.Mock) -> None:
             source_content_type="text/plain",
         )
     ]
-    assert (report.lines, report.calls) == (["copy a b"], COUNTED)
+    assert (report.lines, report.calls) == (["copy 'a b'"], COUNTED)
     assert str(action) == "b2_copy(f/a b, the id, g/a b, 1234)"
     assert action.get_bytes() == 10
 

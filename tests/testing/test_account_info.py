@@ -86,7 +86,7 @@ class RaisesKeyError(InMemoryAccountInfo):
 
 class HandsOutItsOwn(InMemoryAccountInfo):
     def get_allowed(self) -> dict[str, Any]:
-        return self._stored("allowed").allowed
+        return self._load_stored("allowed").allowed
 
 
 class ForgetsUrlsOnly(InMemoryAccountInfo):

@@ -59,7 +59,7 @@ def calls(service: SimulatorServer) -> list[tuple[str, int | None]]:
 # --- making ---
 
 
-def test_a_bucket_has_a_name_of_its_own_and_tells_who_made_it(
+def test_a_bucket_has_a_name_of_its_own_and_reports_who_made_it(
     manager: BucketManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = time.time()
@@ -211,7 +211,7 @@ def test_a_bucket_that_is_gone_is_clean(api: Any, manager: BucketManager) -> Non
         manager.clean_bucket("no-such-bucket")
 
 
-def test_another_refusal_is_told(http_api: Any, http_manager: BucketManager, service: SimulatorServer) -> None:
+def test_another_refusal_is_reported(http_api: Any, http_manager: BucketManager, service: SimulatorServer) -> None:
     bucket = http_manager.create_bucket()
     service.faults.add(ApiFault(endpoint="b2_delete_bucket", status=400, code="bad_request"))
     with pytest.raises(BadRequest):
@@ -219,7 +219,7 @@ def test_another_refusal_is_told(http_api: Any, http_manager: BucketManager, ser
     assert names(http_api) == {bucket.name}
 
 
-def test_a_file_that_somebody_else_removes_is_no_error(
+def test_a_file_that_another_program_removes_is_no_error(
     http_api: Any, http_manager: BucketManager, service: SimulatorServer
 ) -> None:
     bucket = http_manager.create_bucket()
@@ -276,7 +276,7 @@ def test_a_busy_service_is_asked_again_and_again(
     assert names(impatient_manager.b2_api) == set()
 
 
-def test_a_service_that_stays_busy_is_told(
+def test_a_service_that_stays_busy_is_reported(
     impatient_manager: BucketManager, service: SimulatorServer, waits: list[float]
 ) -> None:
     service.faults.add(busy("b2_create_bucket", 100))
@@ -366,3 +366,20 @@ def test_buckets_are_counted_and_printed(api: Any, manager: BucketManager, capsy
     assert head.startswith("Total bucket count at ")
     assert head.endswith(": 2")
     assert lines == [f"- {number}\t{bucket.name} [{bucket.id_}]" for number, bucket in enumerate(buckets, 1)]
+
+
+# --- forgotten values ---
+
+
+@pytest.mark.parametrize("prefix", ["", None])
+def test_without_a_prefix_not_every_bucket_is_a_test_s(api: Any, prefix: Any) -> None:
+    with pytest.raises(ValueError, match="general_prefix is empty"):
+        BucketManager(dont_cleanup_old_buckets=False, b2_api=api, general_prefix=prefix)
+
+
+def test_a_folder_without_a_name_is_not_the_whole_bucket(manager: BucketManager) -> None:
+    bucket = manager.create_bucket()
+    bucket.upload_bytes(b"content", "file")
+    with pytest.raises(ValueError, match="only_folders has an empty name"):
+        manager.clean_bucket(bucket, only_folders=["a", ""])
+    assert left_in(bucket) == [("file", "upload")]

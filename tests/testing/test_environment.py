@@ -89,7 +89,7 @@ def test_a_key_that_is_refused_leaves_nothing_open(service: SimulatorServer, tes
 
 
 @pytest.mark.parametrize("missing", ["pytest", "tenacity"])
-def test_who_lacks_what_is_needed_is_told_how_to_get_it(missing: str, testing: ModuleType) -> None:
+def test_who_lacks_what_is_needed_is_shown_how_to_get_it(missing: str, testing: ModuleType) -> None:
     program = (
         f"import sys; sys.modules[{missing!r}] = None\n"
         f"try:\n    import {testing.__name__}\n"

@@ -1,4 +1,4 @@
-"""The fixtures as a project of somebody else's uses them: a pytest of its own, and the service over HTTP."""
+"""The fixtures as another project uses them: in a pytest run of its own, with the service over HTTP."""
 
 from __future__ import annotations
 

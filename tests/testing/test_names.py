@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
+from b2sdk.protocol_constants import BUCKET_NAME_CHARS_UNIQ
 from b2sdk.testing.names import (
     BUCKET_NAME_LENGTH,
     GENERAL_BUCKET_NAME_PREFIX,
@@ -11,7 +12,6 @@ from b2sdk.testing.names import (
     get_bucket_name_prefix,
     random_token,
 )
-from b2sdk.vocabulary import BUCKET_NAME_CHARS_UNIQ
 
 
 @given(st.integers(0, 100), st.text(min_size=1, max_size=5))

@@ -1,17 +1,25 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from b2sdk.exception import AlreadyFailed, CopyArgumentsMismatch, SSECKeyIdMismatchInCopy
+from b2sdk.exception import (
+    AlreadyFailed,
+    B2Error,
+    ChecksumMismatch,
+    CopyArgumentsMismatch,
+    SSECKeyIdMismatchInCopy,
+    UnexpectedCloudBehaviour,
+)
 from b2sdk.progress import DoNothingProgressListener, ProgressListenerForTest
 from b2sdk.raw_api.endpoints import MetadataDirectiveMode
-from b2sdk.transfer.copy import CopyManager, metadata_directive, with_metadata_of
-from b2sdk.transfer.engine import InlinePool
+from b2sdk.threads import InlinePool
+from b2sdk.transfer.copy import CopyManager, choose_metadata_directive, complete_metadata
+from b2sdk.transfer.large_file_progress import LargeFileUploadState
 from b2sdk.transfer.source import CopySource
-from b2sdk.transfer.state import LargeFileUploadState
 from b2sdk.values.encryption import (
     SSE_B2_AES,
     UNKNOWN_KEY_ID,
@@ -23,6 +31,7 @@ from b2sdk.values.encryption import (
 )
 from b2sdk.values.new_file import NewFile
 
+SHA1 = "a9993e364706816aba3e25717850c26c9cd0d89d"
 COPY, REPLACE = MetadataDirectiveMode.COPY, MetadataDirectiveMode.REPLACE
 
 
@@ -33,14 +42,15 @@ def sse_c(key_id: KeyId) -> EncryptionSetting:
 class Session:
     def __init__(self) -> None:
         self.calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+        self.told: dict[str, Any] = {}
 
     def copy_file(self, *args: Any, **kwargs: Any) -> Any:
         self.calls.append((args, kwargs))
-        return SimpleNamespace(size=11)
+        return {"contentLength": 10, **self.told}
 
     def copy_part(self, *args: Any, **kwargs: Any) -> Any:
         self.calls.append((args, kwargs))
-        return {"contentLength": 50, "contentSha1": "sha1 of it"}
+        return {"contentLength": 50, "contentSha1": "sha1 of it", **self.told}
 
 
 @pytest.fixture
@@ -50,7 +60,7 @@ def session() -> Session:
 
 @pytest.fixture
 def manager(session: Session) -> CopyManager:
-    factory = SimpleNamespace(from_api_response=lambda answer: answer)
+    factory = SimpleNamespace(from_api_response=lambda answer: SimpleNamespace(size=answer["contentLength"]))
     services: Any = SimpleNamespace(session=session, api=SimpleNamespace(file_version_factory=factory))
     return CopyManager(services, thread_pool=InlinePool())
 
@@ -65,21 +75,21 @@ def manager(session: Session) -> CopyManager:
 def test_metadata_are_replaced_together_or_not_at_all(
     content_type: str | None, file_info: dict[str, str] | None, directive: MetadataDirectiveMode
 ) -> None:
-    assert metadata_directive(NewFile("bucket", "name", content_type, file_info)) is directive
+    assert choose_metadata_directive(NewFile("bucket", "name", content_type, file_info)) is directive
 
 
 @pytest.mark.parametrize(("content_type", "file_info"), [(None, {}), (None, {"a": "b"}), ("text/plain", None)])
 def test_half_of_the_metadata_is_refused(content_type: str | None, file_info: dict[str, str] | None) -> None:
     with pytest.raises(CopyArgumentsMismatch):
-        metadata_directive(NewFile("bucket", "name", content_type, file_info))
+        choose_metadata_directive(NewFile("bucket", "name", content_type, file_info))
 
 
 def test_a_copy_is_one_call(manager: CopyManager, session: Session) -> None:
     listener = ProgressListenerForTest()
     source = CopySource("source", offset=5, length=10, encryption=SSE_B2_AES)
     version: Any = manager.copy(NewFile("bucket", "name", encryption=SSE_B2_AES), source, listener)
-    assert version.size == 11
-    assert listener.get_calls() == ["set_total_bytes(10)", "bytes_completed(11)"]
+    assert version.size == 10
+    assert listener.get_calls() == ["set_total_bytes(10)", "bytes_completed(10)"]
     ((args, keywords),) = session.calls
     assert args == ("source", "name")
     said = {name: value for name, value in keywords.items() if value is not None}
@@ -103,6 +113,62 @@ def test_a_copy_in_the_background_reads_with_the_encryption_that_is_given(
     keywords = session.calls[0][1]
     assert (keywords["source_server_side_encryption"], keywords["bytes_range"]) == (sse_c("id"), (0, 9))
     assert (keywords["metadata_directive"], keywords["file_info"]) == (REPLACE, {"a": "b"})
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        ({"contentLength": 11}, UnexpectedCloudBehaviour),
+        ({"fileName": "other"}, UnexpectedCloudBehaviour),
+        ({"contentSha1": SHA1.replace("a", "b")}, None),
+    ],
+)
+def test_a_copy_of_something_else_is_noticed(
+    manager: CopyManager, session: Session, told: dict[str, Any], error: type[B2Error] | None
+) -> None:
+    session.told = told
+    source = CopySource("source", offset=5, length=10, source_file_info={"large_file_sha1": SHA1})
+    with nullcontext() if error is None else pytest.raises(error):
+        manager.copy(NewFile("bucket", "name"), source, DoNothingProgressListener())
+
+
+@pytest.mark.parametrize("told", [SHA1, SHA1.upper(), f"unverified:{SHA1}", "none", None, "0" * 40])
+def test_the_sha1_of_a_whole_copy_is_that_of_its_source_if_both_are_known(
+    manager: CopyManager, session: Session, told: str | None
+) -> None:
+    session.told = {"contentSha1": told}
+    source = CopySource("source", source_file_info={"large_file_sha1": SHA1}, source_content_type="text/plain")
+    with pytest.raises(ChecksumMismatch) if told == "0" * 40 else nullcontext():
+        manager.copy(NewFile("bucket", "name"), source, DoNothingProgressListener())
+
+
+def whole_source() -> CopySource:
+    source = CopySource("source", length=50)
+    source.is_whole, source.stored_sha1 = True, SHA1
+    return source
+
+
+def test_a_copied_part_whose_sha1_is_not_told_is_refused(manager: CopyManager, session: Session) -> None:
+    session.told = {"contentSha1": None}
+    state = LargeFileUploadState(DoNothingProgressListener())
+    with pytest.raises(UnexpectedCloudBehaviour, match="contentSha1"):
+        manager.copy_into_part("large", CopySource("id", length=50), 1, state)
+
+
+@pytest.mark.parametrize("told", [SHA1, "0" * 40])
+def test_a_whole_file_that_is_copied_into_a_part_has_its_sha1(
+    manager: CopyManager, session: Session, told: str
+) -> None:
+    session.told = {"contentSha1": told}
+    state = LargeFileUploadState(DoNothingProgressListener())
+    source = whole_source().get_copy_source_range(0, 50)
+    with pytest.raises(ChecksumMismatch) if told != SHA1 else nullcontext():
+        manager.copy_into_part("large", source, 2, state)
+
+
+def test_a_range_has_not_the_sha1_of_the_whole() -> None:
+    assert whole_source().get_copy_source_range(1, 49).get_content_sha1() is None
+    assert whole_source().get_content_sha1() == SHA1
 
 
 # --- the id of a customer key ---
@@ -200,24 +266,19 @@ def test_a_part_is_not_copied_when_another_has_failed(manager: CopyManager, sess
 
 # --- metadata of copies in parts ---
 
-DESCRIBED = CopySource(
-    "source", length=5, source_file_info={"a": "b", "sse_c_key_id": "one"}, source_content_type="text/plain"
-)
-
-
-@pytest.mark.parametrize("file_info", [None, {}])
-def test_a_copy_in_parts_repeats_the_metadata_of_its_source(file_info: dict[str, str] | None) -> None:
-    repeated = with_metadata_of(NewFile("bucket", "name", file_info=file_info), DESCRIBED)
-    assert repeated == NewFile("bucket", "name", "text/plain", {"a": "b"})
-
 
 @pytest.mark.parametrize(
-    "own", [NewFile("bucket", "name", "image/png"), NewFile("bucket", "name", file_info={"c": "d"})]
+    ("content_type", "file_info", "completed"),
+    [
+        (None, None, (None, None)),
+        (None, {}, (None, None)),
+        (None, {"a": "b"}, ("b2/x-auto", {"a": "b"})),
+        ("text/plain", None, ("text/plain", {})),
+        ("text/plain", {"a": "b"}, ("text/plain", {"a": "b"})),
+    ],
 )
-def test_metadata_of_its_own_win(own: NewFile) -> None:
-    assert with_metadata_of(own, DESCRIBED) is own
-
-
-def test_unknown_metadata_are_not_repeated() -> None:
-    new_file = NewFile("bucket", "name")
-    assert with_metadata_of(new_file, CopySource("source", length=5)) is new_file
+def test_content_type_and_file_info_are_completed_to_both_or_none(
+    content_type: str | None, file_info: dict[str, str] | None, completed: tuple[str | None, dict[str, str] | None]
+) -> None:
+    new_file = complete_metadata(NewFile("bucket", "name", content_type, file_info))
+    assert (new_file.content_type, new_file.file_info) == completed

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import logging
 import math
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -15,9 +17,13 @@ import pytest
 import requests
 from hypothesis import given, settings, strategies as st
 
-from b2sdk.exception import AccessDenied, ServiceError, TruncatedOutput, UnexpectedCloudBehaviour
+from b2sdk.account_info.in_memory import InMemoryAccountInfo
+from b2sdk.exception import AccessDenied, B2ConnectionError, ServiceError, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
+from b2sdk.http import B2HttpApiConfig, RetryPolicy
+from b2sdk.session import B2Session
 from b2sdk.stream.digest import hex_sha1_of_bytes
+from b2sdk.threads import InlinePool
 from b2sdk.transfer.downloader import (
     AbstractDownloader,
     ParallelDownloader,
@@ -25,7 +31,6 @@ from b2sdk.transfer.downloader import (
     SimpleDownloader,
     _OrderedFile,
 )
-from b2sdk.transfer.engine import InlinePool
 from b2sdk.values.byte_range import EMPTY_RANGE, Range
 from b2sdk.values.encryption import SSE_NONE
 
@@ -35,9 +40,21 @@ CONTENT = bytes(range(250)) * 4
 class Response:
     """A body that may break after some bytes."""
 
-    def __init__(self, content: bytes, *, breaks_after: int | None = None, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        content: bytes,
+        range_: tuple[int, int] | None = None,
+        *,
+        breaks_after: int | None = None,
+        error: Exception | None = None,
+    ) -> None:
         self.request = SimpleNamespace(url="http://file")
-        self.headers = {"x-bz-file-id": "id"}
+        self.headers = {"x-bz-file-id": "id", "Content-Length": str(len(content))}
+        self.status_code = 200
+        if range_ is not None:
+            self.status_code = 206
+            self.headers |= {"Content-Range": f"bytes {range_[0]}-{range_[1]}/*"}
+            self.headers["Content-Length"] = str(range_[1] - range_[0] + 1)
         self.closed = 0
         self._content = content
         self._breaks_after = breaks_after
@@ -72,7 +89,9 @@ class Service:
             broken = self._breaks > 0
             self._breaks -= 1
         body = self._content[range_[0] : range_[1] + 1]
-        return nullcontext(Response(body, breaks_after=self._after, error=broken_body()) if broken else Response(body))
+        return nullcontext(
+            Response(body, range_, breaks_after=self._after, error=broken_body()) if broken else Response(body, range_)
+        )
 
 
 def broken_body() -> Exception:
@@ -129,6 +148,18 @@ def test_the_content_arrives_and_is_hashed(downloader: AbstractDownloader) -> No
     response = Response(CONTENT)
     assert fetch(downloader, response, Service()) == CONTENT
     assert response.closed == 1
+
+
+def test_an_error_of_the_file_is_reported_as_it_is_whatever_its_class(downloader: AbstractDownloader) -> None:
+    class Broken(io.BytesIO):
+        def write(self, data: Any, /) -> int:
+            raise B2ConnectionError("no disk")
+
+    response, service = Response(CONTENT), Service()
+    with pytest.raises(B2ConnectionError, match="no disk"):
+        downloader.download(Broken(), response, version_of(CONTENT), service)  # type: ignore[arg-type]
+    assert response.closed == 1
+    assert [asked for asked in service.asked if asked[0] == 0] == []
 
 
 def test_a_small_file_costs_no_further_request(downloader: AbstractDownloader) -> None:
@@ -203,7 +234,7 @@ def test_no_more_ranges_are_under_way_than_there_are_streams() -> None:
 
 def test_a_range_that_breaks_for_good_ends_those_that_wait() -> None:
     service = Service(breaks=1000, after=0)
-    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+    with pytest.raises(B2ConnectionError):
         in_rounds(InlinePool()).download(io.BytesIO(), Response(CONTENT), version_of(CONTENT), service)  # type: ignore[arg-type]
     assert set(service.asked) == {(100, 199)}
 
@@ -214,6 +245,22 @@ def test_the_number_of_streams_is_bounded() -> None:
     assert len(service.asked) == 3
 
 
+def test_what_a_response_says_of_its_length_takes_no_memory() -> None:
+    service = Mock()
+    service.download_file_from_url.side_effect = AccessDenied()
+    version = version_of(CONTENT)
+    version.size = version.content_length = 10**13
+    version.range_ = Range(0, 10**13 - 1)
+    downloader = ParallelDownloader(min_part_size=100, force_chunk_size=64)
+    tracemalloc.start()
+    try:
+        with pytest.raises(AccessDenied):
+            downloader.download(io.BytesIO(), Response(CONTENT, breaks_after=10, error=broken_body()), version, service)
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
 def test_the_local_file_is_written_from_where_it_stands(downloader: AbstractDownloader) -> None:
     file = io.BytesIO(b"before")
     file.seek(6)
@@ -222,7 +269,7 @@ def test_the_local_file_is_written_from_where_it_stands(downloader: AbstractDown
 
 
 @pytest.mark.parametrize("error", [None, broken_body(), requests.ConnectionError("reset"), ServiceError("503")])
-def test_a_body_that_breaks_is_gone_on_with(downloader: AbstractDownloader, error: Exception | None) -> None:
+def test_a_body_that_breaks_is_resumed(downloader: AbstractDownloader, error: Exception | None) -> None:
     service = Service()
     response = Response(CONTENT, breaks_after=50, error=error)
     assert fetch(downloader, response, service) == CONTENT
@@ -239,7 +286,7 @@ def test_a_stream_that_gives_one_byte_at_a_time_completes_within_its_attempts() 
 
 def test_a_stream_that_keeps_breaking_is_given_up_with_what_broke_it(downloader: AbstractDownloader) -> None:
     service = Service(breaks=1000, after=1)
-    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+    with pytest.raises(B2ConnectionError):
         downloader.download(
             io.BytesIO(),
             Response(CONTENT, breaks_after=1, error=broken_body()),
@@ -256,18 +303,17 @@ def test_a_refusal_is_not_asked_again(downloader: AbstractDownloader) -> None:
         downloader.download(io.BytesIO(), response, version_of(CONTENT), service)
 
 
-def test_short_bodies_without_an_error_are_told() -> None:
+def test_short_bodies_without_an_error_are_reported() -> None:
     service = Mock()
-    service.download_file_from_url.side_effect = lambda *_args, **_kwargs: nullcontext(Response(b""))
-    received, _ = simple().download(io.BytesIO(), Response(CONTENT, breaks_after=10), version_of(CONTENT), service)
-    assert received == 10
-    with pytest.raises(TruncatedOutput):
-        parallel().download(io.BytesIO(), Response(CONTENT, breaks_after=10), version_of(CONTENT), service)
+    service.download_file_from_url.side_effect = lambda _url, range_, **_kwargs: nullcontext(Response(b"", range_))
+    for downloader in (simple(), parallel()):
+        with pytest.raises(TruncatedOutput):
+            downloader.download(io.BytesIO(), Response(CONTENT, breaks_after=10), version_of(CONTENT), service)
 
 
 def test_another_version_of_the_file_is_not_mixed_in(downloader: AbstractDownloader) -> None:
     other = Response(CONTENT)
-    other.headers = {"x-bz-file-id": "another"}
+    other.headers["x-bz-file-id"] = "another"
     service = Mock()
     service.download_file_from_url.side_effect = lambda *_args, **_kwargs: nullcontext(other)
     response = Response(CONTENT, breaks_after=10, error=broken_body())
@@ -330,10 +376,10 @@ def test_what_the_first_stream_received_is_not_read_back() -> None:
 
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=6).flatmap(lambda sizes: st.permutations(blocks_of(sizes))))
 def test_hashing_goes_as_far_as_everything_has_been_written(blocks: list[tuple[int, Range]]) -> None:
-    """In whatever order the blocks arrive, of one byte each, those of a range one behind the other."""
+    """The blocks, of one byte each, arrive in any order, but those of a range in sequence."""
     ranges = [range_ for _, range_ in sorted(set(blocks))]
-    file = _OrderedFile(io.BytesIO(), ranges, None)
-    writers = [file.writer(number, lambda: None) for number in range(len(ranges))]
+    file = _OrderedFile(io.BytesIO(), ranges[0], ranges[-1].end + 1, None)
+    writers = [file.writer(range_, lambda: None) for range_ in ranges]
     written: set[int] = set()
     for number, range_ in blocks:
         writers[number](b"x")
@@ -360,10 +406,35 @@ def test_what_suits_depends_on_seeking_and_on_decoding() -> None:
     assert simple().is_suitable(version, allow_seeking=False)
     version.content_encoding = "gzip"
     assert parallel().is_suitable(version, allow_seeking=True)
-    version.api.api_config.decode_content = True  # type: ignore[attr-defined]
+    version.api.api_config.decode_content = True
     assert not parallel().is_suitable(version, allow_seeking=True)
     assert simple().is_suitable(version, allow_seeking=True)
 
 
 def test_a_part_shows_both_ranges() -> None:
     assert repr(PartToDownload(Range(0, 1), Range(2, 3))) == "PartToDownload(Range(0, 1), Range(2, 3))"
+
+
+def test_each_break_is_reported_with_the_request_and_the_error(
+    downloader: AbstractDownloader, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = Response(CONTENT, breaks_after=50, error=broken_body())
+    response.request.url = "http://host/file/bucket/name?Authorization=secret"
+    with caplog.at_level(logging.INFO):
+        fetch(downloader, response, Service())
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.INFO]
+    assert "GET http://host/file/bucket/name (file id, bytes 0 to" in told
+    assert "broke after 49 bytes" in told or "broke after 50 bytes" in told
+    assert told.endswith("attempt 2 of 15: Connection error: broken")
+    assert "secret" not in told
+
+
+def test_a_response_that_is_not_what_was_asked_for_is_reported(caplog: pytest.LogCaptureFixture) -> None:
+    answers = [Response(CONTENT), Response(CONTENT[50:], (50, 999))]
+    patient = B2Session(InMemoryAccountInfo(), api_config=B2HttpApiConfig(retry_policy=RetryPolicy(first_wait=0.0)))
+    service = Mock(wait_before_retry=patient.wait_before_retry)
+    service.download_file_from_url.side_effect = lambda *_args, **_kwargs: nullcontext(answers.pop(0))
+    with caplog.at_level(logging.INFO):
+        assert fetch(simple(), Response(CONTENT, breaks_after=50), service) == CONTENT
+    _, told = [record.getMessage() for record in caplog.records]
+    assert "GET http://file, attempt 1: A range of 50-999 was requested, but 1000 bytes" in told

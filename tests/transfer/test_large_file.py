@@ -148,6 +148,6 @@ def test_another_one_that_follows_it_is_not_taken_for_it(large_files: LargeFileS
     assert large_files.get_unfinished_large_file("bucket", absent) is None
 
 
-def test_cancelling_tells_what_was_cancelled(large_files: LargeFileServices) -> None:
+def test_cancelling_reports_what_was_cancelled(large_files: LargeFileServices) -> None:
     cancelled = large_files.cancel_large_file("id-1")
     assert (cancelled.file_id, cancelled.file_name) == ("id-1", "name")

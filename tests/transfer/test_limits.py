@@ -20,6 +20,18 @@ def test_a_small_recommendation_makes_the_minimum_small() -> None:
     assert choose_part_limits(200) == PartLimits(200, 200, 5_000_000_000)
 
 
+@pytest.mark.parametrize("recommended", [5_000_000_001, 10**13])
+def test_a_recommendation_beyond_what_a_part_may_have_is_not_believed(recommended: int) -> None:
+    assert choose_part_limits(recommended) == PartLimits(5_000_000, 5_000_000_000, 5_000_000_000)
+    assert choose_part_limits(recommended, minimum=6_000_000_000).recommended == 6_000_000_000
+
+
+@pytest.mark.parametrize("recommended", [0, -1])
+def test_a_recommendation_of_nothing_is_refused(recommended: int) -> None:
+    with pytest.raises(InvalidUserInput, match="part sizes have to be positive"):
+        choose_part_limits(recommended)
+
+
 def test_a_large_recommendation_makes_the_maximum_large() -> None:
     assert choose_part_limits(200, recommended=6_000_000_000).maximum == 6_000_000_000
 
@@ -91,7 +103,7 @@ def test_part_ranges_need_two_parts(length: int, minimum: int) -> None:
 
 @pytest.mark.parametrize(("length", "count", "ranges"), VECTORS["gen_parts"])
 def test_even_sizes_are_those_of_b2sdk(length: int, count: int, ranges: list[list[int]]) -> None:
-    assert even_sizes(length, count) == [last - first + 1 for first, last in ranges]
+    assert list(even_sizes(length, count)) == [last - first + 1 for first, last in ranges]
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def source(name: str, kind: str, length: int) -> Named | CopySource:
 
 
 def row(text: str) -> list[WriteIntent]:
-    """``"U60 C5"`` are sources ``a`` and ``b``, one behind the other."""
+    """``"U60 C5"`` are sources ``a`` and ``b``, in this order."""
     sources = [source("abcdefgh"[n], word[0].lower(), int(word[1:])) for n, word in enumerate(text.split())]
     return list(WriteIntent.wrap_sources_iterator(sources))
 
@@ -275,7 +275,7 @@ def test_the_id_of_the_same_content_is_the_same() -> None:
     ],
     ids=["file", "start of the source", "offset", "length", "content", "order", "division"],
 )
-def test_the_id_tells_any_other_plan(parts: list[PlannedPart]) -> None:
+def test_the_id_reports_any_other_plan(parts: list[PlannedPart]) -> None:
     assert of(*parts) != of(CopyPart(stored()), UploadPart((local(b"a"),)))
 
 

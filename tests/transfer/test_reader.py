@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from hypothesis import given, settings, strategies as st
 from tests.conftest import HttpDoor, authorize
 
@@ -14,7 +15,7 @@ import b2sdk.v3
 from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
 from b2sdk.transfer import reader
 from b2sdk.transfer.reader import StoredFileReader
-from b2sdk.v3.exception import B2Error
+from b2sdk.v3.exception import B2ConnectionError, B2Error
 
 CONTENT = bytes(range(251)) * 40
 
@@ -33,7 +34,7 @@ def bucket(service: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def opened(bucket: Any, name: str = "file") -> StoredFileReader:
     version = bucket.get_file_info_by_name(name)
-    return StoredFileReader(bucket.api.session, version, bucket.api.services.download_manager.in_order)
+    return StoredFileReader(bucket.api.session, version)
 
 
 def requests_of(service: SimulatorServer) -> int:
@@ -99,6 +100,13 @@ def test_a_window_that_cannot_be_had_is_an_error_and_not_the_end(bucket: Any, se
     service.faults.add(denied)
     with opened(bucket) as file, pytest.raises(B2Error):
         file.read(100)
+
+
+def test_a_window_that_keeps_breaking_is_an_error_of_ours(bucket: Any, service: SimulatorServer) -> None:
+    service.faults.add(WireFault(kind="truncate", endpoint="b2_download_file_by_id", after_bytes=1, count=100))
+    with opened(bucket) as file, pytest.raises(B2ConnectionError) as caught:
+        file.read(100)
+    assert isinstance(caught.value.__cause__, requests.exceptions.ChunkedEncodingError)
 
 
 def test_an_empty_file_has_nothing_to_read(bucket: Any, service: SimulatorServer) -> None:

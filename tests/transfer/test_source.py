@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from b2sdk.exception import InvalidUploadSource
+from b2sdk.stream.range import RangeOfInputStream
 from b2sdk.transfer.source import (
     AbstractUploadSource,
     CopySource,
@@ -80,7 +83,7 @@ def test_the_sha1_is_known_once_it_was_asked_for(source_and_content: tuple[Abstr
     assert source.is_sha1_known()
 
 
-def test_each_open_begins_anew(source_and_content: tuple[AbstractUploadSource, bytes]) -> None:
+def test_each_open_starts_over(source_and_content: tuple[AbstractUploadSource, bytes]) -> None:
     source, content = source_and_content
     for _ in range(2):
         with source.open() as stream:
@@ -163,6 +166,41 @@ def test_only_a_regular_file_is_a_source(cls: type[UploadSourceLocalFile], kind:
     assert str(raised.value) == f"Invalid upload source: {path}"
 
 
+@pytest.mark.parametrize("cls", [UploadSourceLocalFile, UploadSourceLocalFileRange])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("link", errno.ELOOP),
+        ("link/below", errno.ELOOP),
+        ("n" * 300, errno.ENAMETOOLONG),
+        ("closed/file", errno.EACCES),
+        ("file/", errno.ENOTDIR),
+        ("file/below", errno.ENOTDIR),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_no_source_and_the_cause_says_why(
+    cls: type[UploadSourceLocalFile], name: str, reason: int, as_user: Path
+) -> None:
+    (as_user / "link").symlink_to("link")
+    (as_user / "file").write_bytes(CONTENT)
+    (as_user / "closed").mkdir(mode=0)
+    path = f"{as_user}/{name}"
+    with pytest.raises(InvalidUploadSource, match=re.escape(path)) as raised:
+        cls(path)
+    cause = raised.value.__cause__
+    assert isinstance(cause, OSError)
+    assert cause.errno == reason
+
+
+@pytest.mark.parametrize("cls", [UploadSourceLocalFile, UploadSourceLocalFileRange])
+def test_a_path_may_be_of_bytes(cls: type[UploadSourceLocalFile], path: Path) -> None:
+    source = cls(os.fsencode(path))
+    with source.open() as stream:
+        assert stream.read() == CONTENT
+    with pytest.raises(InvalidUploadSource, match="Invalid upload source: nothing"):
+        cls(b"nothing")
+
+
 def test_a_link_to_a_file_is_a_source(path: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(path)
     assert UploadSourceLocalFile(str(tmp_path / "link")).get_content_length() == 10
@@ -204,6 +242,7 @@ def test_the_range_of_all_is_the_file_itself(path: Path) -> None:
 
 def test_closing_a_range_closes_the_file(path: Path) -> None:
     stream = UploadSourceLocalFileRange(path, offset=1).open()
+    assert isinstance(stream, RangeOfInputStream)
     stream.close()
     assert stream.stream.closed
 
@@ -218,7 +257,7 @@ def test_a_range_of_a_file_shows_its_offset(path: Path) -> None:
 # --- streams ---
 
 
-def test_one_reading_tells_both_length_and_sha1_and_closes_the_stream() -> None:
+def test_one_reading_reports_both_length_and_sha1_and_closes_the_stream() -> None:
     opener = Opener()
     source = UploadSourceStream(opener)
     assert (source.get_content_length(), source.get_content_sha1()) == (10, sha1_of(CONTENT))
@@ -400,24 +439,18 @@ def test_a_copy_shows_its_parts_and_no_secret() -> None:
     )
 
 
-def test_a_file_that_is_read_for_its_sha1_notes_those_of_its_parts(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    source = UploadSourceLocalFile(path)
+@pytest.mark.parametrize("processors", [None, 1, 2])
+@pytest.mark.parametrize("make", [UploadSourceLocalFile, UploadSourceLocalFileRange])
+def test_a_file_that_is_read_for_its_sha1_notes_those_of_its_parts(
+    path: Path, monkeypatch: pytest.MonkeyPatch, processors: int | None, make: Any
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: processors)
+    source = make(path)
     source.expect_parts([4, 4, 2])
     assert source.sha1_of_part(0, 4) is None
     assert source.get_content_sha1() == sha1_of(CONTENT)
     noted = [source.sha1_of_part(*place) for place in [(0, 4), (4, 4), (8, 2), (0, 8), (4, 2)]]
     assert noted == [sha1_of(CONTENT[:4]), sha1_of(CONTENT[4:8]), sha1_of(CONTENT[8:]), None, None]
-
-
-def test_a_single_processor_computes_while_the_whole_is_read_no_other_sha1_than_comes_for_nothing(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: None)
-    source = UploadSourceLocalFile(path)
-    source.expect_parts([4, 6])
-    assert source.get_content_sha1() == sha1_of(CONTENT)
-    assert (source.sha1_of_part(0, 4), source.sha1_of_part(4, 6)) == (sha1_of(CONTENT[:4]), None)
 
 
 def test_a_file_whose_sha1_is_given_is_not_read_for_those_of_its_parts(path: Path) -> None:

@@ -40,7 +40,7 @@ def test_the_sha1_is_that_of_the_source() -> None:
     assert WriteIntent(UploadSourceBytes(b"a", content_sha1="abc")).get_content_sha1() == "abc"
 
 
-def test_the_representation_tells_source_and_place() -> None:
+def test_the_representation_reports_source_and_place() -> None:
     source = UploadSourceBytes(b"abc")
     intent = WriteIntent(source, 4)
     assert repr(intent) == f"<WriteIntent outbound_source={source!r} destination_offset=4 id={id(intent)}>"

@@ -10,7 +10,7 @@ import pytest
 
 import b2sdk.bucket
 import b2sdk.session
-import b2sdk.simulator.raw
+import b2sdk.simulator.raw.raw_simulator
 from b2sdk.stream.digest import hex_sha1_of_bytes
 from b2sdk.v2 import (
     AbstractRawApi,
@@ -78,9 +78,9 @@ def test_the_session_puts_cache_control_into_the_file_info(
 ) -> None:
     arguments = (bucket.id_, "file", len(CONTENT), "b2/x-auto", hex_sha1_of_bytes(CONTENT), info, io.BytesIO(CONTENT))
     if by_position:
-        answer = api.session.upload_file(*arguments, None, None, None, None, "max-age=5")  # type: ignore[call-arg]
+        answer = api.session.upload_file(*arguments, None, None, None, None, "max-age=5")
     else:
-        answer = api.session.upload_file(*arguments, custom_upload_timestamp=None, cache_control="max-age=5")  # type: ignore[call-arg]
+        answer = api.session.upload_file(*arguments, custom_upload_timestamp=None, cache_control="max-age=5")
     assert answer["fileInfo"] == {**(info or {}), "b2-cache-control": "max-age=5"}
     assert info is None or info["b2-cache-control"] == "max-age=5", "the caller's own dictionary, as ever"
 
@@ -89,7 +89,7 @@ def test_the_session_takes_the_old_name_with_the_rest_in_any_order(api: B2Api, b
     with pytest.warns(DeprecationWarning, match="'upload_file'"):
         answer = api.session.upload_file(
             data_stream=io.BytesIO(CONTENT),
-            file_infos={"a": "b"},  # type: ignore[call-arg]
+            file_infos={"a": "b"},
             bucket_id=bucket.id_,
             content_sha1=hex_sha1_of_bytes(CONTENT),
             content_type="b2/x-auto",
@@ -120,9 +120,9 @@ def test_headers_have_the_cache_control(raw_api: Any) -> None:
         (Bucket, b2sdk.bucket.Bucket, "upload_bytes"),
         (Bucket, b2sdk.bucket.Bucket, "upload_local_file"),
         (B2Session, b2sdk.session.B2Session, "upload_file"),
-        (RawSimulator, b2sdk.simulator.raw.RawSimulator, "upload_file"),
-        (RawSimulator, b2sdk.simulator.raw.RawSimulator, "get_upload_file_headers"),
-        (BucketSimulator, b2sdk.simulator.raw.BucketSimulator, "upload_file"),
+        (RawSimulator, b2sdk.simulator.raw.raw_simulator.RawSimulator, "upload_file"),
+        (RawSimulator, b2sdk.simulator.raw.raw_simulator.RawSimulator, "get_upload_file_headers"),
+        (BucketSimulator, b2sdk.simulator.raw.raw_simulator.BucketSimulator, "upload_file"),
     ],
 )
 def test_the_method_of_the_parent_class_is_found_when_it_is_called(

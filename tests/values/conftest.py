@@ -1,4 +1,4 @@
-"""What b2sdk 2.13 answers about names, escaping and ranges, as data."""
+"""What b2sdk 2.13 returns for names, escaping and ranges, as data."""
 
 from __future__ import annotations
 

@@ -36,8 +36,8 @@ def without(*path: str) -> dict[str, Any]:
     return answer
 
 
-def test_the_answer_is_read() -> None:
-    assert Authorization.from_answer(ANSWER, allowed_from_v4) == Authorization(
+def test_the_response_is_read() -> None:
+    assert Authorization.from_response(ANSWER, allowed_from_v4) == Authorization(
         account_id="an account",
         auth_token="a secret token",
         api_url="https://api.test",
@@ -51,13 +51,27 @@ def test_the_answer_is_read() -> None:
     )
 
 
+def test_a_recommended_part_has_at_least_what_every_part_must_have() -> None:
+    storage = {**STORAGE, "recommendedPartSize": 1, "absoluteMinimumPartSize": 5_000_000}
+    read = Authorization.from_response({**ANSWER, "apiInfo": {"storageApi": storage}}, allowed_from_v4)
+    assert (read.recommended_part_size, read.absolute_minimum_part_size) == (5_000_000, 5_000_000)
+
+
+@pytest.mark.parametrize("size", [0, -1, 2**63, None, "100", 1.5, True])
+@pytest.mark.parametrize("field", ["recommendedPartSize", "absoluteMinimumPartSize"])
+def test_a_part_size_that_is_none_is_refused(field: str, size: object) -> None:
+    answer = {**ANSWER, "apiInfo": {"storageApi": {**STORAGE, field: size}}}
+    with pytest.raises(UnexpectedCloudBehaviour, match=field):
+        Authorization.from_response(answer, allowed_from_v4)
+
+
 def test_what_not_every_key_has_is_read() -> None:
     answer = {
         **ANSWER,
         "applicationKeyExpirationTimestamp": 123,
         "apiInfo": {"storageApi": STORAGE, "groupsApi": {"capabilities": []}},
     }
-    read = Authorization.from_answer(answer, allowed_from_v4)
+    read = Authorization.from_response(answer, allowed_from_v4)
     assert (read.application_key_expiration_timestamp, read.groups_api) == (123, {"capabilities": []})
 
 
@@ -67,7 +81,7 @@ def test_the_restrictions_of_v3_are_beside_the_urls() -> None:
 
 
 def test_the_token_is_not_shown() -> None:
-    assert "a secret token" not in repr(Authorization.from_answer(ANSWER, allowed_from_v4))
+    assert "a secret token" not in repr(Authorization.from_response(ANSWER, allowed_from_v4))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +94,7 @@ def test_the_token_is_not_shown() -> None:
         {**ANSWER, "apiInfo": []},
     ],
 )
-def test_an_answer_without_what_the_protocol_promises_is_an_error(answer: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedCloudBehaviour, match="b2_authorize_account answered without") as raised:
-        Authorization.from_answer(answer, allowed_from_v4)
+def test_a_response_without_what_the_protocol_promises_is_an_error(answer: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedCloudBehaviour, match="an authorization came with") as raised:
+        Authorization.from_response(answer, allowed_from_v4)
     assert "a secret token" not in str(raised.value)

@@ -35,7 +35,7 @@ def test_a_range_comes_back_from_its_header(range_: Range) -> None:
 
 
 @given(ranges(), st.integers(1, 10**15))
-def test_a_content_range_tells_the_range_and_the_total(range_: Range, total: int) -> None:
+def test_a_content_range_reports_the_range_and_the_total(range_: Range, total: int) -> None:
     header = f"bytes {range_.start}-{range_.end}/{total}"
     assert Range.from_header_with_size(header) == (range_, total)
 

@@ -15,6 +15,7 @@ from b2sdk.values.encryption import (
     EncryptionSetting,
     EncryptionSettingFactory,
     KeyId,
+    without_key_id,
 )
 
 AES = EncryptionAlgorithm.AES256
@@ -204,6 +205,12 @@ def test_without_a_key_id_file_info_stays_what_it_is(
     setting: EncryptionSetting, file_info: dict[str, str] | None
 ) -> None:
     assert setting.add_key_id_to_file_info(file_info) is file_info
+
+
+def test_file_info_for_a_file_with_another_key_has_no_id() -> None:
+    file_info = {"sse_c_key_id": "a", "b": "c"}
+    assert without_key_id(file_info) == {"b": "c"}
+    assert file_info == {"sse_c_key_id": "a", "b": "c"}
 
 
 def test_the_key_id_is_put_into_the_file_info_itself() -> None:

@@ -8,28 +8,25 @@ import pytest
 from hypothesis import given, strategies as st
 
 from b2sdk.exception import BadFileInfo
-from b2sdk.values.file_info import HeaderEntries, check_file_info, http_date, parse_http_date, with_header_entries
+from b2sdk.values.file_info import InfoOptions, check_file_info, http_date, parse_http_date
 
 MOMENT = datetime(1994, 11, 6, 8, 49, 37, tzinfo=timezone.utc)
 
 
 @pytest.mark.parametrize("file_info", [None, {}, {"a": "b"}])
 def test_without_header_entries_the_file_info_itself_comes_back(file_info: dict[str, str] | None) -> None:
-    assert with_header_entries(file_info, HeaderEntries()) is file_info
+    assert InfoOptions(file_info).merge() is file_info
 
 
 def test_each_header_has_an_entry() -> None:
-    merged = with_header_entries(
-        None,
-        HeaderEntries(
-            cache_control="no-cache",
-            expires="never",
-            content_disposition="inline",
-            content_encoding="gzip",
-            content_language="de",
-        ),
+    options = InfoOptions(
+        cache_control="no-cache",
+        expires="never",
+        content_disposition="inline",
+        content_encoding="gzip",
+        content_language="de",
     )
-    assert merged == {
+    assert options.merge() == {
         "b2-cache-control": "no-cache",
         "b2-expires": "never",
         "b2-content-disposition": "inline",
@@ -40,15 +37,13 @@ def test_each_header_has_an_entry() -> None:
 
 def test_the_file_info_of_the_caller_is_not_changed() -> None:
     file_info = {"a": "b"}
-    assert with_header_entries(file_info, HeaderEntries(cache_control="x")) == {"a": "b", "b2-cache-control": "x"}
+    assert InfoOptions(file_info, cache_control="x").merge() == {"a": "b", "b2-cache-control": "x"}
     assert file_info == {"a": "b"}
 
 
 def test_a_header_wins_over_an_entry_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    merged = with_header_entries(
-        {"b2-expires": "old", "b2-cache-control": "same"}, HeaderEntries(expires="new", cache_control="same")
-    )
-    assert merged == {"b2-expires": "new", "b2-cache-control": "same"}
+    options = InfoOptions({"b2-expires": "old", "b2-cache-control": "same"}, cache_control="same", expires="new")
+    assert options.merge() == {"b2-expires": "new", "b2-cache-control": "same"}
     assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
         (logging.WARNING, "Overwriting file info key b2-expires with value new (previous value old)")
     ]
@@ -56,7 +51,7 @@ def test_a_header_wins_over_an_entry_and_says_so(caplog: pytest.LogCaptureFixtur
 
 def test_expires_may_be_a_time_of_any_zone() -> None:
     moment = MOMENT.astimezone(timezone(timedelta(hours=2)))
-    assert with_header_entries(None, HeaderEntries(expires=moment)) == {"b2-expires": "Sun, 06 Nov 1994 08:49:37 GMT"}
+    assert InfoOptions(expires=moment).merge() == {"b2-expires": "Sun, 06 Nov 1994 08:49:37 GMT"}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +87,10 @@ def test_tokens_name_entries(file_info: dict[str, str] | None) -> None:
         ({1: "x"}, "1 is not made of the characters"),
         ({"a": 1}, "the value of 'a' is not a string"),
         ({"a": None}, "the value of 'a' is not a string"),
+        ({"a": "\ud800"}, "the value of 'a' is not valid Unicode"),
+        ({"Author": "x", "b": "", "author": "y"}, "'Author' and 'author' are the same name to the service"),
+        ("a", "a mapping of names to values is needed, not str"),
+        ([("a", "b")], "a mapping of names to values is needed, not list"),
     ],
 )
 def test_what_cannot_be_a_header_is_refused(file_info: dict[Any, Any], problem: str) -> None:

@@ -102,7 +102,7 @@ def test_the_retention_of_a_download(headers: dict[str, str | None], expected: F
     assert (read is expected) is (expected is not GOVERNED)
 
 
-def test_the_answer_to_a_change_is_read() -> None:
+def test_the_response_to_a_change_is_read() -> None:
     answer = {"fileRetention": {"mode": "governance", "retainUntilTimestamp": 5}}
     assert FileRetentionSetting.from_server_response(answer) == GOVERNED
 

@@ -14,6 +14,7 @@ from b2sdk.values.file_name import (
     b2_url_decode,
     b2_url_encode,
     check_b2_filename,
+    problem_as_stored_name,
     validate_b2_file_name,
     validate_b2_file_name_as_path,
 )
@@ -70,7 +71,7 @@ def test_a_bucket_takes_the_names_that_it_always_took(vectors: dict[str, Any]) -
         ("x" * 251, "file names segments (between '/') can be at most 250 utf-8 bytes"),
     ],
 )
-def test_a_bucket_tells_the_first_thing_that_is_wrong_with_a_name(name: object, problem: str) -> None:
+def test_a_bucket_reports_the_first_thing_that_is_wrong_with_a_name(name: object, problem: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(problem)}$"):
         validate_b2_file_name(name)
 
@@ -97,7 +98,7 @@ def test_a_bucket_takes_names_up_to_the_limits(name: str) -> None:
         ("x" * 251, "Filename segment too long (maximum 250 bytes in utf-8)."),
     ],
 )
-def test_the_raw_api_tells_the_first_thing_that_is_wrong_with_a_name(name: str, problem: str) -> None:
+def test_the_raw_api_reports_the_first_thing_that_is_wrong_with_a_name(name: str, problem: str) -> None:
     with pytest.raises(UnusableFileName) as raised:
         check_b2_filename(name)
     assert str(raised.value) == f"Unusable file name: {problem}"
@@ -147,3 +148,18 @@ def test_drive_letters_are_refused_on_windows(
 ) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert complaint(validate_b2_file_name_as_path, name) == problem
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("a/b", None),
+        ("a\nb", "less than 32"),
+        ("a\\b", "must not contain '\\'"),
+        ("x" * 251, "at most 250"),
+        ("/".join(["x" * 200] * 5), "more than 1000"),
+    ],
+)
+def test_what_keeps_uploads_from_a_name_is_found_by_either_rule(name: str, problem: str | None) -> None:
+    found = problem_as_stored_name(name)
+    assert found is None if problem is None else found is not None and problem in found

@@ -11,7 +11,7 @@ What to learn from it for other databases:
 - It has a connection of its own, by the alias ``b2_account``. In the transaction of a request, a rollback would put an
   upload URL back that is in use.
 - What is taken is deleted and committed before it is used. If the process dies, it is lost, and that is right.
-- A row is locked while somebody authorizes. If the process dies, its connection breaks, and the lock is gone.
+- A row is locked while a process authorizes. If the process dies, its connection breaks, and the lock is released.
 """
 
 from __future__ import annotations

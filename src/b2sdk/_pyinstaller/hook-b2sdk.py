@@ -7,6 +7,8 @@ from PyInstaller.utils.hooks import collect_data_files, collect_submodules, copy
 _NOT_FOR_PROGRAMS = (
     "b2sdk._pyinstaller",
     "b2sdk.testing",
+    "b2sdk.v0.testing",
+    "b2sdk.v1.testing",
     "b2sdk.v2.testing",
     "b2sdk.v3.testing",
     "b2sdk.integrations",

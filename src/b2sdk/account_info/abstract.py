@@ -1,6 +1,6 @@
 """The interface between the SDK and the place where account state is kept.
 
-Whoever writes an account info reads this file only. What is decided from stored values alone (is this the master key,
+To write an account info, this is the only file to read. What follows from stored values alone (is this the master key,
 is this the same account) is decided here; how values are stored is not known here.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from b2sdk.account_info.auth_data import UNRESTRICTED, Allowed
 from b2sdk.exception import MissingAccountData
-from b2sdk.vocabulary import ALL_CAPABILITIES
+from b2sdk.protocol_constants import ALL_CAPABILITIES
 
 _MASTER_KEY_CLUSTER_LENGTH = 3
 _MASTER_KEY_NUMBER = "0" * 10
@@ -27,7 +27,15 @@ class NamedBucket(Protocol):
         """A string. A bucket object may be without, but such a one is not given to be remembered."""
 
     @property
-    def id_(self) -> str: ...
+    def id_(self) -> str:
+        """The id of the bucket."""
+
+
+# The bucket that is given to what programs override: they say which class it is of, and an override takes no less.
+if TYPE_CHECKING:
+    AnyBucket: TypeAlias = Any
+else:
+    AnyBucket = NamedBucket
 
 
 class AbstractAccountInfo(ABC):
@@ -36,7 +44,8 @@ class AbstractAccountInfo(ABC):
     The methods are called from several threads at once, several times per request, so they must be thread-safe and
     should be cheap; when the storage is shared, several processes call them too. A getter raises
     :class:`~b2sdk.exception.MissingAccountData` when the value was never stored, and only then: the SDK takes it to
-    mean that an authorization is needed. Failures of the storage itself pass through in the storage's own classes.
+    mean that an authorization is needed. Failures of the storage itself pass through in the storage's own classes, but
+    those of offering and forgetting upload URLs are logged instead: what has been uploaded stays so.
     """
 
     DEFAULT_ALLOWED: Allowed = UNRESTRICTED
@@ -71,7 +80,7 @@ class AbstractAccountInfo(ABC):
         """Forget one bucket. No error when the name is unknown."""
 
     @abstractmethod
-    def save_bucket(self, bucket: NamedBucket) -> None:
+    def save_bucket(self, bucket: AnyBucket) -> None:
         """Remember one bucket; only ``bucket.name`` and ``bucket.id_`` may be read."""
 
     @abstractmethod
@@ -280,10 +289,10 @@ class SharedRenewal(ABC):
 
     @abstractmethod
     def renewing(self, rejected_token: str | None = None) -> AbstractContextManager[None]:
-        """Return what is to be entered for an authorization that others may be about to make as well.
+        """Return a context manager for an authorization that other processes may be about to make as well.
 
-        Entering waits while somebody else is inside, until they have left or died. It may end sooner when the stored
-        token is no longer ``rejected_token``; without one it is exclusive. So whoever is inside looks first whether
-        there is anything left to do. Two may be inside at once when the first takes much longer than an authorization
-        does: that costs an authorization, and nothing else.
+        Entering waits while another process is inside, until that has left or died. It may end sooner when the stored
+        token is no longer ``rejected_token``; without one it is exclusive. So the caller first checks inside whether
+        an authorization is still needed. Two may be inside at once when the first takes much longer than an
+        authorization does, which costs one more authorization.
         """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeAlias
 
-from b2sdk.vocabulary import ALL_CAPABILITIES
+from b2sdk.protocol_constants import ALL_CAPABILITIES
 
 Allowed: TypeAlias = dict[str, Any]
 """What a key may do, in the form of the native API v4::

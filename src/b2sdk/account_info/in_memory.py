@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from b2sdk.account_info.abstract import NamedBucket
+from b2sdk.account_info.abstract import AnyBucket
 from b2sdk.account_info.auth_data import AuthData
 from b2sdk.account_info.auth_data_keeper import AuthDataKeeper
 
@@ -18,7 +18,7 @@ class InMemoryAccountInfo(AuthDataKeeper):
     No lock is needed: each method reads or replaces one value, or does one operation of a dict.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self._forget()
 
@@ -41,7 +41,9 @@ class InMemoryAccountInfo(AuthDataKeeper):
 
     @override
     def list_bucket_names_ids(self) -> list[tuple[str, str]]:
-        return list(self._ids_by_name.items())
+        ids = self._ids_by_name
+        # Not the items: while Python up to 3.11 makes the pairs, it may collect garbage, and other threads get a turn.
+        return [(name, id_) for name in list(ids) if (id_ := ids.get(name)) is not None]
 
     @override
     def refresh_entire_bucket_name_cache(self, name_id_iterable: Iterable[tuple[str, str]]) -> None:
@@ -52,7 +54,7 @@ class InMemoryAccountInfo(AuthDataKeeper):
         self._ids_by_name.pop(bucket_name, None)
 
     @override
-    def save_bucket(self, bucket: NamedBucket) -> None:
+    def save_bucket(self, bucket: AnyBucket) -> None:
         self._ids_by_name[bucket.name] = bucket.id_
 
     @override

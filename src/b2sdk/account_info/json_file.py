@@ -1,6 +1,6 @@
 """The account-info file of the first versions, which was JSON: recognised, and replaced by a database.
 
-The database that replaces it is the one of the first schema; bringing it up to date is left to whoever opens it.
+The database that replaces it has the first schema; it is upgraded when it is opened.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import json
 import os
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -35,7 +34,7 @@ _KEYS = frozenset(
 
 
 def replace_json_file(filename: str) -> bool:
-    """Put a database in the place of a JSON file, at once and with mode 0600.
+    """Replace a JSON file by a database, atomically and with mode 0600.
 
     Return whether a database is there now, which is also so when another process was faster. A file that is neither
     is left alone.
@@ -71,15 +70,27 @@ def _account_of(content: bytes) -> Mapping[str, Any] | None:
 
 
 def _replace_with_database(filename: str, account: Mapping[str, Any]) -> None:
-    # Built beside the file and moved over it: whoever looks sees one or the other, and a crash loses nothing.
-    folder, name = os.path.split(filename)
-    handle, scratch = tempfile.mkstemp(prefix=f"{name}.", dir=folder)  # mode 0600
-    os.close(handle)
+    # Built beside the file and moved over it: a reader sees one or the other, and a crash loses nothing.
+    scratch = _scratch_beside(filename)
+    _remove(scratch)  # what a process has left that was killed here; both hold the key
     try:
+        os.close(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(sqlite3.connect(scratch)) as connection, connection:
             sqlite_schema.create_first_schema(connection)
             sqlite_schema.insert_first_account(connection, account)
         Path(scratch).replace(filename)
     except BaseException:
-        Path(scratch).unlink()
+        _remove(scratch)
         raise
+
+
+def _scratch_beside(filename: str) -> str:
+    folder, name = os.path.split(filename)
+    # Where nobody is alone with the file, each has a name of its own.
+    owner = f".{os.getpid()}" if sys.platform == "win32" else ""
+    return os.path.join(folder, f".{name}{owner}.b2new")  # noqa: PTH118  # paths are strings here
+
+
+def _remove(scratch: str) -> None:
+    for suffix in ("-journal", ""):
+        Path(scratch + suffix).unlink(missing_ok=True)

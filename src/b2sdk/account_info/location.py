@@ -61,7 +61,13 @@ def _usual_path(profile: str | None) -> str:
 
 
 def _configuration_folder() -> Path | None:
+    home = config_home()
+    return Path(home) / "b2" if home else None
+
+
+def config_home() -> str | None:
+    """Return ``$XDG_CONFIG_HOME`` or what stands for it, ``~`` expanded; ``None``: the system knows no such folder."""
     home = os.environ.get(XDG_CONFIG_HOME_ENV_VAR)
     if not home and sys.platform not in _PLATFORMS_WITHOUT_XDG_DEFAULT:
         home = "~/.config"
-    return Path(home).expanduser() / "b2" if home else None
+    return os.path.expanduser(home) if home else None  # noqa: PTH111  # paths are strings here

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from typing_extensions import override
 
 from b2sdk.account_info import sqlite_schema
-from b2sdk.account_info.abstract import NamedBucket
+from b2sdk.account_info.abstract import AnyBucket
 from b2sdk.account_info.auth_data import UNRESTRICTED, AuthData
 from b2sdk.account_info.auth_data_keeper import AuthDataKeeper
-from b2sdk.account_info.location import account_info_path
+from b2sdk.account_info.location import account_info_path, config_home
 from b2sdk.account_info.sqlite_file import SqliteFile, Stamp
 
 _SELECT_ACCOUNT = """
@@ -39,7 +39,7 @@ _Row = tuple[Any, ...]
 
 
 class _Loaded(NamedTuple):
-    """What was read from the file, and what shows whether somebody has written since."""
+    """What was read from the file, and what shows whether a process has written since."""
 
     stamp: Stamp | None
     """The file's; ``None`` while it cannot be relied on."""
@@ -81,7 +81,7 @@ class SqliteAccountInfo(AuthDataKeeper):
         self._file = SqliteFile(self.filename, latest if last_upgrade_to_run is None else last_upgrade_to_run)
         self._loaded: _Loaded | None = None
         with self._file:
-            pass  # what is wrong with the file is told here, not at the first request
+            pass  # a bad file is reported here, not at the first request
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_loaded": None}  # credentials stay in the file
@@ -151,6 +151,16 @@ class SqliteAccountInfo(AuthDataKeeper):
                 },
             )
 
+    def _get_connection(self) -> sqlite3.Connection:
+        """Return the connection, on which each statement is a transaction; tests of programs look at the tables."""
+        with self._file as connection:
+            return connection
+
+    @classmethod
+    def _get_xdg_config_path(cls) -> str | None:
+        """Return the configuration folder; tests of programs ask where files go."""
+        return config_home()
+
     @contextmanager
     def _replacing_everything(self) -> Iterator[sqlite3.Connection]:
         with self._file.transaction() as connection:
@@ -177,7 +187,7 @@ class SqliteAccountInfo(AuthDataKeeper):
             connection.execute("DELETE FROM bucket WHERE bucket_name = ?", (bucket_name,))
 
     @override
-    def save_bucket(self, bucket: NamedBucket) -> None:
+    def save_bucket(self, bucket: AnyBucket) -> None:
         """Remember the bucket; another name that its id had is forgotten, and another id that its name had."""
         with self._file.transaction() as connection:
             connection.execute("DELETE FROM bucket WHERE bucket_id = ? OR bucket_name = ?", (bucket.id_, bucket.name))

@@ -106,7 +106,7 @@ def is_set_up(connection: sqlite3.Connection, last_upgrade: int) -> bool:
 
 
 def set_up(connection: sqlite3.Connection, last_upgrade: int) -> None:
-    """Create what is missing and run the upgrades that are due, in a transaction that the caller has begun.
+    """Create what is missing and run the upgrades that are due, in a transaction that the caller has started.
 
     :raises sqlite3.DatabaseError: the file holds something else; nothing was changed.
     """

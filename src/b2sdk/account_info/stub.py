@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from typing_extensions import override
 
-from b2sdk.account_info.abstract import AbstractAccountInfo, NamedBucket
+from b2sdk.account_info.abstract import AbstractAccountInfo, AnyBucket, NamedBucket
 from b2sdk.account_info.auth_data import Allowed
 from b2sdk.account_info.upload_url_pool import UploadUrlPool
 
@@ -130,10 +130,10 @@ class StubAccountInfo(AbstractAccountInfo):
 
     @override
     def remove_bucket_name(self, bucket_name: str) -> None:
-        """Do nothing: what was saved stays to be seen."""
+        """Do nothing: saved values stay visible."""
 
     @override
-    def save_bucket(self, bucket: NamedBucket) -> None:
+    def save_bucket(self, bucket: AnyBucket) -> None:
         self.buckets[bucket.id_] = bucket
 
     @override

@@ -1,7 +1,7 @@
 """Upload URLs that are free to use, kept in the memory of one process.
 
-An upload URL must never serve two uploads at once: the service answers the second one with an error. So a pair is
-handed out once, and never crosses to another process, neither by ``fork`` nor by pickling.
+An upload URL must never serve two uploads at once: the service rejects the second one. So a pair is returned once, and
+never crosses to another process, neither by ``fork`` nor by pickling.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
-from b2sdk.fork import renew_in_children
+from b2sdk.fork import in_this_process, reset_after_fork
 
 
 class UploadUrlPool:
@@ -24,7 +24,7 @@ class UploadUrlPool:
 
     def __init__(self) -> None:
         self._empty()
-        renew_in_children(self._empty)  # the parent keeps using its pairs
+        reset_after_fork(self._empty)  # the parent keeps using its pairs
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The pairs stay with the process that obtained them: a pickled or copied pool is empty.
@@ -32,6 +32,7 @@ class UploadUrlPool:
 
     def put(self, key: str, url: str, auth_token: str) -> None:
         """Offer a pair to the next taker."""
+        in_this_process(self)
         pairs = self._pairs.get(key)
         if pairs is None:
             pairs = self._pairs.setdefault(key, [])
@@ -39,6 +40,7 @@ class UploadUrlPool:
 
     def take(self, key: str) -> tuple[str, str] | tuple[None, None]:
         """Remove and return the pair that was put last, as the freshest; ``(None, None)`` when there is none."""
+        in_this_process(self)
         pairs = self._pairs.get(key)
         if pairs:
             try:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from b2sdk.http.client import B2Http
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig, Timeouts
 from b2sdk.http.hooks import ClockSkewHook, HttpCallback, Retry
-from b2sdk.http.in_force import patience
-from b2sdk.http.pool import UrllibWarningFilter
+from b2sdk.http.overrides import patience
 from b2sdk.http.response import ResponseContextManager
 from b2sdk.http.retry import RetryPolicy
+from b2sdk.http.warning_filter import UrllibWarningFilter
 
 __all__ = [
     "DEFAULT_HTTP_API_CONFIG",

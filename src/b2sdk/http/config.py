@@ -6,12 +6,17 @@ class is carried without being known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
-
-import requests
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from b2sdk.http.retry import RetryPolicy
+from b2sdk.lazy import LazyModule
+
+if TYPE_CHECKING:
+    import requests
+else:
+    requests = LazyModule("requests")
 
 
 class Timeouts(NamedTuple):
@@ -23,11 +28,28 @@ class Timeouts(NamedTuple):
     connect: float | None = None
     """Until a connection stands, for each address of the host (``CONNECTION_TIMEOUT``, 46)."""
     read: float | None = None
-    """Until the answer begins, and between two blocks of it (``TIMEOUT`` and ``TIMEOUT_FOR_UPLOAD``, 128)."""
+    """Until the response begins, and between two blocks of it (``TIMEOUT`` and ``TIMEOUT_FOR_UPLOAD``, 128)."""
     write: float | None = None
     """For a block of 256 KiB of the request's body to leave; where it is not given, as ``connect``."""
     slow_call: float | None = None
-    """Until the answer to a JSON call begins; copies within the service are such (``TIMEOUT_FOR_COPY``, 1200)."""
+    """Until the response to a JSON call begins; copies within the service are such (``TIMEOUT_FOR_COPY``, 1200)."""
+
+
+def check_timeouts(timeouts: Timeouts) -> None:
+    """Refuse what is no time to wait for.
+
+    :raises TypeError: they are no :class:`Timeouts`, or one of them is no number.
+    :raises ValueError: names the one that is not above 0.
+    """
+    if not isinstance(timeouts, Timeouts):
+        raise TypeError(f"Timeouts are needed, not {type(timeouts).__name__}")
+    for name, seconds in timeouts._asdict().items():
+        if seconds is None:
+            continue
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
+        if not 0 < seconds < math.inf:
+            raise ValueError(f"{name} must be above 0 and finite, not {seconds}")
 
 
 AS_THE_CLASS = Timeouts()
@@ -38,11 +60,18 @@ class B2HttpApiConfig:
     """How to speak HTTP, and which raw API class to speak it with.
 
     ``http_session_factory`` is called once per :class:`~b2sdk.http.client.B2Http`, without arguments; what it returns
-    is shared by all threads. Unless ``decode_content``, the adapters mounted on it are replaced by one that hands
-    bodies over as they were stored, so that lengths and hashes of compressed objects match.
+    is shared by all threads. ``None`` stands for ``requests.Session``, which is imported when it is asked for. Unless
+    ``decode_content``, the adapters mounted on it are replaced by one that hands bodies over as they were stored, so
+    that lengths and hashes of compressed objects match.
+
+    ``plain_transport`` lets requests, urllib3 and `http.client` do everything, without :mod:`b2sdk.http.transport`, to
+    find out whether that causes a problem. The environment variable ``B2SDK_PLAIN_TRANSPORT``, unless empty or ``0``,
+    does the same for all clients that open their session while it is set.
 
     ``user_agent_append`` is added to the user agent after one space. ``timeouts`` and ``retry_policy`` hold for every
     request of the client.
+
+    :raises ValueError: a timeout is not above 0, or not finite; one that is no number is a ``TypeError``.
     """
 
     DEFAULT_RAW_API_CLASS: ClassVar[type[Any]]
@@ -50,7 +79,7 @@ class B2HttpApiConfig:
 
     def __init__(
         self,
-        http_session_factory: Callable[[], requests.Session] = requests.Session,
+        http_session_factory: Callable[[], requests.Session] | None = None,
         install_clock_skew_hook: bool = True,
         user_agent_append: str | None = None,
         _raw_api_class: Callable[[Any], Any] | None = None,
@@ -58,14 +87,26 @@ class B2HttpApiConfig:
         *,
         timeouts: Timeouts = AS_THE_CLASS,
         retry_policy: RetryPolicy | None = None,
+        plain_transport: bool = False,
     ) -> None:
-        self.http_session_factory = http_session_factory
+        self._http_session_factory = http_session_factory
         self.install_clock_skew_hook = install_clock_skew_hook
         self.user_agent_append = user_agent_append
         self.decode_content = decode_content
+        check_timeouts(timeouts)
         self.timeouts = timeouts
         self.retry_policy = retry_policy
+        self.plain_transport = plain_transport
         self._raw_api_class = _raw_api_class
+
+    @property
+    def http_session_factory(self) -> Callable[[], requests.Session]:
+        """The callable that creates the session; by default :class:`requests.Session`."""
+        return self._http_session_factory or requests.Session
+
+    @http_session_factory.setter
+    def http_session_factory(self, http_session_factory: Callable[[], requests.Session]) -> None:
+        self._http_session_factory = http_session_factory
 
     @property
     def raw_api_class(self) -> Callable[[Any], Any]:

@@ -1,23 +1,26 @@
 """Failures of the transport -> the errors of this package, as a table.
 
-What belongs here is knowledge of how requests, urllib3 and the socket layer report trouble. What the service itself
-answers is not a failure of the transport.
+What belongs here is knowledge of how requests, urllib3 and the socket layer report failures. A response of the service
+is not a failure of the transport.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 import requests
 from urllib3.exceptions import MaxRetryError, ProtocolError
+from urllib3.util.ssl_match_hostname import CertificateError
 
 from b2sdk.exception import (
     B2ConnectionError,
     B2Error,
     B2RequestTimeout,
     BrokenPipe,
+    ConnectionImpossible,
     ConnectionReset,
     UnknownError,
     UnknownHost,
@@ -26,13 +29,79 @@ from b2sdk.exception import (
 _Matches: TypeAlias = Callable[[Exception], bool]
 _Becomes: TypeAlias = Callable[[Exception], B2Error]
 
-QUOTING_HEADERS = (requests.exceptions.InvalidHeader, UnicodeEncodeError)
-"""A header cannot be sent, and the exception quotes its value, which may be a token or a key."""
+_FINAL_REASONS = frozenset(
+    (
+        "CERTIFICATE_VERIFY_FAILED",
+        "WRONG_VERSION_NUMBER",
+        "WRONG_SSL_VERSION",
+        "UNKNOWN_PROTOCOL",
+        "UNSUPPORTED_PROTOCOL",
+        "NO_PROTOCOLS_AVAILABLE",
+        "VERSION_TOO_LOW",
+        "HTTP_REQUEST",
+        "HTTPS_PROXY_REQUEST",
+        "NO_SHARED_CIPHER",
+        "NO_CIPHERS_AVAILABLE",
+        "UNSAFE_LEGACY_RENEGOTIATION_DISABLED",
+        "CA_KEY_TOO_SMALL",
+        "CA_MD_TOO_WEAK",
+        "EE_KEY_TOO_SMALL",
+        "DH_KEY_TOO_SMALL",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "SSLV3_ALERT_NO_CERTIFICATE",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_REVOKED",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "TLSV1_ALERT_ACCESS_DENIED",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "TLSV1_ALERT_INSUFFICIENT_SECURITY",
+        "TLSV1_UNRECOGNIZED_NAME",
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    )
+)
+"""Why OpenSSL says that there is no TLS where that is a matter of configuration. A connection that breaks, or what
+arrives broken, may be better the next time."""
+_AUTHORIZATION = re.compile(r"(?i)(\bauthorization=)[^&\s)'\"]+")
+_IS_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: 40[0-7]\b").search
+_SECRET_HEADERS = ("authorization", "customer-key")
 
 
-def translated(error: Exception) -> B2Error:
+def translate(error: Exception) -> B2Error:
     """Return (not raise) the error for whatever foreign exception came out of sending a request."""
     return next(becomes(error) for matches, becomes in _TRANSLATIONS if matches(error))
+
+
+def quotes_a_secret(error: BaseException, headers: Mapping[str, str]) -> bool:
+    """Whether the exception, or one that it came of, quotes a token or a key of a request with these headers.
+
+    Some versions of requests, and `http.client`, quote a header that cannot be sent; urllib3 quotes the URL.
+    """
+    secrets = [
+        piece
+        for name, value in headers.items()
+        if name.lower().endswith(_SECRET_HEADERS) and isinstance(value, str)
+        for piece in re.findall(r"[\w+/=-]{4,}", value, re.ASCII)  # of what a quotation leaves as it is
+    ]
+    texts = [f"{one} {one!r}" for one in _and_causes(error)]
+    return any(_AUTHORIZATION.search(text) or any(piece in text for piece in secrets) for text in texts)
+
+
+def without_token(text: str) -> str:
+    """Return a text that may quote a URL, as urllib3 does, without the authorization that a download URL may carry."""
+    return _AUTHORIZATION.sub(r"\1******", text)
+
+
+def _and_causes(error: BaseException | None, depth: int = 5) -> Iterator[BaseException]:
+    if error is not None and depth:
+        yield error
+        yield from _and_causes(error.__cause__, depth - 1)
+        yield from _and_causes(error.__context__, depth - 1)
+        for inner in (*error.args, getattr(error, "reason", None)):  # where urllib3 has it
+            if isinstance(inner, BaseException):
+                yield from _and_causes(inner, depth - 1)
 
 
 def _is(*classes: type[Exception]) -> _Matches:
@@ -42,6 +111,21 @@ def _is(*classes: type[Exception]) -> _Matches:
 def _is_unresolved_host(error: Exception) -> bool:
     # BSD and macOS say so for good. Elsewhere a failed look-up may pass, and stays a connection error, to be retried.
     return isinstance(_wrapped(error), MaxRetryError) and "nodename nor servname provided, or not known" in str(error)
+
+
+def _is_about_a_header(error: Exception) -> bool:
+    is_refused = type(error) is ValueError and str(error).startswith("Invalid header ")  # by `http.client`
+    return is_refused or isinstance(error, requests.exceptions.InvalidHeader | UnicodeEncodeError)
+
+
+def _is_without_hope(error: Exception) -> bool:
+    return isinstance(error, requests.ConnectionError) and any(map(_is_matter_of_configuration, _and_causes(error)))
+
+
+def _is_matter_of_configuration(error: BaseException) -> bool:
+    if isinstance(error, ssl.SSLError):
+        return getattr(error, "reason", None) in _FINAL_REASONS  # one that was not made by OpenSSL may have none
+    return isinstance(error, CertificateError) or _IS_TUNNEL_REFUSED(str(error)) is not None
 
 
 def _is_aborted_by_timeout(error: Exception) -> bool:
@@ -72,26 +156,23 @@ def _plain(cls: type[B2Error]) -> _Becomes:
     return lambda _: cls()
 
 
-def _told_by(cls: type[B2Error], text: Callable[[object], str] = str) -> _Becomes:
-    return lambda error: cls(_without_token(text(error)))
-
-
-def _without_token(text: str) -> str:
-    """Urllib3 quotes the URL that failed, and a download URL may carry its authorization."""
-    return re.sub(r"(?i)(\bauthorization=)[^&\s)'\"]+", r"\1******", text)
+def _describe_as(cls: type[B2Error], text: Callable[[object], str] = str) -> _Becomes:
+    return lambda error: cls(without_token(text(error)))
 
 
 _TRANSLATIONS: tuple[tuple[_Matches, _Becomes], ...] = (
     (_is_unresolved_host, _plain(UnknownHost)),
-    (_is_aborted_by_timeout, _told_by(B2RequestTimeout)),
+    (_is_without_hope, _describe_as(ConnectionImpossible)),
+    (_is_aborted_by_timeout, _describe_as(B2RequestTimeout)),
     (_is_aborted_by_broken_pipe, _plain(BrokenPipe)),
     # A connect timeout is both, and no connection is what it means.
-    (_is(requests.ConnectionError), _told_by(B2ConnectionError)),
-    # The connection broke inside the answer.
-    (_is(requests.exceptions.ChunkedEncodingError), _told_by(B2ConnectionError)),
-    (_is(requests.Timeout), _told_by(B2RequestTimeout)),
+    (_is(requests.ConnectionError), _describe_as(B2ConnectionError)),
+    # The connection broke inside the response.
+    (_is(requests.exceptions.ChunkedEncodingError), _describe_as(B2ConnectionError)),
+    (_is(requests.Timeout), _describe_as(B2RequestTimeout)),
     (_is_reset_of_pyopenssl, _plain(ConnectionReset)),
-    (_is(*QUOTING_HEADERS), _told_by(UnknownError, lambda error: type(error).__name__)),
-    (_is(Exception), _told_by(UnknownError, repr)),
+    # What it is it quotes, which may be a token.
+    (_is_about_a_header, lambda _: UnknownError("a header of the request cannot be sent as it is")),
+    (_is(Exception), _describe_as(UnknownError, repr)),
 )
 """The first match counts."""

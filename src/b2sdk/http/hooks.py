@@ -11,9 +11,12 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from b2sdk.exception import B2Error, BadDateFormat, ClockSkew
+from b2sdk.lazy import LazyModule
 
 if TYPE_CHECKING:
     import requests
+else:
+    requests = LazyModule("requests")
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,17 @@ class HttpCallback:
         """Before sending; what is changed in ``headers`` is sent, in this attempt and the next ones."""
 
     def post_request(self, method: str, url: str, headers: dict[str, str], response: requests.Response) -> None:
-        """After the head of an answer of any status came; the body of a download is not read yet."""
+        """After the head of a response of any status arrived; the body of a download is not read yet."""
 
     def on_retry(self, retry: Retry) -> None:
         """Before the wait that precedes another attempt."""
 
 
 class ClockSkewHook(HttpCallback):
-    """Refuses to go on with a local clock that is more than ten minutes off.
+    """Refuses to continue with a local clock that is more than ten minutes off.
 
-    Raises :class:`~b2sdk.exception.ClockSkew`, or :class:`~b2sdk.exception.BadDateFormat`. An answer without a ``Date``
-    proves nothing, and passes.
+    Raises :class:`~b2sdk.exception.ClockSkew`, or :class:`~b2sdk.exception.BadDateFormat`. A response without a
+    ``Date`` is accepted.
     """
 
     def post_request(self, method: str, url: str, headers: dict[str, str], response: requests.Response) -> None:

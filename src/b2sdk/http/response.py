@@ -1,4 +1,4 @@
-"""What an answer holds: its JSON object, or the error that the service reports with it.
+"""What a response contains: its JSON object, or the error that the service reports with it.
 
 What belongs here reads a response that has arrived. It sends nothing, and knows no endpoint.
 """
@@ -7,24 +7,40 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Mapping
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from b2sdk.entries import page_with_entries
-from b2sdk.exception import InvalidJsonResponse, PotentialS3EndpointPassedAsRealm, interpret_b2_error, without_secrets
+from b2sdk.error_table import interpret_b2_error
+from b2sdk.error_text import without_secrets
+from b2sdk.exception import (
+    B2Error,
+    InvalidJsonResponse,
+    PotentialS3EndpointPassedAsRealm,
+    UnexpectedCloudBehaviour,
+)
+from b2sdk.http.url import shown_host
+from b2sdk.lazy import LazyModule
+from b2sdk.lazy_page import page_with_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import TracebackType
-
     import requests
-
-    from b2sdk.exception import B2Error
+else:
+    requests = LazyModule("requests")
 
 logger: logging.Logger = logging.getLogger(__name__)
 
 
 _LONGEST_PAGE = 64 * 1024
-"""Bytes that are told of a page that came instead of the service's JSON."""
+"""Bytes that are read, and shown, of the body of an error."""
+_LONGEST_BODY = 256 * 1024 * 1024
+"""Bytes: more than twice what a page of 10,000 versions has, all with the longest name and file info."""
+_MOST_AT_ONCE = 16 * 1024 * 1024
+"""Bytes: more than most pages of a listing have, so that they are not copied together, and few enough to be allocated
+for a response with a wrong length."""
+
+
+IN_JSON = {"Accept": "application/json"}
 
 
 class ResponseContextManager:
@@ -42,8 +58,30 @@ class ResponseContextManager:
         return None
 
 
+def load_body(response: requests.Response, *, is_success: bool) -> None:
+    """Read the body, so that it is the response's ``content``; memory is taken for what arrives.
+
+    :raises UnexpectedCloudBehaviour: it is longer than any response of the service.
+    """
+    if getattr(response, "_content", None) is not False:
+        return  # the program's own session has read it
+    left = _LONGEST_BODY if is_success else _LONGEST_PAGE
+    pieces = []
+    # What `content` does, but that takes blocks of 10 KiB, and any number of them: a page of 9 MB takes 14 ms of CPU
+    # time so, and 1 ms here. `_content` is where it leaves them; requests has no other way to say that a body was read.
+    for piece in response.iter_content(min(left, _MOST_AT_ONCE)):
+        pieces.append(piece[:left])
+        left -= len(piece)
+        if left < 0:
+            response.close()
+            if is_success:
+                raise UnexpectedCloudBehaviour(f"a response is longer than {_LONGEST_BODY} bytes")
+            break
+    response._content = b"".join(pieces)  # noqa: SLF001
+
+
 def json_object(response: requests.Response) -> dict[str, Any]:
-    """Parse the body of an answer.
+    """Parse the body of a response.
 
     Raises :class:`InvalidJsonResponse` when it is anything but a JSON object, as a subclass that says so when the URL
     looks like that of the S3-compatible API.
@@ -53,12 +91,20 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     try:
         value = json.loads(response.content)
     except UnicodeDecodeError:
-        value = None  # the error would show the whole answer, which may tell a token or a key
+        value = None  # the error would show the whole response, which may contain a token or a key
     except (ValueError, RecursionError) as error:  # RecursionError: brackets nested thousands deep
         raise _not_json(response) from error
     if not isinstance(value, dict):
         raise _not_json(response)
     return value
+
+
+def json_of(response: requests.Response) -> dict[str, Any]:
+    """Parse the body of a response as :func:`json_object` does, and close it."""
+    try:
+        return json_object(response)
+    finally:
+        response.close()
 
 
 def _not_json(response: requests.Response) -> InvalidJsonResponse:
@@ -67,17 +113,21 @@ def _not_json(response: requests.Response) -> InvalidJsonResponse:
 
 
 def error_of(response: requests.Response, post_params: Mapping[str, Any] | None) -> B2Error:
-    """Return (not raise) the error that an unsuccessful answer stands for.
+    """Return (not raise) the error that an unsuccessful response means.
 
-    The service sends ``{"status": int, "code": str, "message": str}``; an answer to HEAD has no body, and what stands
-    between (proxies, load balancers) answers with pages of its own, which get the code ``non_json_response``.
+    The service sends ``{"status": int, "code": str, "message": str}``; a response to HEAD has no body, and proxies and
+    load balancers respond with pages of their own, which get the code ``non_json_response``.
     """
+    if response.is_redirect:
+        # Only the host: whatever was asked for may be repeated behind it.
+        asked, other = map(shown_host, (response.url, response.headers["location"]))
+        return UnexpectedCloudBehaviour(f"{asked} redirects to {other!r}: not followed")
     try:
         body = json_object(response) if response.content else {}
     except PotentialS3EndpointPassedAsRealm as error:
         return error
     except InvalidJsonResponse:
-        logger.error("the body of an answer with status %d is not a JSON object", response.status_code)  # noqa: TRY400  # the parser's traceback says no more
+        logger.error("the body of a response with status %d is not a JSON object", response.status_code)  # noqa: TRY400  # the parser's traceback says no more
         body = {
             "code": "non_json_response",
             "message": without_secrets(response.content[:_LONGEST_PAGE].decode("utf-8", errors="replace")),
@@ -89,5 +139,5 @@ def error_of(response: requests.Response, post_params: Mapping[str, Any] | None)
     )
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return None if value is None else str(value)

@@ -1,3 +1,3 @@
-"""Adapters to other people's worlds, a module each, and each behind an extra."""
+"""Adapters to third-party software, one per module, each with an extra."""
 
 from __future__ import annotations

@@ -6,10 +6,13 @@ are encrypted, and what happens while the store is away, is the business of :mod
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
+
+from typing_extensions import Self
 
 from b2sdk.exception import AccountInfoError
 
@@ -22,6 +25,13 @@ class AccountStoreUnavailable(AccountInfoError):
 
     What the store's own client raised is the cause. It is never reported as missing data.
     """
+
+    @classmethod
+    def because_of(cls, error: Exception) -> Self:
+        """Return one with this cause."""
+        unavailable = cls()
+        unavailable.__cause__ = error
+        return unavailable
 
     def __str__(self) -> str:
         return f"The store of the account state is unavailable ({type(self.__cause__).__name__})"
@@ -61,7 +71,20 @@ class AccountStore(ABC):
     """Called by many threads, processes and hosts at once. A method does all that it says, or nothing."""
 
     unavailable: ClassVar[tuple[type[Exception], ...]]
-    """What the methods raise while the store is away."""
+    """What the methods raise while the store is away, as far as the classes tell; see :meth:`translate`."""
+
+    def translate(self, error: Exception) -> Exception:
+        """Return what to raise instead of an error of a method, which may be the error itself.
+
+        It is an :class:`AccountStoreUnavailable` while the store is away. Its text, and those of its causes, do not
+        quote what was to be stored.
+        """
+        return AccountStoreUnavailable.because_of(error) if isinstance(error, self.unavailable) else error
+
+    def told_as(self, error: Exception) -> Exception:
+        """Call :meth:`translate`, of which this is the deprecated name."""
+        warnings.warn("AccountStore.told_as is called translate now", DeprecationWarning, stacklevel=2)
+        return self.translate(error)
 
     @abstractmethod
     def load(self) -> StoredState:
@@ -82,19 +105,24 @@ class AccountStore(ABC):
         """Return the ``(name, id)`` pairs."""
 
     @abstractmethod
-    def replace_buckets(self, pairs: Sequence[tuple[str, str]]) -> None: ...
+    def replace_buckets(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Replace all stored names of buckets by pairs of name and id."""
 
     @abstractmethod
-    def save_bucket(self, name: str, id_: str) -> None: ...
+    def save_bucket(self, name: str, id_: str) -> None:
+        """Store the id of a bucket; a name that is stored already gets the new id."""
 
     @abstractmethod
-    def remove_bucket(self, name: str) -> None: ...
+    def remove_bucket(self, name: str) -> None:
+        """Remove the name of a bucket; an unknown one is no error."""
 
     @abstractmethod
-    def bucket_id(self, name: str) -> str | None: ...
+    def bucket_id(self, name: str) -> str | None:
+        """Return the id that is stored with a name, or ``None``."""
 
     @abstractmethod
-    def bucket_name(self, id_: str) -> str | None: ...
+    def bucket_name(self, id_: str) -> str | None:
+        """Return the name that is stored with an id, or ``None``."""
 
     # --- upload URLs ---
 
@@ -123,5 +151,8 @@ class AccountStore(ABC):
     def unlock(self, holder: str) -> None:
         """Let go of the lock, unless it has another holder by now."""
 
+    def close(self) -> None:  # noqa: B027  # most were given what they use
+        """Close the connections that are the store's own. It opens new ones when it is used again."""
+
     def begin_in_child(self) -> None:  # noqa: B027  # some clients see to that themselves
-        """Begin anew in a forked process, whose connections belong to the parent."""
+        """Drop the connections in a forked process, as they belong to the parent."""

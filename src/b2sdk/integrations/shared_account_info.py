@@ -12,18 +12,19 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
 from typing_extensions import override
 
-from b2sdk.account_info.abstract import NamedBucket, SharedRenewal
+from b2sdk import cancellation
+from b2sdk.account_info.abstract import AnyBucket, SharedRenewal
 from b2sdk.account_info.auth_data import AuthData
 from b2sdk.account_info.auth_data_keeper import AuthDataKeeper
-from b2sdk.exception import MissingAccountData
-from b2sdk.fork import renew_in_children
+from b2sdk.exception import AccountInfoError, MissingAccountData
+from b2sdk.fork import PerProcess, in_this_process, reset_after_fork
 from b2sdk.integrations.account_store import (
     NEVER_STORED,
     AccountStore,
@@ -81,13 +82,14 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
     - A token that expired is renewed once in the whole fleet; see :meth:`renewing`.
     - Names of buckets survive a renewal.
 
-    While the store is away, ``on_outage`` decides: ``"raise"`` raises :class:`AccountStoreUnavailable`. ``"memory"``
-    goes on with the authorization that this process saw last, or makes one, which stays in memory; upload URLs are then
-    shared among the threads of this process only, and no names of buckets are known. When the store is back, what it
-    holds counts; if it has lost everything, it gets back what this process remembers. :meth:`clear` always raises, as
-    others would go on with what was to be forgotten. Offering or dropping an upload URL never raises.
+    While the store is unavailable, ``on_outage`` decides: ``"raise"`` raises :class:`AccountStoreUnavailable`.
+    ``"memory"`` keeps using the authorization that this process read last, or makes one, which stays in memory; upload
+    URLs are then shared among the threads of this process only, and no names of buckets are known. When the store is
+    available again, its values are used; if it has lost everything, this process writes its own back. :meth:`clear`
+    always raises, as other processes would keep using the deleted values. Offering or dropping an upload URL, and
+    saving the name of a bucket, do not raise while the store is unavailable: the call of the service has succeeded.
 
-    May be used on after a ``fork``.
+    Can be used after a ``fork``.
     """
 
     def __init__(self, store: AccountStore, *, cipher: Cipher | None = None, on_outage: OnOutage = "raise") -> None:
@@ -105,22 +107,21 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         self._has_memory = on_outage == "memory"
         self._ask_again_at = 0.0
         self._seen: tuple[str, AuthData] | None = None
-        self._thread = threading.local()
-        renew_in_children(self._begin_in_child)
+        self._thread = PerProcess(lambda: threading.local())  # noqa: PLW0108  # the class that is in place by then, as gevent replaces it
+        reset_after_fork(store.begin_in_child)
 
-    def _begin_in_child(self) -> None:
-        self._store.begin_in_child()
-        self._thread = threading.local()
+    def close(self) -> None:
+        """Close the connections that were made from a URL. The object stays usable: the next use opens new ones."""
+        self._store.close()
 
     # --- the authorization ---
 
     @override
     def clear(self) -> None:
-        with self._must_reach_store():
-            self._store.clear(_new_generation())
+        self._reach(lambda: self._store.clear(_new_generation()))
         super().clear()
         self._seen = None
-        self._thread.origin = None
+        self._thread().origin = None
 
     @override
     def _load_auth_data(self) -> AuthData | None:
@@ -128,14 +129,14 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
 
     @override
     def _store_auth_data(self, auth_data: AuthData) -> None:
-        payload = self._sealed(auth_data._asdict())
+        payload = self._seal(auth_data._asdict())
         self._ask(lambda: self._store.replace(_new_generation(), payload), lambda: None)
         self._seen = payload, auth_data
-        self._thread.origin = None
+        self._thread().origin = None
 
     @override
     def get_account_auth_token(self) -> str:
-        self._thread.origin = _MEMORY
+        self._thread().origin = _MEMORY
         auth_data = self._ask(self._read_for_a_call, lambda: self._seen and self._seen[1])
         if auth_data is None:
             raise MissingAccountData("account_auth_token")
@@ -144,7 +145,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
     def _read_for_a_call(self) -> AuthData | None:
         """Read the authorization, and note that upload URLs that this thread obtains from now on belong to it."""
         state = self._store.load()
-        self._thread.origin = _Origin(state.generation, state.now + URL_LIFETIME_SECONDS)
+        self._thread().origin = _Origin(state.generation, state.now + URL_LIFETIME_SECONDS)
         return self._read(state)
 
     def _read(self, state: StoredState) -> AuthData | None:
@@ -156,7 +157,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
             self._seen = None
             return None
         if seen is None or seen[0] != state.payload:
-            self._seen = seen = state.payload, _auth_data(self._opened(state.payload))
+            self._seen = seen = state.payload, _auth_data(self._unseal(state.payload))
         return seen[1]
 
     # --- names of buckets ---
@@ -175,9 +176,9 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         self._ask(lambda: self._store.remove_bucket(bucket_name), lambda: None)
 
     @override
-    def save_bucket(self, bucket: NamedBucket) -> None:
+    def save_bucket(self, bucket: AnyBucket) -> None:
         name, id_ = bucket.name, bucket.id_
-        self._ask(lambda: self._store.save_bucket(name, id_), lambda: None)
+        self._offer(lambda: self._store.save_bucket(name, id_), lambda: None)  # a bucket that was made is there
 
     @override
     def get_bucket_id_or_none_from_bucket_name(self, bucket_name: str) -> str | None:
@@ -228,19 +229,19 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
     def _take(self, target: str) -> tuple[str, str] | tuple[None, None]:
         while (found := self._store.take_url(target)) is not None:
             with suppress(AccountStoreUnreadable):  # encrypted with a key of the past: as good as expired
-                url, token = self._opened(found.payload)
-                self._thread.origin = _Origin(found.generation, found.expires_at)
+                url, token = self._unseal(found.payload)
+                self._thread().origin = _Origin(found.generation, found.expires_at)
                 return url, token
         return None, None
 
     def _put(self, target: str, url: str, token: str) -> None:
         origin = self._origin()
         if origin is not _MEMORY:
-            self._store.put_url(target, StoredUrl(self._sealed([url, token]), origin.generation, origin.expires_at))
+            self._store.put_url(target, StoredUrl(self._seal([url, token]), origin.generation, origin.expires_at))
 
     def _origin(self) -> _Origin:
-        origin: _Origin | None = getattr(self._thread, "origin", None)
-        self._thread.origin = None
+        origin: _Origin | None = getattr(self._thread(), "origin", None)
+        self._thread().origin = None
         if origin is None:  # from somewhere else: it can be no older than what is stored, as far as one can tell
             state = self._store.load()
             origin = _Origin(state.generation, state.now + URL_LIFETIME_SECONDS)
@@ -263,7 +264,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
             if rejected_token is not None and self._has_another_token(rejected_token):
                 yield
                 return
-            time.sleep(random.uniform(0.5, 1.5) * POLL_SECONDS)  # noqa: S311  # spreads those who wait
+            cancellation.sleep(random.uniform(0.5, 1.5) * POLL_SECONDS)  # noqa: S311  # spreads those who wait
         try:
             yield
         finally:
@@ -275,11 +276,11 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
 
     # --- what is kept ---
 
-    def _sealed(self, value: Any) -> str:
+    def _seal(self, value: object) -> str:
         text = json.dumps(value)
         return text if self._cipher is None else self._cipher.encrypt(text.encode()).decode("ascii")
 
-    def _opened(self, payload: str) -> Any:
+    def _unseal(self, payload: str) -> Any:
         try:
             return json.loads(payload if self._cipher is None else self._cipher.decrypt(payload.encode()))
         except Exception:  # noqa: BLE001  # each cipher has its own; and they may quote what they were given
@@ -292,8 +293,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         if self._has_memory and time.monotonic() < self._ask_again_at:
             return instead()
         try:
-            with self._must_reach_store():
-                answer = ask()
+            answer = self._reach(ask)
         except AccountStoreUnavailable:
             if not self._has_memory:
                 raise
@@ -303,19 +303,22 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
             self._drop_upload_urls()  # those that were obtained meanwhile
         return answer
 
-    @contextmanager
-    def _must_reach_store(self) -> Iterator[None]:
+    def _reach(self, ask: Callable[[], R]) -> R:
+        in_this_process(self._store)
         try:
-            yield
-        except self._store.unavailable as error:
-            logger.warning("the store of the account state is unavailable (%s)", type(error).__name__)
+            return ask()
+        except Exception as error:  # noqa: BLE001  # the store knows what it means
+            translated = self._store.translate(error)
+        # Not while the error is handled: it would lead to what the store does not tell.
+        if isinstance(translated, AccountStoreUnavailable):
+            logger.warning("the store of the account state is unavailable (%s)", type(translated.__cause__).__name__)
             self._ask_again_at = time.monotonic() + ASK_AGAIN_SECONDS
-            raise AccountStoreUnavailable from error
+        raise translated
 
     def _offer(self, offer: Callable[[], None], instead: Callable[[], None]) -> None:
         """Tell the store something that may get lost.
 
-        It is not told to the memory instead once it was sent: the store may have it in spite of the error.
+        Once it was sent, it is not kept in memory instead: the store may have it in spite of the error.
         """
         sent = False
 
@@ -324,7 +327,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
             sent = True
             offer()
 
-        with suppress(AccountStoreUnavailable):
+        with suppress(AccountInfoError):  # what asks for something in return tells what is wrong
             self._ask(send, lambda: None if sent else instead())
 
 
@@ -340,7 +343,7 @@ def _for_parts(file_id: str) -> str:
     return f"parts:{file_id}"
 
 
-def _auth_data(value: Any) -> AuthData:
+def _auth_data(value: Mapping[str, Any]) -> AuthData:
     try:
         return AuthData(**{name: value[name] for name in _AUTH_DATA_FIELDS})
     except (KeyError, TypeError):

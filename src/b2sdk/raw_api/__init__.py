@@ -1,1 +1,1 @@
-"""The B2 wire, each endpoint spelled once: ``endpoints`` stands on ``wire``, and ``http`` is both over HTTP."""
+"""The B2 wire, each endpoint spelled once: ``endpoints`` stands on ``primitives``, and ``http`` is both over HTTP."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 from typing_extensions import override
 
-from b2sdk.exception import InvalidArgument
+from b2sdk.exception import B2Error, InvalidArgument
 from b2sdk.http.client import B2Http
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
-from b2sdk.raw_api.endpoints import AbstractRawApi, Answer
-from b2sdk.raw_api.wire import Headers, JsonCall, Readable
+from b2sdk.http.response import IN_JSON, json_of
+from b2sdk.interfaces import Readable
+from b2sdk.protocol_constants import KEY_NAME
+from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.raw_api.explanations import is_without_words
+from b2sdk.raw_api.primitives import Download, Explanation, Headers
+from b2sdk.values.json import JsonObject
 
 # Who imports the configuration from here gets one that knows its default.
 __all__ = ["DEFAULT_HTTP_API_CONFIG", "B2HttpApiConfig", "B2RawHTTPApi"]
@@ -25,7 +29,7 @@ class B2RawHTTPApi(AbstractRawApi):
         self.b2_http = b2_http
 
     @override
-    def authorize_account(self, realm_url: str, application_key_id: str, application_key: str) -> Answer:
+    def authorize_account(self, realm_url: str, application_key_id: str, application_key: str) -> JsonObject:
         """Authorize.
 
         :raises InvalidArgument: the realm is neither a known name nor a URL. It may be a key, given in the wrong place,
@@ -35,23 +39,72 @@ class B2RawHTTPApi(AbstractRawApi):
             raise InvalidArgument("realm", "is neither the name of a known realm nor a URL")
         return super().authorize_account(realm_url, application_key_id, application_key)
 
-    def _call_json(self, call: JsonCall) -> Any:
-        headers = {"Authorization": call.authorization}
-        if call.method == "GET":
-            attempts = self.b2_http.TRY_COUNT_OTHER
-            return self.b2_http.request_content_return_json(
-                "GET", call.url, headers, try_count=attempts, params=dict(call.params)
-            )
-        return self.b2_http.post_json_return_json(call.url, headers, dict(call.params))
+    @override
+    def _check_key_name(self, name: str) -> None:
+        if not KEY_NAME.fullmatch(name):
+            raise InvalidArgument("key_name", f"must have 1 to 100 letters, digits and hyphens, unlike {name!r}")
 
-    def _post_body(self, url: str, headers: Headers, body: Readable) -> Any:
-        return self.b2_http.post_content_return_json(url, headers, body, try_count=1)
+    @override
+    def _api(
+        self,
+        base_url: str,
+        endpoint: str,
+        authorization: str,
+        params: Mapping[str, object],
+        *,
+        method: Literal["POST", "GET"] = "POST",
+        version: str | None = None,
+        read: Callable[[JsonObject], object] | None = None,
+        explain: Explanation | None = None,
+    ) -> Any:
+        url, headers = base_url + self._path_of(endpoint, version), {"Authorization": authorization}
+        try:
+            if method == "GET":
+                attempts = self.b2_http.TRY_COUNT_OTHER
+                response = self.b2_http.request_content_return_json(
+                    "GET", url, headers, try_count=attempts, params=dict(params)
+                )
+            else:
+                response = self.b2_http.post_json_return_json(url, headers, dict(params))
+        except B2Error as error:
+            if explain is None or (explained := explain(error)) is None:
+                raise
+            raise explained from error
+        return response if read is None else read(response)
 
-    def _open_download(self, url: str, headers: Headers) -> AbstractContextManager[Any]:
-        return self.b2_http.get_content(url, headers)
+    @override
+    def _post_body(self, url: str, headers: Headers, body: Readable) -> JsonObject:
+        # requests takes a stream without content for one of unknown length, and announces chunks beside the length.
+        content = body if headers["Content-Length"] != "0" else body.read()
+        return json_of(self.b2_http.request("POST", url, {**headers, **IN_JSON}, content, try_count=1))
 
-    def _head(self, url: str, headers: Headers) -> Mapping[str, Any]:
-        return self.b2_http.head_content(url, headers).headers
+    @override
+    def _open_download(self, url: str, headers: Headers, *, explain: Explanation) -> Download:
+        try:
+            return self.b2_http.get_content(url, headers)
+        except B2Error as error:
+            if (explained := explain(error)) is None:
+                raise
+            raise explained from error
+
+    @override
+    def _head(
+        self, url: str, headers: Headers, *, download: Callable[[], Download], explain: Explanation
+    ) -> Mapping[str, str]:
+        try:
+            try:
+                return self.b2_http.head_content(url, headers).headers
+            except B2Error as error:
+                if not is_without_words(error):
+                    raise
+            with download() as response:
+                response.close()
+                found: Mapping[str, str] = response.headers
+                return found
+        except B2Error as error:
+            if (explained := explain(error)) is None:
+                raise
+            raise explained from error
 
 
 # The configuration is below the raw API and creates one when a client is built; this is what it creates by default.

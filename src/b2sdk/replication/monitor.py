@@ -6,11 +6,12 @@ import contextlib
 import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol, cast
+from typing import ClassVar, Protocol, cast
 
 from b2sdk.bucket import Bucket
 from b2sdk.replication.report import ReplicationReport
 from b2sdk.scan.b2_folder import B2Folder, FolderApi
+from b2sdk.scan.events import AnyReporter
 from b2sdk.scan.pairs import zip_folders
 from b2sdk.scan.path import B2Path
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
@@ -36,6 +37,11 @@ class ReplicationMonitor:
     Of a prefix without a slash at its end only what is in the folder of that name is compared, not other names that
     begin so. The default ``report`` writes its progress to ``stdout`` from the beginning; ``None`` is silent.
 
+    :param bucket: the source.
+    :param rule: one of its replication rules.
+    :param destination_api: the ``B2Api`` of the destination, if that is in another account.
+    :param report: a :class:`ProgressReport`, another scan listener, or ``None``.
+    :param scan_policies_manager: what is left out of the source. The rest of the destination then has no source.
     :raises ValueError: the bucket has no replication configuration, or the rule is none of its rules.
     """
 
@@ -49,7 +55,7 @@ class ReplicationMonitor:
     rule: ReplicationRule
     destination_api: MonitorApi | None = None
     """The API of the destination, if that is in another account."""
-    report: Any = field(default_factory=_report_on_stdout)
+    report: AnyReporter = field(default_factory=_report_on_stdout)
     """A :class:`ProgressReport`, another listener to the scan, or ``None``."""
     scan_policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
     """What is left out of the source. The rest of the destination then has no source."""
@@ -62,21 +68,25 @@ class ReplicationMonitor:
 
     @property
     def source_api(self) -> MonitorApi:
-        return cast("MonitorApi", self.bucket.api)
+        """The ``B2Api`` of the source."""
+        return self.bucket.api
 
     @property
     def source_folder(self) -> B2Folder:
+        """The folder in the source that the rule is for."""
         return self.B2_FOLDER_CLASS(self.bucket.name or "", self.rule.file_name_prefix, self.source_api)
 
     @property
     def destination_bucket(self) -> Bucket:
+        """The destination, which is looked up each time."""
         api = self.source_api if self.destination_api is None else self.destination_api
         return api.get_bucket_by_id(self.rule.destination_bucket_id)
 
     @property
     def destination_folder(self) -> B2Folder:
+        """The folder in the destination that the rule is for."""
         bucket = self.destination_bucket
-        return self.B2_FOLDER_CLASS(bucket.name or "", self.rule.file_name_prefix, cast("MonitorApi", bucket.api))
+        return self.B2_FOLDER_CLASS(bucket.name or "", self.rule.file_name_prefix, bucket.api)
 
     def iter_pairs(self) -> Iterator[tuple[B2Path | None, B2Path | None]]:
         """Yield each file of the source with that of the destination, ``None`` where one is missing.
@@ -91,7 +101,7 @@ class ReplicationMonitor:
 
         No more than two pages of the listing of each side are fetched ahead of what is looked at.
 
-        :param scan_destination: without it, only the source is listed, and the result tells of nothing else.
+        :param scan_destination: without it, only the source is listed, and the result has nothing else.
         """
         result = self.REPORT_CLASS()
         progress = self.report if isinstance(self.report, ProgressReport) else None

@@ -19,7 +19,7 @@ from b2sdk.values.replication import ReplicationStatus
 class ReplicationScanResult(AbstractScanResult):
     """A file of the source and its replica, of each the version that counts.
 
-    What cannot be told, as one of the files is missing, is ``None``.
+    What is not known, as one of the files is missing, is ``None``.
     """
 
     LARGE_METADATA_SIZE: ClassVar[int] = FileVersion.ADVANCED_HEADERS_LIMIT
@@ -38,7 +38,7 @@ class ReplicationScanResult(AbstractScanResult):
     metadata_differs: bool | None = None
     """Whether the file info does."""
     hash_differs: bool | None = None
-    """Whether SHA-1 or MD5 do; a large file has neither unless its uploader noted them."""
+    """Whether SHA-1 or MD5 do; a large file has neither unless its uploader recorded them."""
 
     @classmethod
     @override
@@ -75,7 +75,6 @@ def _of_both(source: FileVersion, destination: FileVersion) -> dict[str, Any]:
     }
 
 
-@dataclass
 class ReplicationReport(CountAndSampleScanReport):
     """Counts the results, and keeps the first and the last files with each."""
 

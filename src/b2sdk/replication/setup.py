@@ -1,6 +1,6 @@
 """Setting up replication: the keys it is done with, and the configuration of both buckets.
 
-Everything is replaced under the revision that was seen, so a change by somebody else in between is a ``Conflict``.
+Everything is replaced under the revision that was seen, so a change by another client in between is a ``Conflict``.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class KeyApi(Protocol):
     """What this module needs of the API of a bucket; the restriction to a bucket has another name on each surface."""
 
     def get_key(self, key_id: str) -> Key | None: ...
-    def create_key(self, capabilities: list[str], key_name: str, **restrictions: Any) -> Any: ...
+    def create_key(self, capabilities: list[str], key_name: str, **restrictions: Any) -> Key: ...
 
 
 class ReplicationSetupHelper:
@@ -69,17 +69,20 @@ class ReplicationSetupHelper:
     ) -> tuple[Bucket, Bucket]:
         """Set up both buckets; return the source and the destination as they are then.
 
-        :param name: of the rule; ``None`` takes the name of the destination bucket, with a number if it is taken.
-        :param priority: ``None`` is a little above the highest so far, or 128.
+        :param source_bucket: whose files are replicated.
+        :param destination_bucket: where they are replicated to.
+        :param name: name of the rule; ``None`` takes the name of the destination bucket, with a number if it is taken.
+        :param priority: of the rule, where several concern a file; ``None`` is a little above the highest so far, or
+            128.
         :param prefix: what the names of the files to replicate start with; ``None`` stands for all files.
         :param include_existing_files: whether files that are there already are replicated too.
         :raises ValueError: name or priority are out of bounds, or the name is taken. Nothing has been changed then.
         :raises CapabilityNotAllowed: the key may not read what is configured already. Nothing has been changed then.
         :raises Conflict: a bucket was changed after it was described.
         """
-        source_bucket, destination_bucket = _described(source_bucket), _described(destination_bucket)
+        source_bucket, destination_bucket = _load_configuration(source_bucket), _load_configuration(destination_bucket)
         configuration = _configuration_of(source_bucket)
-        # What is wrong with the rule is told before a key is made for it.
+        # What is wrong with the rule is raised before a key is made for it.
         self._new_rule(configuration.rules, destination_bucket, prefix, name, priority, include_existing_files)
         source_key = self._get_source_key(source_bucket, prefix or "", configuration)
         new_destination_bucket = self.setup_destination(source_key.id_, destination_bucket)
@@ -95,7 +98,7 @@ class ReplicationSetupHelper:
 
         :raises CapabilityNotAllowed, Conflict: see :meth:`setup_both`.
         """
-        destination_bucket = _described(destination_bucket)
+        destination_bucket = _load_configuration(destination_bucket)
         configuration = _configuration_of(destination_bucket)
         destination_key = self._get_destination_key(_keys_of(destination_bucket), destination_bucket)
         mapping = {**configuration.source_to_destination_key_mapping, source_key_id: destination_key.id_}
@@ -118,9 +121,13 @@ class ReplicationSetupHelper:
     ) -> Bucket:
         """Add a rule to the bucket, and let all its rules read with ``source_key``; return the bucket as it is then.
 
-        The parameters and errors are those of :meth:`setup_both`.
+        ``destination_bucket``, ``prefix``, ``name``, ``priority``, ``include_existing_files`` and the errors are as in
+        :meth:`setup_both`.
+
+        :param source_bucket: whose files are replicated.
+        :param source_key: an application key that may read them.
         """
-        source_bucket = _described(source_bucket)
+        source_bucket = _load_configuration(source_bucket)
         configuration = _configuration_of(source_bucket)
         rules = configuration.rules
         rule = self._new_rule(rules, destination_bucket, prefix, name, priority, include_existing_files)
@@ -241,13 +248,9 @@ class ReplicationSetupHelper:
 
     @classmethod
     def _create_key(cls, name: str, bucket: Bucket, prefix: str | None = None, capabilities: Iterable[str] = ()) -> Key:
-        key: Key = _keys_of(bucket).create_key(
-            capabilities=list(capabilities),
-            key_name=name,
-            name_prefix=prefix,
-            **cls._restriction_to(bucket),
+        return _keys_of(bucket).create_key(
+            capabilities=list(capabilities), key_name=name, name_prefix=prefix, **cls._restriction_to(bucket)
         )
-        return key
 
     @classmethod
     def _restriction_to(cls, bucket: Bucket) -> dict[str, Any]:
@@ -255,7 +258,7 @@ class ReplicationSetupHelper:
         return {"bucket_ids": [bucket.id_]}
 
 
-def _described(bucket: Bucket) -> Bucket:
+def _load_configuration(bucket: Bucket) -> Bucket:
     """Return the bucket with what is configured; one that came from a cache has only name and id."""
     return bucket.get_fresh_state() if bucket.revision is None else bucket
 
@@ -263,7 +266,7 @@ def _described(bucket: Bucket) -> Bucket:
 def _configuration_of(bucket: Bucket) -> ReplicationConfiguration:
     """Return what is configured, which the caller is going to replace.
 
-    :raises CapabilityNotAllowed: it cannot be seen, so replacing it might lose other people's rules.
+    :raises CapabilityNotAllowed: it cannot be seen, so replacing it might lose rules that others have set.
     """
     if not ReplicationConfigurationFactory.from_bucket_dict(bucket.bucket_dict).is_client_authorized_to_read:
         raise CapabilityNotAllowed(f"the application key may not read the replication of bucket {bucket.name}")

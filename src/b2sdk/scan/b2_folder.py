@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from b2sdk.bucket import Bucket
 from b2sdk.exception import UnsupportedFilename
 from b2sdk.file_version import FileVersion
-from b2sdk.scan.events import ScanListener, SkipReason, tell_skipped
+from b2sdk.scan.events import AnyReporter, Reporter, SkipReason, hears_of_all, report_skipped
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.path import B2Path
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
+from b2sdk.values.argument import arguments_checked
 from b2sdk.values.file_name import validate_b2_file_name_as_path
 
 _FILE_NAME = attrgetter("file_name")
@@ -28,12 +29,21 @@ class FolderApi(Protocol):
 
 
 class B2Folder(AbstractFolder):
-    """What has names beginning with ``folder_name`` and a slash in a bucket; the empty name is the whole bucket.
+    """A folder in a bucket: the files whose names begin with ``folder_name`` and a slash."""
 
-    :raises NonExistentBucket: there is no such bucket.
-    """
+    _ALL_VERSIONS: ClassVar[Mapping[str, Any]] = {"latest_only": False}
+    """How ``ls`` of a bucket is asked for them."""
 
+    @arguments_checked
     def __init__(self, bucket_name: str, folder_name: str, api: FolderApi) -> None:
+        """Look the bucket up.
+
+        :param bucket_name: name of the bucket.
+        :param folder_name: path of the folder; the empty name is the whole bucket.
+        :param api: the ``B2Api``.
+        :raises NonExistentBucket: there is no such bucket.
+        :raises TypeError: a name is no text; ``None`` is not the whole bucket.
+        """
         self.bucket_name = bucket_name
         self.folder_name = folder_name
         self.bucket: Bucket = api.get_bucket_by_name(bucket_name)
@@ -52,32 +62,34 @@ class B2Folder(AbstractFolder):
     def get_file_versions(self) -> Iterator[FileVersion]:
         """Yield all versions below the folder, ordered by name, the newest of each name first.
 
-        The next page of the listing is fetched while this one is worked on.
+        The next page of the listing is fetched while this one is used.
         """
         # With its slash: without it, the name might be that of a file, which would be listed in the folder's place.
         options: dict[str, Any] = {"prefetch": True} if _can_prefetch(self.bucket) else {}
-        for version, _folder in self.bucket.ls(self.prefix, latest_only=False, recursive=True, **options):
+        for version, _folder in self.bucket.ls(self.prefix, recursive=True, **self._ALL_VERSIONS, **options):
             yield version
 
     def all_files(
-        self, reporter: Any, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
+        self, reporter: AnyReporter, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
     ) -> Iterator[B2Path]:
-        """Yield the files below the folder with their versions, hidden ones too; large files need be finished.
+        """Yield the files below the folder with their versions, hidden ones too, but not unfinished large files.
 
         Versions that the policies leave out are absent, so that an older one may be the selected one. A directory that
         they leave out is left out with everything below it.
 
+        :param reporter: see :meth:`AbstractFolder.all_files`.
+        :param policies_manager: what to leave out.
         :raises UnsupportedFilename: a name cannot be a path below a folder. If the reporter is a
-            :class:`~b2sdk.scan.events.ScanListener`, it hears of the name instead, and the scan goes on.
+            :class:`~b2sdk.scan.events.ScanListener`, the name is reported to it instead, and the scan continues.
         """
         directories = _Directories(policies_manager)
         start = len(self.prefix)
         for name, all_versions in groupby(self.get_file_versions(), _FILE_NAME):
             relative_path = name[start:]
-            directory, is_news = directories.excluded(relative_path)
+            directory, is_news = directories.find_excluded(relative_path)
             if directory is not None:
                 if is_news:
-                    tell_skipped(reporter, self.prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
+                    report_skipped(reporter, self.prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
                 continue
             versions = [
                 version
@@ -96,16 +108,16 @@ class _Directories:
         self._parent = ""
         self._excluded: str | None = None
 
-    def excluded(self, relative_path: str) -> tuple[str | None, bool]:
+    def find_excluded(self, relative_path: str) -> tuple[str | None, bool]:
         """Return the highest directory above a file that is left out, or ``None``, and whether that is a new one."""
         parent = relative_path.rpartition("/")[0]
         if parent == self._parent:
             return self._excluded, False
         before, self._parent = self._excluded, parent
-        self._excluded = self._highest_excluded(parent)
+        self._excluded = self._find_highest_excluded(parent)
         return self._excluded, self._excluded != before
 
-    def _highest_excluded(self, parent: str) -> str | None:
+    def _find_highest_excluded(self, parent: str) -> str | None:
         for slash in re.finditer("/|$", parent):
             directory = parent[: slash.start()]
             if directory and self._policies.should_exclude_b2_directory(directory):
@@ -113,29 +125,31 @@ class _Directories:
         return None
 
 
-def _is_kept(version: FileVersion, relative_path: str, policies: ScanPoliciesManager, reporter: Any) -> bool:
+def _is_kept(
+    version: FileVersion, relative_path: str, policies: ScanPoliciesManager, reporter: Reporter | None
+) -> bool:
     if not policies.should_exclude_b2_file_version(version, relative_path):
         return True
-    if isinstance(reporter, ScanListener):
+    if hears_of_all(reporter):
         reason = policies.reason_to_exclude_b2_file_version(version, relative_path)
-        tell_skipped(reporter, version.file_name, reason or SkipReason.EXCLUDED_NAME)
+        report_skipped(reporter, version.file_name, reason or SkipReason.EXCLUDED_NAME)
     return False
 
 
-def _can_be_path(name: str, relative_path: str, reporter: Any) -> bool:
+def _can_be_path(name: str, relative_path: str, reporter: Reporter | None) -> bool:
     if not _needs_a_closer_look(relative_path):
         return True
     try:
         validate_b2_file_name_as_path(relative_path)
     except ValueError as error:
-        if not isinstance(reporter, ScanListener):
+        if not hears_of_all(reporter):
             raise UnsupportedFilename(str(error), relative_path) from error
-        tell_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, str(error))
+        report_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, str(error))
         return False
     if relative_path and not relative_path.endswith("/"):
         return True
-    tell_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, "it ends with a slash, as names of folders do")
-    return not isinstance(reporter, ScanListener)
+    report_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, "it ends with a slash, as names of folders do")
+    return not hears_of_all(reporter)
 
 
 def _needs_a_closer_look(relative_path: str) -> bool:
@@ -152,7 +166,7 @@ def _needs_a_closer_look(relative_path: str) -> bool:
 
 
 def _can_prefetch(bucket: Bucket) -> bool:
-    """Whether the bucket's own ``ls`` is told to prefetch: not one that a program has put in its place."""
+    """Whether the ``ls`` of the bucket takes ``prefetch``; one that a program has put in its place may not."""
     if not issubclass(type(bucket), Bucket):
         return False
     parameters = inspect.signature(bucket.ls).parameters

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
+from b2sdk.scan.events import AnyReporter
 from b2sdk.scan.path import AbstractPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 
+AnyFolder: TypeAlias = Any
+"""An :class:`AbstractFolder`, in what programs override: they know of which kind theirs are."""
+
 
 class AbstractFolder(ABC):
-    """A folder whose files can be found, all in the same order wherever it is."""
+    """A folder whose files can be listed, in the same order wherever it is. Programs may have folders of their own."""
 
     @abstractmethod
     def all_files(
-        self, reporter: Any, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
+        self, reporter: AnyReporter, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
     ) -> Iterator[AbstractPath]:
         """Yield the files below the folder, ordered by the bytes of their relative paths.
 
-        :param reporter: hears of what is skipped: a :class:`~b2sdk.scan.events.ScanListener`, anything with the
+        :param reporter: receives what is skipped: a :class:`~b2sdk.scan.events.ScanListener`, anything with the
             methods of a :class:`~b2sdk.scan.report.ProgressReport`, or ``None``.
         :param policies_manager: what to leave out.
         """
@@ -30,4 +34,4 @@ class AbstractFolder(ABC):
 
     @abstractmethod
     def make_full_path(self, file_name: str) -> str:
-        """Return where a file with that relative path is."""
+        """Return the whole path, or the whole name in the bucket, of a file with that relative path."""

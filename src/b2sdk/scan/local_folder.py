@@ -7,9 +7,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from b2sdk.exception import EmptyDirectory, NotADirectory, UnableToCreateDirectory, UnsupportedFilename
+from b2sdk.exception import (
+    DirectoryNotFound,
+    EmptyDirectory,
+    NotADirectory,
+    UnableToCreateDirectory,
+    UnsupportedFilename,
+)
+from b2sdk.scan.events import AnyReporter
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.path import LocalPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
@@ -18,14 +24,17 @@ from b2sdk.transfer.local_path import fix_windows_path_limit, problem_as_local_n
 
 
 class LocalFolder(AbstractFolder):
-    """A directory; ``root`` is its absolute path. It need not exist.
-
-    :raises ValueError: the path is neither a ``str`` nor a ``Path``.
-    """
+    """A local directory; :attr:`root` is its absolute path. It need not exist."""
 
     def __init__(self, root: str | Path) -> None:
+        """``root`` is a path; the current directory is ``.``.
+
+        :raises ValueError: the path is neither a ``str`` nor a ``Path``, or empty.
+        """
         if not isinstance(root, (str, Path)):
             raise ValueError(f"folder path should be str or pathlib.Path: {root}")  # noqa: TRY004  # what callers catch
+        if not str(root):
+            raise ValueError("folder path is empty; the current directory is '.'")
         self.root: str = fix_windows_path_limit(os.path.abspath(root))
 
     def __repr__(self) -> str:
@@ -35,14 +44,16 @@ class LocalFolder(AbstractFolder):
         return "local"
 
     def all_files(
-        self, reporter: Any, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
+        self, reporter: AnyReporter, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
     ) -> Iterator[LocalPath]:
-        """Yield the regular and other files below the directory, hidden ones included.
+        """Yield the files below the directory, hidden ones included.
 
         Links are followed; one that leads back to where a link on its own path leads is skipped. So are files that
-        cannot be read, and partial downloads.
+        cannot be read, FIFOs, sockets and devices, and partial downloads.
 
-        :raises OSError: the root is no directory; a missing permission is told to the reporter instead.
+        :param reporter: see :meth:`AbstractFolder.all_files`.
+        :param policies_manager: what to leave out.
+        :raises OSError: the root is no directory; a missing permission is reported instead.
         """
         return Walk(reporter, policies_manager).files(self.root)
 
@@ -73,20 +84,20 @@ class LocalFolder(AbstractFolder):
         try:
             os.mkdir(self.root)
         except OSError as error:
-            if not os.path.isdir(self.root):  # somebody else may have made it
+            if not os.path.isdir(self.root):  # another process may have made it
                 raise UnableToCreateDirectory(self.root) from error
 
     def ensure_non_empty(self) -> None:
         """Check that there is something in the directory.
 
-        :raises EmptyDirectory: there is not, or the directory does not exist.
+        :raises EmptyDirectory: there is not; ``DirectoryNotFound`` if the directory does not exist.
         :raises NotADirectory: it is something else.
         """
         try:
             with os.scandir(self.root) as entries:
                 is_empty = next(entries, None) is None
         except FileNotFoundError as error:
-            raise EmptyDirectory(self.root) from error
+            raise DirectoryNotFound(self.root) from error
         except NotADirectoryError as error:
             raise NotADirectory(self.root) from error
         if is_empty:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from b2sdk.scan.events import AnyReporter
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.path import AbstractPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
@@ -13,13 +13,15 @@ from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 def zip_folders(
     folder_a: AbstractFolder,
     folder_b: AbstractFolder,
-    reporter: Any,
+    reporter: AnyReporter,
     policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER,
 ) -> Iterator[tuple[AbstractPath | None, AbstractPath | None]]:
     """Yield the files of both folders, in order, those with the same relative path together.
 
-    The policies are those for ``folder_a``: what they leave out there is still found in ``folder_b``. The reporter, if
-    there is one, is closed at the end.
+    :param folder_a: the first folder.
+    :param folder_b: the second folder.
+    :param reporter: receives what is skipped in either, and is closed at the end; ``None`` is none.
+    :param policies_manager: what to leave out of ``folder_a``; it is still found in ``folder_b``.
     """
     files_a = iter(folder_a.all_files(reporter, policies_manager))
     files_b = iter(folder_b.all_files(reporter))

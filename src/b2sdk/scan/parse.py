@@ -1,4 +1,4 @@
-"""What people write for a folder: ``b2://bucket/folder``, or a local path."""
+"""How folders are written: ``b2://bucket/folder``, or a local path."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from b2sdk.exception import InvalidArgument
 from b2sdk.scan.b2_folder import B2Folder, FolderApi
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.local_folder import LocalFolder
+from b2sdk.values.argument import arguments_checked
 
 # Without slashes, a bucket's name must follow at once: `b2:/x` and `b2:-x` may well be files.
 _IN_A_BUCKET = re.compile(r"b2:(?://|(?=[^\W_]|$))(.*)", re.DOTALL)
 
 
+@arguments_checked
 def parse_folder(
     folder_name: str,
     api: FolderApi,
@@ -23,9 +25,15 @@ def parse_folder(
 ) -> AbstractFolder:
     """Return the folder: in a bucket for ``b2://bucket/folder`` and ``b2:bucket/folder``, else a local one.
 
-    :raises InvalidArgument: a folder in a bucket has ``//`` in its name, or the bucket has none.
+    :param folder_name: as above.
+    :param api: the ``B2Api`` of the bucket.
+    :param local_folder_class: what makes a local folder of a path.
+    :param b2_folder_class: what makes a folder in a bucket of the bucket's name, a path and ``api``.
+    :raises InvalidArgument: a folder in a bucket has ``//`` in its name, the bucket has none, or there is no name.
     :raises NonExistentBucket: there is no such bucket.
     """
+    if not folder_name:
+        raise InvalidArgument("folder_name", "is empty; the current directory is '.'")
     in_a_bucket = _IN_A_BUCKET.fullmatch(folder_name)
     if in_a_bucket is None:
         return local_folder_class(folder_name)

@@ -1,4 +1,4 @@
-"""What a scan leaves out, by name and by time. Pure: nothing is opened here."""
+"""What a scan leaves out, by name and by time. Computes; opens nothing."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import re
 from collections.abc import Iterable
 
 from b2sdk.exception import InvalidArgument, check_invalid_argument
-from b2sdk.file_version import FileVersion
+from b2sdk.file_version import AnyFileVersion, FileVersion
 from b2sdk.scan.events import SkipReason
 from b2sdk.scan.path import LocalPath
 
 
 class RegexSet:
-    """Regular expressions, of which one must match the beginning of a text.
-
-    A plain string is an iterable of one-character expressions, like any string.
-
-    :raises re.error: one of them is none.
-    """
+    """Regular expressions, of which one must match the beginning of a text."""
 
     def __init__(self, regex_iterable: Iterable[str | re.Pattern[str]]) -> None:
+        """Compile the expressions.
+
+        :param regex_iterable: texts or patterns. A plain string is an iterable of one-character expressions, like any
+            string.
+        :raises re.error: one of them is none.
+        """
         self._matchers = [re.compile(regex).match for regex in regex_iterable]
 
     def matches(self, s: str) -> bool:
+        """Whether one of the expressions matches the beginning of ``s``."""
         for match in self._matchers:  # noqa: SIM110  # asked for each file; `any` would make a generator each time
             if match(s):
                 return True
@@ -30,7 +32,7 @@ class RegexSet:
 
 
 def convert_dir_regex_to_dir_prefix_regex(dir_regex: str | re.Pattern[str]) -> str:
-    """Return the expression for what is in the directories that an expression matches."""
+    """Return the expression for what is in the directories that ``dir_regex`` matches."""
     pattern = dir_regex.pattern if isinstance(dir_regex, re.Pattern) else dir_regex
     return pattern[:-1] + "/" if pattern.endswith("$") else pattern + ".*?/"
 
@@ -55,12 +57,8 @@ class IntegerRange:
 class ScanPoliciesManager:
     """Decides what a scan leaves out.
 
-    Expressions match the beginning of a path relative to the folder that is scanned; they are iterables, so one
-    expression is a list of one. What an ``include_file_regexes`` matches stays, unless its directory is excluded. Times
-    are in milliseconds; what is older than ``..._before`` or newer than ``..._after`` is left out. Upload times are
-    those of versions in a bucket.
-
-    :raises InvalidArgument: an expression is none, a time is negative, or there is nothing to include files from.
+    Expressions match the beginning of a path relative to the folder that is scanned. They are iterables, so one
+    expression is a list of one. Times are in milliseconds since the epoch; ``None`` is no limit.
     """
 
     def __init__(
@@ -74,15 +72,30 @@ class ScanPoliciesManager:
         exclude_uploaded_before: float | None = None,
         exclude_uploaded_after: float | None = None,
     ) -> None:
+        """Set the rules.
+
+        :param exclude_dir_regexes: directories that are left out with everything below them.
+        :param exclude_file_regexes: files that are left out.
+        :param include_file_regexes: files that stay although an expression above matches, unless their directory is
+            left out.
+        :param exclude_all_symlinks: whether local symbolic links are left out; otherwise they are followed.
+        :param exclude_modified_before: leaves out what was modified before that time.
+        :param exclude_modified_after: leaves out what was modified after that time.
+        :param exclude_uploaded_before: leaves out versions in a bucket that were uploaded before that time.
+        :param exclude_uploaded_after: leaves out versions in a bucket that were uploaded after that time.
+        :raises InvalidArgument: an expression is none, a time is negative, or there is nothing to include files from.
+        """
         include_file_regexes = list(include_file_regexes)
         exclude_file_regexes = list(exclude_file_regexes)
         if include_file_regexes and not exclude_file_regexes:
             raise InvalidArgument(
                 "include_file_regexes", "cannot be used without exclude_file_regexes at the same time"
             )
-        self._excluded_directories = _checked("exclude_dir_regexes", exclude_dir_regexes, "excluding directories")
-        self._excluded_files = _checked("exclude_file_regexes", exclude_file_regexes, "excluding files")
-        self._included_files = _checked("include_file_regexes", include_file_regexes, "including files")
+        self._excluded_directories = _compile_regexes(
+            "exclude_dir_regexes", exclude_dir_regexes, "excluding directories"
+        )
+        self._excluded_files = _compile_regexes("exclude_file_regexes", exclude_file_regexes, "excluding files")
+        self._included_files = _compile_regexes("include_file_regexes", include_file_regexes, "including files")
         self.exclude_all_symlinks = exclude_all_symlinks
         with check_invalid_argument("exclude_modified_before,exclude_modified_after", "", ValueError):
             self._modification_times = IntegerRange(exclude_modified_before, exclude_modified_after)
@@ -106,7 +119,7 @@ class ScanPoliciesManager:
             return True
         return self.should_exclude_relative_path(local_path.relative_path)
 
-    def should_exclude_b2_file_version(self, file_version: FileVersion, relative_path: str) -> bool:
+    def should_exclude_b2_file_version(self, file_version: AnyFileVersion, relative_path: str) -> bool:
         """Whether a version is left out by its times or its name."""
         if self._keeps_all_files:
             return False
@@ -123,13 +136,15 @@ class ScanPoliciesManager:
         return None
 
     def should_exclude_b2_directory(self, dir_path: str) -> bool:
+        """Whether a directory in a bucket is left out, with everything below it."""
         return self._excluded_directories.matches(dir_path)
 
     def should_exclude_local_directory(self, dir_path: str) -> bool:
+        """Whether a local directory is left out, with everything below it."""
         return self._excluded_directories.matches(dir_path)
 
 
-def _checked(parameter: str, regexes: Iterable[str | re.Pattern[str]], purpose: str) -> RegexSet:
+def _compile_regexes(parameter: str, regexes: Iterable[str | re.Pattern[str]], purpose: str) -> RegexSet:
     with check_invalid_argument(parameter, f"wrong regex was given for {purpose}", re.error):
         return RegexSet(regexes)
 

@@ -6,7 +6,7 @@ _PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 
 
 def format_and_scale_number(x: float, unit: str) -> str:
-    """Write an amount with a decimal prefix and about three digits."""
+    """Write an amount with a decimal prefix and about three digits: ``1.23 MB`` for 1234567 and the unit ``B``."""
     scale, decimals = _scale_and_decimals(x)
     if not scale:
         return f"{int(x)} {unit}"
@@ -14,7 +14,7 @@ def format_and_scale_number(x: float, unit: str) -> str:
 
 
 def format_and_scale_fraction(numerator: float, denominator: float, unit: str) -> str:
-    """Write ``numerator / denominator``, both with the prefix of the denominator."""
+    """Write ``numerator / denominator``, both with the prefix of the denominator: ``0.50 / 1.23 MB``."""
     scale, decimals = _scale_and_decimals(denominator)
     if not scale:
         return f"{int(numerator)} / {int(denominator)} {unit}"

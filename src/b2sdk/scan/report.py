@@ -14,14 +14,15 @@ from typing_extensions import Self
 
 from b2sdk.scan.events import EntrySkipped, ScanListener, SkipReason
 from b2sdk.scan.quantity import format_and_scale_number
+from b2sdk.text import on_one_line, printed_name
 from b2sdk.transfer.local_path import without_windows_prefix
-from b2sdk.values.text import escape_control_chars
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-# What is left out because somebody wants it so is no reason to warn.
+# What is left out by choice is no reason to warn.
 _WARNINGS = {
     SkipReason.NOT_ACCESSIBLE: "{path} could not be accessed (broken symlink?)",
+    SkipReason.SPECIAL_FILE: "{path} is {detail}, not a file. Skipping.",
     SkipReason.NO_PERMISSION: "{path} could not be accessed (no permissions to read?)",
     SkipReason.CIRCULAR_SYMLINK: "{path} is a circular symlink, which was already visited. Skipping.",
     SkipReason.INVALID_NAME: "{path} path contains invalid name ({detail}). Skipping.",
@@ -67,10 +68,7 @@ class ProgressReport(ScanListener):
         return self
 
     def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         self.close()
 
@@ -89,7 +87,7 @@ class ProgressReport(ScanListener):
             self._redraw()
 
     def end_total(self) -> None:
-        """Hear that all entries have been found."""
+        """Say that all entries have been found."""
         with self.lock:
             self.total_done = True
             self._redraw()
@@ -102,6 +100,7 @@ class ProgressReport(ScanListener):
         self.errors_encountered = True
 
     def has_errors_or_warnings(self) -> bool:
+        """Whether something failed, or was left out that nobody wanted left out."""
         return self.errors_encountered or bool(self.warnings)
 
     def skipped(self, event: EntrySkipped) -> None:
@@ -110,8 +109,8 @@ class ProgressReport(ScanListener):
             self.skip_counts[event.reason] += 1
             warning = _WARNINGS.get(event.reason)
             if warning is not None:
-                path = escape_control_chars(without_windows_prefix(str(event.path)))
-                self.warnings.append("WARNING: " + warning.format(path=path, detail=event.detail))
+                path = printed_name(without_windows_prefix(str(event.path)))
+                self.warnings.append("WARNING: " + warning.format(path=path, detail=on_one_line(event.detail)))
 
     # --- lines ---
 

@@ -36,7 +36,11 @@ class AbstractScanReport(ABC):
 
 @dataclass
 class CountAndSampleScanReport(AbstractScanReport):
-    """Counts equal results, and keeps the versions of the first and the last files that gave each."""
+    """Counts equal results, and keeps the versions of the first and the last files that gave each.
+
+    Each attribute has the results as keys: ``counter_by_status`` their numbers, ``samples_by_status_first`` and
+    ``samples_by_status_last`` the versions, ``None`` for a side without a file.
+    """
 
     counter_by_status: Counter[AbstractScanResult] = field(default_factory=Counter)
     samples_by_status_first: dict[AbstractScanResult, tuple[FileVersion | None, ...]] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """A walk through a local tree: lazy, in the order of a bucket's listing, with one look at each file that is kept.
 
-What is in memory are the entries of the directories on the way to the file at hand, never the tree.
+What is in memory are the entries of the directories on the way to the current file, never the tree.
 """
 
 # ruff: noqa: PTH114, PTH116
@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from b2sdk.scan.events import SkipReason, tell_skipped
+from b2sdk.protocol_constants import EARLIEST_TIME, LATEST_TIME
+from b2sdk.scan.events import Reporter, SkipReason, report_skipped
 from b2sdk.scan.path import LocalPath
 from b2sdk.scan.policies import ScanPoliciesManager
-from b2sdk.transfer.destination import is_partial_download
-from b2sdk.values.file_name import validate_b2_file_name
+from b2sdk.transfer.local_path import kind_of
+from b2sdk.transfer.partial_file import is_partial_download
+from b2sdk.values.file_name import problem_as_stored_name
 
 # Names that need no closer look: hardly any other is met.
-_is_plain_name = re.compile(r"[\x00-\x5b\x5d-\x7e]{1,250}").fullmatch
+_is_plain_name = re.compile(r"[\x20-\x5b\x5d-\x7e]{1,250}").fullmatch
+_ALWAYS_SHORT_ENOUGH = 250
+"""Characters of a path that it may have whatever they are."""
+
+_TYPE = 0o170000
+"""The bits of a mode that tell what it is the mode of."""
 
 Identity = tuple[int, int]
 """Device and inode of a directory."""
@@ -38,16 +45,17 @@ class _Directory:
 
 
 class Walk:
-    """Finds the files of a tree that the policies leave in; the reporter hears of the others."""
+    """Finds the files of a tree that the policies do not leave out; the others are reported."""
 
-    def __init__(self, reporter: Any, policies: ScanPoliciesManager) -> None:
+    def __init__(self, reporter: Reporter | None, policies: ScanPoliciesManager) -> None:
         self._reporter = reporter
         self._policies = policies
 
     def files(self, root: str) -> Iterator[LocalPath]:
         """Yield the files below the root.
 
-        :raises OSError: the root is no directory that can be listed; if only the permission is missing, that is told.
+        :raises OSError: the root is no directory that can be listed; if only the permission is missing, that is
+            reported.
         """
         try:
             linked = {_identity(os.stat(root))} if os.path.islink(root) else ()
@@ -61,9 +69,9 @@ class Walk:
                 pending.pop()
                 continue
             entry = here.entries.pop()
-            if not self._can_be_kept(entry):
-                continue
             relative_path = here.prefix + entry.name
+            if not self._can_be_kept(entry, relative_path):
+                continue
             if _is_directory(entry):
                 below = self._subdirectory(entry, relative_path, here.linked)
                 if isinstance(below, _Directory):
@@ -75,17 +83,16 @@ class Walk:
                 if isinstance(found, LocalPath):
                     yield found
                 else:
-                    self._skip(entry.path, found)
+                    self._skip(entry.path, *found)
 
-    def _can_be_kept(self, entry: os.DirEntry[str]) -> bool:
+    def _can_be_kept(self, entry: os.DirEntry[str], relative_path: str) -> bool:
         if self._policies.exclude_all_symlinks and entry.is_symlink():
             self._skip(entry.path, SkipReason.SYMLINK)
             return False
-        if _is_plain_name(entry.name) is None:
-            try:
-                validate_b2_file_name(entry.name)
-            except ValueError as error:
-                self._skip(entry.path, SkipReason.INVALID_NAME, str(error))
+        if _is_plain_name(entry.name) is None or len(relative_path) > _ALWAYS_SHORT_ENOUGH:
+            problem = problem_as_stored_name(relative_path)
+            if problem is not None:
+                self._skip(entry.path, SkipReason.INVALID_NAME, problem)
                 return False
         return True
 
@@ -117,28 +124,34 @@ class Walk:
             return entry.name  # it is left out, so it does not matter where it leads
         return entry.name + "/" if _is_directory(entry) else entry.name
 
-    def _file(self, entry: os.DirEntry[str], relative_path: str) -> LocalPath | SkipReason:
+    def _file(self, entry: os.DirEntry[str], relative_path: str) -> LocalPath | tuple[SkipReason, str]:
         if is_partial_download(entry.name):
-            return SkipReason.PARTIAL_DOWNLOAD
+            return SkipReason.PARTIAL_DOWNLOAD, ""
         if self._policies.should_exclude_relative_path(relative_path):
-            return SkipReason.EXCLUDED_NAME
+            return SkipReason.EXCLUDED_NAME, ""
         try:
             status = entry.stat()
         except PermissionError:
             # What cannot be looked at may be a link to a directory.
             is_excluded = self._policies.should_exclude_local_directory(relative_path)
-            return SkipReason.EXCLUDED_DIRECTORY if is_excluded else SkipReason.NO_PERMISSION
+            return SkipReason.EXCLUDED_DIRECTORY if is_excluded else SkipReason.NO_PERMISSION, ""
         except OSError:
-            return SkipReason.NOT_ACCESSIBLE
-        # Through the float, which is a millisecond off now and then: what b2sdk noted with files was found so, and a
+            return SkipReason.NOT_ACCESSIBLE, ""
+        if status.st_mode & _TYPE != stat.S_IFREG:
+            return SkipReason.SPECIAL_FILE, kind_of(status.st_mode)
+        # Through the float, which is a millisecond off now and then: what b2sdk recorded with files was found so, and a
         # time that differs by one is another time.
-        found = LocalPath(entry.path, relative_path, int(status.st_mtime * 1000), status.st_size)
+        mod_time = int(status.st_mtime * 1000)
+        if not EARLIEST_TIME <= mod_time <= LATEST_TIME:
+            # Some file systems can have any time, but what cannot be recorded would differ from what was recorded.
+            mod_time = min(max(mod_time, EARLIEST_TIME), LATEST_TIME)
+        found = LocalPath(entry.path, relative_path, mod_time, status.st_size)
         if self._policies.should_exclude_local_path(found):
-            return SkipReason.EXCLUDED_MODIFICATION_TIME
-        return found if _is_readable(entry.path) else SkipReason.NO_PERMISSION
+            return SkipReason.EXCLUDED_MODIFICATION_TIME, ""
+        return found if _is_readable(entry.path) else (SkipReason.NO_PERMISSION, "")
 
     def _skip(self, path: str, reason: SkipReason, detail: str = "") -> None:
-        tell_skipped(self._reporter, path, reason, detail)
+        report_skipped(self._reporter, path, reason, detail)
 
 
 def _identity(status: os.stat_result) -> Identity:

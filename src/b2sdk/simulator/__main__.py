@@ -1,4 +1,4 @@
-"""``python -m b2sdk.simulator``: the service over HTTP until it is told to stop."""
+"""``python -m b2sdk.simulator``: the service over HTTP until it is interrupted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from b2sdk.simulator.policy import Policy
-from b2sdk.simulator.server import DEFAULT_ACCOUNT_ID, DEFAULT_KEY, DEFAULT_KEY_ID, SimulatorServer
-from b2sdk.simulator.tls import Identity
+from b2sdk.simulator.cloud.policy import Policy, with_settings
+from b2sdk.simulator.server.tls import Identity
+
+try:
+    from b2sdk.simulator.server.server import DEFAULT_ACCOUNT_ID, DEFAULT_KEY, DEFAULT_KEY_ID, SimulatorServer
+except ImportError as _error:  # the web server is an extra
+    sys.exit(f"b2sdk-simulator: {_error}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,14 +30,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--account-id", default=DEFAULT_ACCOUNT_ID, help="the account (default: %(default)s)")
     parser.add_argument("--minimum-part-size", type=int, default=Policy.minimum_part_size, metavar="BYTES")
     parser.add_argument("--recommended-part-size", type=int, default=Policy.recommended_part_size, metavar="BYTES")
+    parser.add_argument(
+        "--policy", action="append", default=[], metavar="NAME=VALUE", help="what this service allows; repeatable"
+    )
     parser.add_argument("--tls", action="store_true", help="speak TLS, with a certificate made for this machine")
     parser.add_argument("--certificate", type=Path, metavar="PEM", help="speak TLS, with this certificate chain")
     parser.add_argument("--private-key", type=Path, metavar="PEM", help="its key, unless it is in the same file")
     parser.add_argument("--deliver-events", action="store_true", help="notify webhooks on this machine of events")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="a name by which clients reach it; repeatable"
+    )
+    parser.add_argument(
+        "--proxy-port", type=int, help="be a proxy there, for clients with the address of the real service built in"
+    )
     return parser
 
 
 def _server(options: argparse.Namespace) -> SimulatorServer:
+    sizes = Policy(minimum_part_size=options.minimum_part_size, recommended_part_size=options.recommended_part_size)
     own = None if options.certificate is None else Identity(options.certificate, options.private_key)
     return SimulatorServer(
         host=options.host,
@@ -42,10 +56,12 @@ def _server(options: argparse.Namespace) -> SimulatorServer:
         key_id=options.key_id,
         key=options.key,
         account_id=options.account_id,
-        policy=Policy(minimum_part_size=options.minimum_part_size, recommended_part_size=options.recommended_part_size),
+        policy=with_settings(sizes, options.policy),
         data=options.data,
         tls=own or options.tls,
         deliver_events=options.deliver_events,
+        allow_hosts=options.allow_host,
+        proxy_port=options.proxy_port,
     )
 
 
@@ -53,6 +69,8 @@ def _description(server: SimulatorServer) -> str:
     facts: dict[str, object] = {"key id": server.key_id, "key": server.key, "account id": server.account_id}
     if server.control_url != server.url:
         facts["control"] = server.control_url
+    if server.proxy_url is not None:
+        facts["proxy"] = server.proxy_url
     if server.ca_file is not None:
         facts["CA file"] = server.ca_file
     lines = [f"  {name:<12}{value}\n" for name, value in facts.items()]
@@ -63,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM; return the exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    with _signals() as told:
+    with _signals() as stopping:
         try:
             server = _server(options)
             server.start()
@@ -71,25 +89,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.exit(1, f"{parser.prog}: {error}\n")
         sys.stdout.write(_description(server))
         sys.stdout.flush()
-        told.recv(1)
+        stopping.recv(1)
         server.stop()
     return 0
 
 
 @contextlib.contextmanager
 def _signals() -> Iterator[socket.socket]:
-    """Give a socket from which a byte can be read when the process has been told to stop.
+    """Give a socket from which a byte can be read when the process is to stop.
 
     An event would not do: a signal that comes just before the main thread waits for a lock does not interrupt the wait.
     """
-    told, telling = socket.socketpair()
-    with told, telling:
-        telling.setblocking(False)
-        before = signal.set_wakeup_fd(telling.fileno())
+    stopping, stopper = socket.socketpair()
+    with stopping, stopper:
+        stopper.setblocking(False)
+        before = signal.set_wakeup_fd(stopper.fileno())
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
         try:
-            yield told
+            yield stopping
         finally:
             signal.set_wakeup_fd(before)
 

@@ -1,4 +1,4 @@
-"""Several streams, one behind the other, as one stream that can be read again from its beginning."""
+"""Several streams, one after the other, as one stream that can be read again from its beginning."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from b2sdk.interfaces import ReadableStream
+
 
 class StreamOpener(ABC):
     """Opens a stream, as often as it is called."""
 
     @abstractmethod
-    def __call__(self) -> Any:
+    def __call__(self) -> ReadableStream:
         """Return a readable binary stream at its beginning."""
 
     def cleanup(self) -> None:  # noqa: B027  # most openers hold nothing
@@ -37,7 +39,7 @@ class CachedBytesStreamOpener(StreamOpener):
 
 
 class ChainedStream(io.IOBase):
-    """Opens each stream when its turn comes, and closes it when it has been read.
+    """Opens each stream when it is reached, and closes it when it has been read.
 
     The only way back is to the very beginning; the streams are then opened again. ``close`` also calls ``cleanup`` on
     every opener that has it.
@@ -103,7 +105,7 @@ class ChainedStream(io.IOBase):
             raise ValueError("I/O operation on closed file.")
 
     def _has_current(self) -> bool:
-        """Open the next stream if there is none at the moment; tell whether there is one now."""
+        """Open the next stream if there is none at the moment; return whether there is one now."""
         if self._current is None and self._opened < len(self._openers):
             self._current = self._openers[self._opened]()
             self._opened += 1

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterable, Iterator
+from typing_extensions import Buffer
 
-    from typing_extensions import Buffer
+from b2sdk.interfaces import Digest, Readable
+from b2sdk.stream.reading import read_bytes
 
 BLOCK_SIZE = 1024 * 1024
-
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes: ...
 
 
 class _Running(Protocol):
@@ -29,11 +26,12 @@ class _Pool(Protocol):
 
 
 def hex_sha1_of_bytes(data: Buffer) -> str:
+    """Return the SHA-1 of the bytes in ``data`` as 40 hex digits."""
     return hashlib.sha1(data).hexdigest()
 
 
-def hex_sha1_of_stream(input_stream: _Readable, content_length: int) -> str:
-    """Read exactly ``content_length`` bytes and return their SHA-1.
+def hex_sha1_of_stream(input_stream: Readable, content_length: int) -> str:
+    """Read exactly ``content_length`` bytes of ``input_stream`` and return their SHA-1 as 40 hex digits.
 
     :raises ValueError: the stream ends before that.
     """
@@ -44,12 +42,16 @@ def hex_sha1_of_stream(input_stream: _Readable, content_length: int) -> str:
 
 
 def hex_sha1_of_file(path_: str | os.PathLike[str]) -> str:
+    """Return the SHA-1 of the file at ``path_`` as 40 hex digits.
+
+    :raises OSError: it cannot be read.
+    """
     with Path(path_).open("rb") as file:
         return hex_sha1_of_unlimited_stream(file)[0]
 
 
 def hex_sha1s_of_stream(
-    stream: _Readable, content_length: int, lengths: Iterable[int], beside: _Pool
+    stream: Readable, content_length: int, lengths: Iterable[int], beside: _Pool
 ) -> tuple[str, list[str]]:
     """Return the SHA-1 of ``content_length`` bytes, and those of the parts of these lengths that they begin with.
 
@@ -76,17 +78,17 @@ def hex_sha1s_of_stream(
     return whole.hexdigest(), sha1s
 
 
-def hex_sha1_of_unlimited_stream(data_stream: _Readable, limit: int | None = None) -> tuple[str, int]:
+def hex_sha1_of_unlimited_stream(data_stream: Readable, limit: int | None = None) -> tuple[str, int]:
     """Read to the end, or up to ``limit`` bytes; return the SHA-1 and the number of bytes."""
     digester = IncrementalHexDigester(data_stream, block_size=BLOCK_SIZE)
     return digester.update_from_stream(limit), digester.read_bytes
 
 
-def _blocks(stream: _Readable, limit: int | None, size: int) -> Iterator[bytes]:
+def _blocks(stream: Readable, limit: int | None, size: int) -> Iterator[bytes]:
     """Read up to ``limit`` bytes, or to the end."""
     remaining = limit
     while (remaining is None or remaining > 0) and (
-        block := stream.read(size if remaining is None else min(size, remaining))
+        block := read_bytes(stream, size if remaining is None else min(size, remaining))
     ):
         yield block
         if remaining is not None:
@@ -95,18 +97,21 @@ def _blocks(stream: _Readable, limit: int | None, size: int) -> Iterator[bytes]:
 
 @dataclass
 class IncrementalHexDigester:
-    """The SHA-1 of a stream, taken further step by step."""
+    """The SHA-1 of a stream, computed step by step.
 
-    stream: _Readable
-    digest: Any = field(default_factory=hashlib.sha1)
+    ``digest`` is the hash object so far, ``read_bytes`` the number of bytes in it; ``block_size`` is how many are read
+    at a time.
+    """
+
+    stream: Readable
+    digest: Digest = field(default_factory=hashlib.sha1)
     read_bytes: int = 0
     block_size: int = BLOCK_SIZE
 
     @property
     def hex_digest(self) -> str:
         """The digest of what has been read so far."""
-        digest: str = self.digest.hexdigest()
-        return digest
+        return self.digest.hexdigest()
 
     def update_from_stream(self, limit: int | None = None) -> str:
         """Read up to ``limit`` more bytes, or to the end, and return the digest so far."""

@@ -1,4 +1,4 @@
-"""A stream whose SHA-1 follows its content, for uploads whose SHA-1 is not known beforehand."""
+"""A stream whose SHA-1 follows its content, for uploads whose SHA-1 is not known in advance."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from typing_extensions import Buffer
 
+from b2sdk.interfaces import Digest
 from b2sdk.stream.wrapper import StreamWithLengthWrapper
 
 HASH_LENGTH = 40
@@ -21,13 +22,14 @@ class StreamWithHash(StreamWithLengthWrapper):
 
     def __init__(self, stream: Any, stream_length: int | None = None) -> None:
         """``stream_length`` is that of the content; the ``len()`` is 40 more."""
-        self.digest: Any = self.get_digest()
+        self.digest: Digest = self.get_digest()
         super().__init__(stream, None if stream_length is None else stream_length + HASH_LENGTH)
         self.hash: str | None = None
         self.hash_read: int = 0
 
     @classmethod
-    def get_digest(cls) -> Any:
+    def get_digest(cls) -> Digest:
+        """Return a new digest; a subclass may hash otherwise."""
         return hashlib.sha1()
 
     def seek(self, pos: int, whence: int = 0) -> int:
@@ -39,6 +41,7 @@ class StreamWithHash(StreamWithLengthWrapper):
         return super().seek(0)
 
     def read(self, size: int | None = None) -> bytes:
+        """Read at most ``size`` bytes of the content, and of the digits after it."""
         data = b""
         if self.hash is None:
             data = super().read(size)
@@ -53,4 +56,8 @@ class StreamWithHash(StreamWithLengthWrapper):
         return data
 
     def write(self, data: Buffer) -> int:
+        """Refuse it, as the stream is read.
+
+        :raises io.UnsupportedOperation: always.
+        """
         raise io.UnsupportedOperation("Cannot accept a write to a read-only stream")

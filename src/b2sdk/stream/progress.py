@@ -1,4 +1,4 @@
-"""Streams that tell a progress listener what passes through them."""
+"""Streams that report the bytes that pass through them to a progress listener."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from typing_extensions import Buffer
 from b2sdk.stream.wrapper import StreamWrapper
 
 
-class _Listener(Protocol):
+class ByteListener(Protocol):
+    """Receives the running total of a transfer."""
+
     def bytes_completed(self, byte_count: int) -> None: ...
 
 
 class AbstractStreamWithProgress(StreamWrapper):
-    """Counts bytes from ``offset`` on and reports the running total."""
+    """Counts bytes and reports the running total."""
 
-    def __init__(self, stream: Any, progress_listener: _Listener, offset: int = 0) -> None:
+    def __init__(self, stream: Any, progress_listener: ByteListener, offset: int = 0) -> None:
+        """Wrap a stream.
+
+        :param stream: the inner stream.
+        :param progress_listener: receives the total.
+        :param offset: bytes that are added to each total.
+        :raises AssertionError: there is no listener.
+        """
         if progress_listener is None:
             raise AssertionError("a progress listener is needed")
         super().__init__(stream)
@@ -33,13 +42,17 @@ class AbstractStreamWithProgress(StreamWrapper):
 
 
 class ReadingStreamWithProgress(AbstractStreamWithProgress):
-    """Reports what is read; after a ``seek`` it counts on from there."""
+    """Reports what is read; after a ``seek`` it counts from there."""
 
-    def __init__(self, stream: Any, progress_listener: _Listener, offset: int = 0, length: int | None = None) -> None:
+    def __init__(
+        self, stream: Any, progress_listener: ByteListener, offset: int = 0, length: int | None = None
+    ) -> None:
+        """``length`` is what ``len()`` returns, which an HTTP client asks for; ``None`` if it is not known."""
         super().__init__(stream, progress_listener, offset)
         self.length = length
 
     def read(self, size: int | None = None) -> bytes:
+        """Read at most ``size`` bytes, and report them."""
         data = super().read(size)
         self._report(len(data))
         return data
@@ -61,5 +74,7 @@ class WritingStreamWithProgress(AbstractStreamWithProgress):
     """Reports what is about to be written."""
 
     def write(self, data: Buffer) -> int:
+        """Report the bytes, then write them."""
         self._report(memoryview(data).nbytes)
-        return super().write(data)
+        count: int = self.stream.write(data)
+        return count

@@ -9,7 +9,7 @@ from typing_extensions import Buffer
 
 
 class StreamWrapper(io.IOBase):
-    """Hands every call to the inner stream. Closing the wrapper leaves the inner stream open."""
+    """Passes every call to the inner stream. Closing the wrapper leaves the inner stream open."""
 
     def __init__(self, stream: Any) -> None:
         super().__init__()
@@ -17,6 +17,7 @@ class StreamWrapper(io.IOBase):
 
     @property
     def closed(self) -> bool:
+        """Whether the inner stream is closed."""
         closed: bool = self.stream.closed
         return closed
 
@@ -48,6 +49,7 @@ class StreamWrapper(io.IOBase):
         return readable
 
     def read(self, size: int | None = None) -> bytes:
+        """Read from the inner stream."""
         data: bytes = self.stream.read() if size is None else self.stream.read(size)
         return data
 
@@ -56,6 +58,7 @@ class StreamWrapper(io.IOBase):
         return writable
 
     def write(self, data: Buffer) -> int:
+        """Write to the inner stream."""
         count: int = self.stream.write(data)
         return count
 

@@ -6,19 +6,17 @@ import logging
 from abc import ABCMeta, abstractmethod
 from typing import ClassVar
 
-from b2sdk.bucket import Bucket
+from b2sdk import cancellation
+from b2sdk.bucket import AnyBucket, Bucket
 from b2sdk.sync.events import Reason
 from b2sdk.sync.report import SyncReport
-from b2sdk.values.text import unprintable_to_hex
+from b2sdk.text import on_one_line
 
 logger: logging.Logger = logging.getLogger(__name__)
 
 
 class AbstractAction(metaclass=ABCMeta):
-    """One thing to do, and how it is told.
-
-    Its text is what an error line begins with.
-    """
+    """One thing to do with one file, and how it is reported. Its text is what an error line begins with."""
 
     kind: ClassVar[str] = "action"
     """What it does, for events."""
@@ -32,16 +30,18 @@ class AbstractAction(metaclass=ABCMeta):
     def run(self, bucket: Bucket, reporter: SyncReport | None, dry_run: bool = False) -> None:
         """Do it, unless ``dry_run``, and report it.
 
-        A failure is logged, reported and raised.
+        A failure is logged, reported and raised; if the sync was cancelled, only raised.
         """
         try:
             if not dry_run:
                 self.do_action(bucket, reporter)
             self.do_report(bucket, reporter)
         except Exception as error:
+            if cancellation.is_cancelled():
+                raise
             logger.exception("an exception occurred in a sync action")
             if reporter is not None:
-                reporter.error(unprintable_to_hex(f"{self}: {error!r} {error}"))
+                reporter.error(on_one_line(f"{self}: {error!r} {error}"))
             raise
 
     @abstractmethod
@@ -49,19 +49,19 @@ class AbstractAction(metaclass=ABCMeta):
         """Return how many bytes it transfers."""
 
     @abstractmethod
-    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+    def do_action(self, bucket: AnyBucket, reporter: SyncReport | None) -> None:
         """Do it. ``bucket`` is the one at the destination or, if that is local, at the source."""
 
     @abstractmethod
-    def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        """Tell that it is done."""
+    def do_report(self, bucket: AnyBucket, reporter: SyncReport | None) -> None:
+        """Report that it is done."""
 
     def description(self) -> tuple[str, str, int, Reason | None]:
-        """Return what events tell about it: kind, path, size and reason."""
+        """Return what events say about it: kind, path, size in bytes and reason."""
         return self.kind, self.relative_name, self.get_bytes(), self.reason
 
-    def _tell(self, reporter: SyncReport | None, line: str) -> None:
-        """Print what was done; a report that explains is told why, unless the line says so already."""
+    def _report_line(self, reporter: SyncReport | None, line: str) -> None:
+        """Print what was done; a report that explains gets the reason too, unless the line has it already."""
         if reporter is None:
             return
         # Reporters are foreign objects, perhaps mocks, which have every attribute.

@@ -1,14 +1,26 @@
-"""What tells two files apart. Computes; touches nothing."""
+"""How two files are compared. Computes; touches nothing."""
 
 from __future__ import annotations
 
 from b2sdk.exception import InvalidArgument
-from b2sdk.scan.path import AbstractPath, B2Path
+from b2sdk.protocol_constants import SRC_LAST_MODIFIED_MILLIS
+from b2sdk.scan.path import AbstractPath, B2Path, LocalPath
 from b2sdk.sync.events import Reason
 from b2sdk.sync.modes import CompareVersionMode
-from b2sdk.vocabulary import SRC_LAST_MODIFIED_MILLIS
 
 _SHA1_DIGITS = 40
+_FIRST_AND_LAST_TIMES = frozenset(
+    seconds * 1000
+    for seconds in (
+        -(2**31),  # ext4, XFS
+        0,  # NFS 3 and others that count from 1970
+        2**31 - 1,  # ext4 with small inodes, XFS without bigtime
+        2**32 - 1,
+        2**34 - 2**31 - 1,  # ext4
+        16_299_260_424,  # XFS
+    )
+)
+"""What Linux makes of a time that a file system cannot have: the first or the last that it can."""
 
 
 def compare(source: AbstractPath, dest: AbstractPath, mode: CompareVersionMode, threshold: int) -> tuple[bool, Reason]:
@@ -19,7 +31,7 @@ def compare(source: AbstractPath, dest: AbstractPath, mode: CompareVersionMode, 
     """
     if mode is CompareVersionMode.MODTIME:
         newer_by = source.mod_time - dest.mod_time
-        if -threshold <= newer_by <= threshold:
+        if -threshold <= newer_by <= threshold or _is_cut(source, dest) or _is_cut(dest, source):
             return False, Reason.SAME_TIME
         if newer_by > 0:
             return True, Reason.SOURCE_NEWER
@@ -50,6 +62,14 @@ def why_absent(path: AbstractPath | None) -> Reason | None:
     if path is None:
         return Reason.NOT_AT_SOURCE
     return None if path.is_visible() else Reason.HIDDEN_AT_SOURCE
+
+
+def _is_cut(path: AbstractPath, other: AbstractPath) -> bool:
+    """Whether a file has the time of the other one as far as its file system can have it."""
+    time = path.mod_time
+    if time not in _FIRST_AND_LAST_TIMES or not isinstance(path, LocalPath):
+        return False
+    return other.mod_time < time if time <= 0 else other.mod_time > time
 
 
 def _is_copied_later(source: AbstractPath, dest: AbstractPath) -> bool:

@@ -1,4 +1,4 @@
-"""Who says how each file of a sync is encrypted."""
+"""Which encryption each file of a sync has."""
 
 from __future__ import annotations
 
@@ -6,54 +6,79 @@ from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from b2sdk.bucket import Bucket
-from b2sdk.file_version import FileVersion
+from b2sdk.bucket import AnyBucket, Bucket
+from b2sdk.file_version import AnyFileVersion
 from b2sdk.values.encryption import EncryptionSetting
 
 _Settings = Mapping[str, EncryptionSetting | None]
 
 
 class AbstractSyncEncryptionSettingsProvider(metaclass=ABCMeta):
-    """Asked once for each transfer, with keyword arguments, from any thread. ``None`` leaves it to the service."""
+    """Says how each file is encrypted. Called once for each transfer, with keyword arguments, from any thread.
+
+    A method that returns ``None`` leaves it to the service.
+    """
 
     @abstractmethod
     def get_setting_for_upload(
-        self, bucket: Bucket, b2_file_name: str, file_info: dict[str, str] | None, length: int
+        self, bucket: AnyBucket, b2_file_name: str, file_info: dict[str, str] | None, length: int
     ) -> EncryptionSetting | None:
-        """Return how a file of ``length`` bytes is to be stored. ``file_info`` is what it is stored with."""
+        """Return how a file that is uploaded is to be stored.
+
+        :param bucket: where it will be.
+        :param b2_file_name: its name there.
+        :param file_info: what it is stored with.
+        :param length: bytes.
+        """
 
     @abstractmethod
-    def get_source_setting_for_copy(self, bucket: Bucket, source_file_version: FileVersion) -> EncryptionSetting | None:
-        """Return how a version that is to be copied is encrypted. ``bucket`` is where it is."""
+    def get_source_setting_for_copy(
+        self, bucket: AnyBucket, source_file_version: AnyFileVersion
+    ) -> EncryptionSetting | None:
+        """Return how a version that is copied is encrypted.
+
+        :param bucket: where the version is.
+        :param source_file_version: the version.
+        """
 
     @abstractmethod
     def get_destination_setting_for_copy(
         self,
-        bucket: Bucket,
+        bucket: AnyBucket,
         dest_b2_file_name: str,
-        source_file_version: FileVersion,
+        source_file_version: AnyFileVersion,
         target_file_info: dict[str, str] | None = None,
     ) -> EncryptionSetting | None:
-        """Return how the copy is to be stored. ``bucket`` is where it will be."""
+        """Return how a copy is to be stored.
+
+        :param bucket: where it will be.
+        :param dest_b2_file_name: its name there.
+        :param source_file_version: the version that is copied.
+        :param target_file_info: what the copy is stored with, if that is not what the source has.
+        """
 
     @abstractmethod
-    def get_setting_for_download(self, bucket: Bucket, file_version: FileVersion) -> EncryptionSetting | None:
-        """Return how a version that is to be downloaded is encrypted."""
+    def get_setting_for_download(self, bucket: AnyBucket, file_version: AnyFileVersion) -> EncryptionSetting | None:
+        """Return how a version that is downloaded is encrypted.
+
+        :param bucket: where the version is.
+        :param file_version: the version.
+        """
 
 
 class ServerDefaultSyncEncryptionSettingsProvider(AbstractSyncEncryptionSettingsProvider):
     """Leaves everything to the service and to the defaults of the buckets."""
 
-    def get_setting_for_upload(self, *args: Any, **kwargs: Any) -> None:
+    def get_setting_for_upload(self, *args: object, **kwargs: object) -> None:
         return None
 
-    def get_source_setting_for_copy(self, *args: Any, **kwargs: Any) -> None:
+    def get_source_setting_for_copy(self, *args: object, **kwargs: object) -> None:
         return None
 
-    def get_destination_setting_for_copy(self, *args: Any, **kwargs: Any) -> None:
+    def get_destination_setting_for_copy(self, *args: object, **kwargs: object) -> None:
         return None
 
-    def get_setting_for_download(self, *args: Any, **kwargs: Any) -> None:
+    def get_setting_for_download(self, *args: object, **kwargs: object) -> None:
         return None
 
 
@@ -61,16 +86,18 @@ SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER = ServerDefaultSyncEncryptionSe
 
 
 class BasicSyncEncryptionSettingsProvider(AbstractSyncEncryptionSettingsProvider):
-    """One setting for everything that is read from a bucket, and one for everything that is written to it.
-
-    Both are mappings from the bucket's name; a bucket that is not in them is left to the service.
-    """
+    """One setting for what is read from a bucket, and one for what is written to it."""
 
     def __init__(
         self,
         read_bucket_settings: _Settings,
         write_bucket_settings: _Settings,
     ) -> None:
+        """Set them by the names of buckets; what is not there is left to the service.
+
+        :param read_bucket_settings: settings of sources of copies and of downloads.
+        :param write_bucket_settings: settings of uploads and of destinations of copies.
+        """
         self.read_bucket_settings = read_bucket_settings
         self.write_bucket_settings = write_bucket_settings
 

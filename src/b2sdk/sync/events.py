@@ -1,17 +1,17 @@
-"""What a sync tells while it runs: what it found, what it decided and why, and what became of it.
+"""What a sync reports while it runs: what it found, what it decided and why, and how that ended.
 
-Events are values. They come one at a time, from whatever thread did the work.
+Events are values. They come one at a time, from the thread that did the work.
 """
 
 from __future__ import annotations
 
 import enum
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from b2sdk.fork import PerProcess, new_rlock
 from b2sdk.scan.events import EntrySkipped
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class ActionEvent:
 
 @dataclass(frozen=True)
 class ActionPlanned(ActionEvent):
-    """An action has been decided on; it waits for its turn."""
+    """An action has been decided on, and waits for a worker."""
 
 
 @dataclass(frozen=True)
@@ -77,19 +77,27 @@ class ActionDone(ActionEvent):
     """An action has succeeded."""
 
     dry_run: bool
-    """Whether that is only told."""
+    """Whether it was a dry run, in which nothing is done."""
 
 
 @dataclass(frozen=True)
 class ActionFailed(ActionEvent):
-    """An action has failed; the others go on."""
+    """An action has failed; the others continue."""
 
     error: Exception
 
 
 @dataclass(frozen=True)
 class ActionDropped(ActionEvent):
-    """An action was not begun: the transfer that it depends on failed, or the sync was interrupted."""
+    """An action was not done: the transfer that it depends on failed, or the sync was cancelled."""
+
+
+@dataclass(frozen=True)
+class RemovalsWithheld:
+    """From here on nothing is hidden or deleted that seems to be missing at the source, as not all of it was seen."""
+
+    path: str
+    """The whole path of what could not be looked at first."""
 
 
 @dataclass(frozen=True)
@@ -102,23 +110,31 @@ class ComparisonEnded:
 
 
 SyncEvent: TypeAlias = (
-    EntrySkipped | FileUpToDate | ActionPlanned | ActionDone | ActionFailed | ActionDropped | ComparisonEnded
+    EntrySkipped
+    | FileUpToDate
+    | ActionPlanned
+    | ActionDone
+    | ActionFailed
+    | ActionDropped
+    | RemovalsWithheld
+    | ComparisonEnded
 )
 
 
 class EventStream:
-    """Hands events to a listener, one at a time.
+    """Passes events to a listener, one at a time.
 
-    A listener that raises has its error logged, and is told the next event all the same: what it does must not decide
-    what becomes of the files.
+    An error that the listener raises is logged, and the next event reaches it all the same: what a listener does must
+    not decide what happens to the files.
     """
 
     def __init__(self, listener: Callable[[SyncEvent], object]) -> None:
         self._listener = listener
-        self._lock = threading.RLock()  # a listener may start another sync with the same synchronizer
+        self._lock = PerProcess(new_rlock)  # a listener may start another sync with the same synchronizer
 
-    def tell(self, event: SyncEvent) -> None:
-        with self._lock:
+    def emit(self, event: SyncEvent) -> None:
+        """Pass an event on."""
+        with self._lock():
             try:
                 self._listener(event)
             except Exception:

@@ -1,4 +1,4 @@
-"""The local directory that a sync writes to: what is made there stays inside, and is tidied up."""
+"""The local directory that a sync writes to: what is made there stays inside, and is cleaned up."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from b2sdk.exception import NotADirectory, UnableToCreateDirectory, UnsupportedFilename
+from b2sdk.scan.events import AnyReporter
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.path import AbstractPath
-from b2sdk.transfer.destination import is_partial_download
+from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.transfer.local_path import mode_of
+from b2sdk.transfer.partial_file import is_partial_download, remove_unless_claimed
 
 
-def root_of(folder: Any) -> str | None:
-    """Return the directory that a local folder stands for; ``None`` if it is of a kind that does not tell."""
+def root_of(folder: object) -> str | None:
+    """Return the directory that a local folder stands for; ``None`` if it is of a kind that does not say."""
     root = getattr(folder, "root", None)
     return os.fspath(root) if isinstance(root, (str, Path)) else None
 
@@ -71,11 +72,11 @@ def make_directory(root: str | None, directory: Path) -> None:
 
 
 def remove_partial_downloads(root: str | None) -> None:
-    """Remove what downloads that nobody will go on with have left; links are not followed."""
+    """Remove what downloads have left that nobody will resume; links are not followed."""
     for directory, _directories, names in os.walk(root) if root is not None else ():
-        for name in filter(is_partial_download, names):
+        for name in sorted(filter(is_partial_download, names)):
             with contextlib.suppress(OSError):  # it is in nobody's way
-                Path(directory, name).unlink()
+                remove_unless_claimed(Path(directory, name))
 
 
 class MissingFolder(AbstractFolder):
@@ -91,7 +92,9 @@ class MissingFolder(AbstractFolder):
         root = root_of(folder)
         return folder if root is None or os.path.lexists(root) else cls(folder)
 
-    def all_files(self, reporter: Any, policies_manager: Any = None) -> Iterator[AbstractPath]:
+    def all_files(
+        self, reporter: AnyReporter, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
+    ) -> Iterator[AbstractPath]:
         return iter(())
 
     def folder_type(self) -> str:

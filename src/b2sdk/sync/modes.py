@@ -1,4 +1,4 @@
-"""What a sync may be told to do."""
+"""What may be chosen for a sync."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 
 
 class NewerFileSyncMode(enum.Enum):
-    """What becomes of a file whose destination is newer than its source."""
+    """What happens to a file whose destination is newer than its source."""
 
     SKIP = 101
     """The destination stays."""
@@ -17,7 +17,7 @@ class NewerFileSyncMode(enum.Enum):
 
 
 class CompareVersionMode(enum.Enum):
-    """By what two files are told apart."""
+    """By what two files are compared."""
 
     MODTIME = 201
     """Time of modification."""
@@ -28,7 +28,7 @@ class CompareVersionMode(enum.Enum):
 
 
 class KeepOrDeleteMode(enum.Enum):
-    """What becomes of a file that is not at the source, and of old versions."""
+    """What happens to a file that is not at the source, and to old versions."""
 
     DELETE = 301
     """They are deleted."""

@@ -1,4 +1,4 @@
-"""What is to be done with one file, decided by what is at the source and what is at the destination."""
+"""What is done with one file, decided by what is at the source and what is at the destination."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, cast
 
 from b2sdk.exception import DestFileNewer
+from b2sdk.scan.folder import AnyFolder
 from b2sdk.scan.path import AbstractPath, B2Path
 from b2sdk.sync.action import AbstractAction
 from b2sdk.sync.comparison import compare, why_absent
@@ -24,11 +25,7 @@ from b2sdk.transfer.source import UploadMode
 
 
 class AbstractFileSyncPolicy(metaclass=ABCMeta):
-    """Decides about one file, of which at least one side is there.
-
-    A source or a destination that is hidden is not there. Times are in milliseconds, ``compare_threshold`` in
-    milliseconds or bytes; ``keep_days`` may be a fraction.
-    """
+    """Decides about one file, of which at least one side is there. A side that is hidden counts as absent."""
 
     DESTINATION_PREFIX: ClassVar[Any] = NotImplemented
     SOURCE_PREFIX: ClassVar[Any] = NotImplemented
@@ -37,9 +34,9 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
     def __init__(
         self,
         source_path: AbstractPath | None,
-        source_folder: Any,
+        source_folder: AnyFolder,
         dest_path: AbstractPath | None,
-        dest_folder: Any,
+        dest_folder: AnyFolder,
         now_millis: int,
         keep_days: float | None,
         newer_file_mode: NewerFileSyncMode,
@@ -51,6 +48,22 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
         upload_mode: UploadMode = UploadMode.FULL,
         absolute_minimum_part_size: int | None = None,
     ) -> None:
+        """Say what is at both sides, and how to decide.
+
+        :param source_path: the file at the source; ``None`` if it is not there.
+        :param source_folder: where the source is.
+        :param dest_path: the file at the destination; ``None`` if it is not there.
+        :param dest_folder: where the destination is.
+        :param now_millis: milliseconds since the epoch, from which ``keep_days`` are counted back.
+        :param keep_days: days after which old versions are deleted, may be a fraction; for policies that keep some
+            days.
+        :param newer_file_mode: what happens where the destination is newer.
+        :param compare_threshold: milliseconds, or bytes, that do not count as a difference; ``None`` is 0.
+        :param compare_version_mode: whether times or sizes are compared, or nothing.
+        :param encryption_settings_provider: says how each file is encrypted.
+        :param upload_mode: whether a file that begins like the version in the bucket is sent only from there on.
+        :param absolute_minimum_part_size: bytes that a version must have for that; ``None`` is 5 MB.
+        """
         self._source_path = source_path
         self._source_folder = source_folder
         self._dest_path = dest_path
@@ -73,9 +86,14 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
         compare_version_mode: CompareVersionMode = CompareVersionMode.MODTIME,
         newer_file_mode: NewerFileSyncMode = NewerFileSyncMode.RAISE_ERROR,
     ) -> bool:
-        """Whether the source is to replace the destination. Both are there.
+        """Whether the source is to replace the destination; both are there.
 
-        :raises DestFileNewer: the destination is newer, and ``newer_file_mode`` does not say what becomes of it.
+        :param source_path: the file at the source.
+        :param dest_path: the file at the destination.
+        :param compare_threshold: milliseconds, or bytes, that do not count as a difference; ``None`` is 0.
+        :param compare_version_mode: whether times or sizes are compared, or nothing.
+        :param newer_file_mode: what happens where the destination is newer.
+        :raises DestFileNewer: the destination is newer, and ``newer_file_mode`` is ``RAISE_ERROR``.
         :raises InvalidArgument: ``compare_version_mode`` is none.
         """
         differ, reason = compare(source_path, dest_path, compare_version_mode, compare_threshold or 0)
@@ -98,6 +116,8 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
     ) -> bool:
         """Whether a policy, which need not be made to know it, would have nothing to do.
 
+        The parameters are those of :meth:`files_are_different`.
+
         :raises DestFileNewer: see :meth:`files_are_different`.
         """
         if not source_path.is_visible() or not dest_path.is_visible():
@@ -109,7 +129,7 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
         )
 
     def get_all_actions(self) -> Iterator[AbstractAction]:
-        """Yield what is to be done, a transfer first.
+        """Yield the actions, a transfer first.
 
         :raises DestFileNewer: see :meth:`files_are_different`.
         """
@@ -172,7 +192,7 @@ class AbstractFileSyncPolicy(metaclass=ABCMeta):
 
 
 class UpPolicy(AbstractFileSyncPolicy):
-    """From here to a bucket; what is not here stays there."""
+    """From a local folder to a bucket; what is only in the bucket stays."""
 
     DESTINATION_PREFIX: ClassVar[Any] = "b2://"
     SOURCE_PREFIX: ClassVar[Any] = "local://"
@@ -195,7 +215,7 @@ class UpPolicy(AbstractFileSyncPolicy):
 
 
 class UpAndDeletePolicy(UpPolicy):
-    """From here to a bucket; what is not here, and old versions, are deleted there."""
+    """From a local folder to a bucket; what is only in the bucket, and old versions, are deleted."""
 
     _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
 
@@ -204,7 +224,7 @@ class UpAndDeletePolicy(UpPolicy):
 
 
 class UpAndKeepDaysPolicy(UpPolicy):
-    """From here to a bucket; what is not here is hidden there, and deleted some days later."""
+    """From a local folder to a bucket; what is only in the bucket is hidden, and deleted some days later."""
 
     _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
 
@@ -213,7 +233,7 @@ class UpAndKeepDaysPolicy(UpPolicy):
 
 
 class DownPolicy(AbstractFileSyncPolicy):
-    """From a bucket to here; what is not there stays here."""
+    """From a bucket to a local folder; what is only in the folder stays."""
 
     DESTINATION_PREFIX: ClassVar[Any] = "local://"
     SOURCE_PREFIX: ClassVar[Any] = "b2://"
@@ -229,7 +249,7 @@ class DownPolicy(AbstractFileSyncPolicy):
 
 
 class DownAndDeletePolicy(DownPolicy):
-    """From a bucket to here; what is not there is deleted here."""
+    """From a bucket to a local folder; what is only in the folder is deleted."""
 
     def _get_hide_delete_actions(self, transferred: bool) -> Iterable[AbstractAction]:
         absence = why_absent(self._source_path)
@@ -246,7 +266,7 @@ class DownAndKeepDaysPolicy(DownPolicy):
 
 
 class CopyPolicy(AbstractFileSyncPolicy):
-    """From one bucket to another; what is not in the first stays in the second."""
+    """From one bucket to another; what is only in the second stays."""
 
     DESTINATION_PREFIX: ClassVar[Any] = "b2://"
     SOURCE_PREFIX: ClassVar[Any] = "b2://"
@@ -263,7 +283,7 @@ class CopyPolicy(AbstractFileSyncPolicy):
 
 
 class CopyAndDeletePolicy(CopyPolicy):
-    """From one bucket to another; what is not in the first, and old versions, are deleted in the second."""
+    """From one bucket to another; what is only in the second, and old versions, are deleted there."""
 
     _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
 
@@ -272,7 +292,7 @@ class CopyAndDeletePolicy(CopyPolicy):
 
 
 class CopyAndKeepDaysPolicy(CopyPolicy):
-    """From one bucket to another; what is not in the first is hidden in the second, and deleted some days later."""
+    """From one bucket to another; what is only in the second is hidden there, and deleted some days later."""
 
     _REMOVES_OLD_VERSIONS: ClassVar[bool] = True
 

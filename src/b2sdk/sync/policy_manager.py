@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from b2sdk.scan.folder import AnyFolder
 from b2sdk.scan.path import AbstractPath
 from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvider
 from b2sdk.sync.modes import CompareVersionMode, NewerFileSyncMode
@@ -30,7 +31,7 @@ _CLASSES: dict[str, tuple[type[AbstractFileSyncPolicy], ...]] = {
 
 
 class SyncPolicyManager:
-    """Makes policies. A subclass may choose other classes, or make other objects."""
+    """Makes the policy for each file. A subclass may choose other classes, or make other objects."""
 
     def __init__(self) -> None:
         self.policies: dict[str, Any] = {}
@@ -40,9 +41,9 @@ class SyncPolicyManager:
         self,
         sync_type: str,
         source_path: AbstractPath | None,
-        source_folder: Any,
+        source_folder: AnyFolder,
         dest_path: AbstractPath | None,
-        dest_folder: Any,
+        dest_folder: AnyFolder,
         now_millis: int,
         delete: bool,
         keep_days: float | None,
@@ -54,6 +55,11 @@ class SyncPolicyManager:
         absolute_minimum_part_size: int | None,
     ) -> AbstractFileSyncPolicy:
         """Return a policy for one file; called for each file that is at the source or the destination.
+
+        :param sync_type: ``local-to-b2``, ``b2-to-local`` or ``b2-to-b2``.
+        :param delete: whether what is not at the source is deleted at the destination.
+
+        The other parameters are those of :class:`~b2sdk.sync.policy.AbstractFileSyncPolicy`.
 
         :raises NotImplementedError: there is no such kind of sync.
         """

@@ -20,6 +20,9 @@ def make_b2_delete_actions(
 ) -> Iterator[AbstractAction]:
     """Yield what leaves nothing but the newest version, and not that either if there is no source.
 
+    :param source_path: the file at the source; ``None`` if it is not there.
+    :param dest_path: the file at the destination; ``None`` if it is not there.
+    :param dest_folder: where the destination is.
     :param transferred: whether a newer version than those of ``dest_path`` is made.
     """
     if dest_path is None:
@@ -42,10 +45,15 @@ def make_b2_keep_days_actions(
     """Yield what hides a file without source, and deletes what was out of date ``keep_days`` ago or before.
 
     A version is out of date since the next newer one was made. So the newest version older than that stays: it is the
-    one that was current then. A hide marker older than that goes, and with it everything it hides. What is older than
-    a version that goes, goes too, whatever its time says.
+    one that was current then. A hide marker older than that is deleted, and with it everything it hides. What is older
+    than a version that is deleted, is deleted too, whatever its time is.
 
+    :param source_path: the file at the source; ``None`` if it is not there.
+    :param dest_path: the file at the destination; ``None`` if it is not there.
+    :param dest_folder: where the destination is.
     :param transferred: whether a newer version than those of ``dest_path`` is made.
+    :param keep_days: may be a fraction.
+    :param now_millis: milliseconds since the epoch.
     """
     if dest_path is None:
         return

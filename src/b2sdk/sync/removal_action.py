@@ -9,7 +9,7 @@ from b2sdk.bucket import Bucket
 from b2sdk.sync.action import AbstractAction
 from b2sdk.sync.local_tree import check_inside
 from b2sdk.sync.report import SyncReport
-from b2sdk.values.text import escape_control_chars
+from b2sdk.text import on_one_line, printed_name
 
 
 class _Removal(AbstractAction):
@@ -23,7 +23,7 @@ class _Removal(AbstractAction):
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
         if reporter is not None:
             reporter.update_transfer(1, 0)
-        self._tell(reporter, f"{self._verb} {escape_control_chars(self.relative_name)}{self._ending()}")
+        self._report_line(reporter, f"{self._verb} {printed_name(self.relative_name)}{self._ending()}")
 
     def _ending(self) -> str:
         return ""
@@ -36,6 +36,7 @@ class B2HideAction(_Removal):
     _verb: ClassVar[str] = "hide  "
 
     def __init__(self, relative_name: str, b2_file_name: str) -> None:
+        """``b2_file_name`` is the name in the bucket, ``relative_name`` the path below the folders that are synced."""
         self.relative_name = relative_name
         self.b2_file_name = b2_file_name
 
@@ -43,16 +44,23 @@ class B2HideAction(_Removal):
         bucket.hide_file(self.b2_file_name)
 
     def __str__(self) -> str:
-        return f"b2_hide({self.b2_file_name})"
+        return on_one_line(f"b2_hide({self.b2_file_name})")
 
 
 class B2DeleteAction(_Removal):
-    """Deletes one version of a file; ``note`` says in the printed line which kind of version that is."""
+    """Deletes one version of a file."""
 
     kind: ClassVar[str] = "delete"
     _verb: ClassVar[str] = "delete"
 
     def __init__(self, relative_name: str, b2_file_name: str, file_id: str, note: str) -> None:
+        """Say which version.
+
+        :param relative_name: path below the folders that are synced.
+        :param b2_file_name: name in the bucket.
+        :param file_id: id of the version.
+        :param note: what the printed line says of the version: ``(old version)``, ``(hide marker)`` or nothing.
+        """
         self.relative_name = relative_name
         self.b2_file_name = b2_file_name
         self.file_id = file_id
@@ -65,19 +73,23 @@ class B2DeleteAction(_Removal):
         return f" {self.note}"
 
     def __str__(self) -> str:
-        return f"b2_delete({self.b2_file_name}, {self.file_id}, {self.note})"
+        return on_one_line(f"b2_delete({self.b2_file_name}, {self.file_id}, {self.note})")
 
 
 class LocalDeleteAction(_Removal):
-    """Deletes a local file, if it is still there; of a symbolic link, the link.
-
-    With a ``root``, one whose directory is a link that leads out of it is left: ``UnsupportedFilename``.
-    """
+    """Deletes a local file, if it is still there; of a symbolic link, the link."""
 
     kind: ClassVar[str] = "local delete"
     _verb: ClassVar[str] = "delete"
 
     def __init__(self, relative_name: str, full_path: str, *, root: str | None = None) -> None:
+        """Say which file.
+
+        :param relative_name: path below the folders that are synced.
+        :param full_path: the local path.
+        :param root: the directory that the file has to be in. Where a link leads out of it, the file stays, and
+            ``UnsupportedFilename`` is raised.
+        """
         self.relative_name = relative_name
         self.full_path = full_path
         self._root = root
@@ -88,4 +100,4 @@ class LocalDeleteAction(_Removal):
         path.unlink(missing_ok=True)
 
     def __str__(self) -> str:
-        return f"local_delete({self.full_path})"
+        return on_one_line(f"local_delete({self.full_path})")

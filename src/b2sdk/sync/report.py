@@ -1,4 +1,4 @@
-"""A report of a sync on a terminal: how far it is, and a line for each thing that was done."""
+"""A report of a sync on a terminal: how far it is, and a line for each file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from b2sdk.scan.report import ProgressReport
 class SyncReport(ProgressReport):
     """Shows how far a sync is, and prints what was done; may be used by any number of threads.
 
-    With ``explain`` each line about a file ends with the reason, in parentheses; also those of a dry run.
+    ``stdout`` is anything with ``write`` and ``flush``. With ``no_progress`` only whole lines are written. With
+    ``explain`` each line about a file ends with the reason, in parentheses; also those of a dry run.
     """
 
     explain: bool = field(default=False, kw_only=True)
@@ -39,7 +40,7 @@ class SyncReport(ProgressReport):
             self._redraw()
 
     def end_compare(self, total_transfer_files: int, total_transfer_bytes: int) -> None:
-        """Hear that all files have been compared, and what is to be done."""
+        """Say that all files have been compared, and how many actions and bytes there are."""
         with self.lock:
             self.compare_done = True
             self.total_transfer_files = total_transfer_files
@@ -74,6 +75,7 @@ class SyncFileReporter(AbstractProgressListener):
     """Adds the bytes of one file to a report and, when it is closed, the file."""
 
     def __init__(self, reporter: SyncReport, *args: Any, **kwargs: Any) -> None:
+        """Take the report; other arguments are those of :class:`~b2sdk.progress.AbstractProgressListener`."""
         super().__init__(*args, **kwargs)
         self.bytes_so_far: int = 0
         self.reporter = reporter
@@ -90,7 +92,7 @@ class SyncFileReporter(AbstractProgressListener):
 
 
 @contextlib.contextmanager
-def transfer_reported_to(reporter: SyncReport | None) -> Iterator[SyncFileReporter | None]:
+def report_transfer(reporter: SyncReport | None) -> Iterator[SyncFileReporter | None]:
     """Give the listener of one transfer, if there is a report; the file counts as done if the block ends well."""
     listener = None if reporter is None else SyncFileReporter(reporter)
     yield listener

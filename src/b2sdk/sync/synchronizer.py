@@ -1,4 +1,4 @@
-"""A sync: walks two folders side by side, decides about each file, and has it done."""
+"""A sync: walks two folders side by side, decides about each file, and has the actions run."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import contextlib
 import logging
 from collections.abc import Callable, Generator, Iterator
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from b2sdk.exception import IncompleteSync, InvalidArgument, UnsupportedFilename
-from b2sdk.scan.events import EntrySkipped, ScanListener, SkipReason, tell_skipped
-from b2sdk.scan.folder import AbstractFolder
+from b2sdk.exception import EmptyDirectory, IncompleteSync, InvalidArgument, UnsupportedFilename
+from b2sdk.scan.clock import check_millis
+from b2sdk.scan.events import EntrySkipped, Reporter, ScanListener, SkipReason, hears_of_all, report_skipped
+from b2sdk.scan.folder import AbstractFolder, AnyFolder
 from b2sdk.scan.pairs import zip_folders
 from b2sdk.scan.path import AbstractPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
@@ -21,12 +22,23 @@ from b2sdk.sync.encryption_provider import (
     SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER,
     AbstractSyncEncryptionSettingsProvider,
 )
-from b2sdk.sync.events import ActionPlanned, ComparisonEnded, EventStream, FileUpToDate, SyncEvent
+from b2sdk.sync.events import (
+    ActionPlanned,
+    ComparisonEnded,
+    EventStream,
+    FileUpToDate,
+    RemovalsWithheld,
+    SyncEvent,
+)
 from b2sdk.sync.local_tree import MissingFolder, remove_partial_downloads, root_of
 from b2sdk.sync.modes import CompareVersionMode, KeepOrDeleteMode, NewerFileSyncMode
 from b2sdk.sync.policy_manager import POLICY_MANAGER, SyncPolicyManager
 from b2sdk.sync.report import SyncReport
+from b2sdk.sync.source import WatchedSource
+from b2sdk.text import printed_name
+from b2sdk.transfer.local_path import without_windows_prefix
 from b2sdk.transfer.source import UploadMode
+from b2sdk.values.file_name import problem_as_stored_name
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -42,10 +54,7 @@ class _Where(NamedTuple):
 
 
 class Synchronizer:
-    """Makes one folder like another, at least one of them in a bucket. May be used for any number of syncs.
-
-    :raises InvalidArgument: a mode is none, a threshold is negative, there is no worker, or ``keep_days`` is missing.
-    """
+    """Makes one folder like another, at least one of them in a bucket. May be used for any number of syncs."""
 
     def __init__(
         self,
@@ -67,16 +76,23 @@ class Synchronizer:
         """Say how to sync.
 
         :param max_workers: how many actions may run at a time.
-        :param policies_manager: what to leave out of the source. What is left out is not at the source, so with
+        :param policies_manager: what is left out of the source. What is left out is not at the source, so with
             ``KeepOrDeleteMode.DELETE`` it is deleted at the destination.
-        :param dry_run: tell what would be done, and do nothing.
-        :param allow_empty_source: whether an empty local source is meant so.
-        :param compare_threshold: milliseconds, or bytes, that do not count as a difference.
-        :param keep_days: days after which hidden files and old versions are deleted. If it is given, it is obeyed in
-            any mode but ``KeepOrDeleteMode.DELETE``.
-        :param upload_mode: whether a file that begins like the version in the bucket is sent from there on only.
-        :param absolute_minimum_part_size: bytes that a stored version must have to be continued so.
+        :param dry_run: report what would be done, and do nothing.
+        :param allow_empty_source: whether the source may be empty. Without it, a local one that is empty is refused,
+            and one in a bucket if anything would be hidden or deleted at the destination.
+        :param newer_file_mode: what happens to a file whose destination is newer than its source.
+        :param keep_days_or_delete: what happens to a file that is not at the source, and to old versions.
+        :param compare_version_mode: whether two files are compared by their times or their sizes, or not at all.
+        :param compare_threshold: milliseconds, or bytes, that do not count as a difference; ``None`` is 0.
+        :param keep_days: days after which hidden files and old versions are deleted, may be a fraction. If it is given,
+            it holds in any mode but ``KeepOrDeleteMode.DELETE``.
+        :param sync_policy_manager: makes the policy that decides about each file.
+        :param upload_mode: whether a file that begins like the version in the bucket is sent only from there on.
+        :param absolute_minimum_part_size: bytes that a stored version must have for that; ``None`` is 5 MB.
         :param on_event: called with each event, one at a time, from any thread. What it raises is logged.
+        :raises InvalidArgument: a mode is none, a threshold is negative, there is no worker, or ``keep_days`` is
+            missing.
         """
         self.newer_file_mode = newer_file_mode
         self.keep_days_or_delete = keep_days_or_delete
@@ -118,20 +134,30 @@ class Synchronizer:
     ) -> None:
         """Make the destination like the source. Each file is transferred whole, or stays as it was.
 
-        An action that fails is reported, and the others go on. When a file cannot be decided about, nothing more is
-        decided on; what was before is done first. An interruption waits for what is running, and drops the rest.
+        An action that fails is reported, and the others continue. When a file cannot be decided about, nothing more is
+        decided on; what was before is done first. An interruption, or an exception of the program's own reporter,
+        cancels what is running and drops the rest; large files and parts that were sent are resumed next time.
 
+        Once something at the source cannot be looked at, nothing is hidden or deleted any more that seems to be missing
+        there.
+
+        :param source_folder: what the destination is to be like.
+        :param dest_folder: what is changed. A local one is made if only its parent is there.
         :param now_millis: milliseconds since the epoch, from which ``keep_days`` are counted back.
-        :param reporter: what is told of each file, often a :class:`SyncReport`; it is closed when all are compared.
+        :param reporter: receives what is done with each file, often a :class:`SyncReport`; it is closed when all are
+            compared. ``None`` is silent.
+        :param encryption_settings_provider: says how each file is encrypted; by default the service decides.
         :raises IncompleteSync: an action has failed.
-        :raises DestFileNewer: a file is newer at the destination, and ``newer_file_mode`` does not say what to do.
-        :raises UnsupportedFilename: a name in the bucket cannot be a path, and the reporter is none that can be told
-            that the file is left out.
-        :raises EmptyDirectory: the source is a local folder that is empty.
-        :raises InvalidArgument: ``KEEP_BEFORE_DELETE`` with a local destination.
+        :raises DestFileNewer: a file is newer at the destination, and ``newer_file_mode`` is ``RAISE_ERROR``.
+        :raises UnsupportedFilename: a name in the bucket cannot be a path, and the reporter is none that receives what
+            is left out for that.
+        :raises EmptyDirectory: the source is empty, or missing; see ``allow_empty_source``.
+        :raises InvalidArgument: ``KEEP_BEFORE_DELETE`` with a local destination; ``now_millis`` in another unit.
+        :raises TypeError: a folder is none, such as a path.
         :raises ValueError: both folders are local.
         """
         self._check_kinds(source_folder, dest_folder)
+        check_millis("now_millis", now_millis)
         if dest_folder.folder_type() == "local":
             if self.dry_run:
                 dest_folder = MissingFolder.in_place_of(dest_folder)
@@ -165,8 +191,9 @@ class Synchronizer:
             SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER
         ),
     ) -> Iterator[AbstractAction]:
-        """Yield what is to be done, without doing it; programs call this to see a plan."""
+        """Yield the actions without running them; programs call this to see a plan."""
         self._check_kinds(source_folder, dest_folder)
+        check_millis("now_millis", now_millis)
         for actions in self._plan(
             source_folder, dest_folder, now_millis, reporter, policies_manager, encryption_settings_provider
         ):
@@ -181,20 +208,23 @@ class Synchronizer:
         policies_manager: ScanPoliciesManager,
         provider: AbstractSyncEncryptionSettingsProvider,
     ) -> Generator[list[AbstractAction], None, None]:
-        """Yield what is to be done with each file with which something is to be done, in the order of their names."""
+        """Yield the actions for each file for which there are any, in the order of the names."""
         listener = reporter if self._events is None else _EventListener(reporter, self._events)
         sync_type = f"{source_folder.folder_type()}-to-{dest_folder.folder_type()}"
         where = _Where(sync_type, source_folder, dest_folder, now_millis, provider)
         is_up_to_date = self._shortcut(sync_type)
         count = size = 0
-        for source, dest in zip_folders(source_folder, dest_folder, listener, policies_manager):
+        watched = WatchedSource(source_folder) if self._is_deleting() or self.keep_days else None
+        for source, dest in zip_folders(watched or source_folder, dest_folder, listener, policies_manager):
             if source is not None and reporter is not None:
                 reporter.update_total(1)
                 reporter.update_compare(1)
             is_same = source is not None and dest is not None and is_up_to_date(source, dest)
             actions = [] if is_same else self._decide(where, source, dest, listener)
+            if actions and source is None and dest is not None and watched is not None:
+                actions = actions if self._is_missing(watched, dest, reporter) else []
             if self._events is not None:
-                self._tell_decision(self._events, source, dest, actions)
+                self._emit_decision(self._events, source, dest, actions)
             if actions:
                 count += len(actions)
                 size += sum(action.get_bytes() for action in actions)
@@ -203,10 +233,10 @@ class Synchronizer:
             reporter.end_total()
             reporter.end_compare(count, size)
         if self._events is not None:
-            self._events.tell(ComparisonEnded(count, size))
+            self._events.emit(ComparisonEnded(count, size))
 
     def _shortcut(self, sync_type: str) -> Callable[[AbstractPath, AbstractPath], bool]:
-        """Return what finds files with which nothing is to be done, unless a program decides in its own way."""
+        """Return what finds files for which there is no action, unless a program decides in its own way."""
         manager = self.sync_policy_manager
         if type(manager) is not SyncPolicyManager:
             return lambda _source, _dest: False
@@ -215,11 +245,11 @@ class Synchronizer:
         return lambda source, dest: is_up_to_date(source, dest, *options)
 
     def _decide(
-        self, where: _Where, source: AbstractPath | None, dest: AbstractPath | None, listener: Any
+        self, where: _Where, source: AbstractPath | None, dest: AbstractPath | None, listener: Reporter | None
     ) -> list[AbstractAction]:
-        """Return what is to be done with one file; nothing if its name cannot be a path, and that can be told."""
+        """Return the actions for one file; none if its name cannot be a path or stored, which is reported."""
         try:
-            return list(
+            actions = list(
                 self._make_file_sync_actions(
                     where.sync_type,
                     source,
@@ -231,10 +261,37 @@ class Synchronizer:
                 )
             )
         except UnsupportedFilename as error:
-            if not isinstance(listener, ScanListener):
+            if not hears_of_all(listener):
                 raise
-            tell_skipped(listener, error.filename, SkipReason.UNSUPPORTED_NAME, error.message)
+            report_skipped(listener, error.filename, SkipReason.UNSUPPORTED_NAME, error.message)
             return []
+        is_stored = where.dest_folder.folder_type() == "b2" and any(action.is_transfer for action in actions)
+        if is_stored and source is not None:
+            problem = problem_as_stored_name(where.dest_folder.make_full_path(source.relative_path))
+            if problem is not None:
+                path = where.source_folder.make_full_path(source.relative_path)
+                report_skipped(listener, path, SkipReason.INVALID_NAME, problem)
+                return []
+        return actions
+
+    def _is_missing(self, source: WatchedSource, dest: AbstractPath, reporter: SyncReport | None) -> bool:
+        """Whether it is certain that what is only at the destination is not at the source.
+
+        :raises EmptyDirectory: there is nothing at all in the bucket that is the source, and that is not allowed.
+        """
+        if source.is_empty and source.folder_type() == "b2" and not self.allow_empty_source:
+            raise EmptyDirectory(source.url())
+        if source.lacks(dest.relative_path):
+            return True
+        if source.unseen is not None and not source.is_reported:
+            source.is_reported = True
+            logger.warning("nothing is hidden or deleted any more: not all of the source could be looked at")
+            if reporter is not None:
+                unseen = printed_name(without_windows_prefix(source.unseen))
+                reporter.print_completion(f"WARNING: nothing is hidden or deleted any more, as {unseen} was not seen")
+            if self._events is not None:
+                self._events.emit(RemovalsWithheld(source.unseen))
+        return False
 
     def _make_file_sync_actions(
         self,
@@ -264,7 +321,7 @@ class Synchronizer:
         )
         return policy.get_all_actions()
 
-    def _tell_decision(
+    def _emit_decision(
         self,
         events: EventStream,
         source: AbstractPath | None,
@@ -274,14 +331,17 @@ class Synchronizer:
         is_left = not any(action.is_transfer for action in actions)
         if is_left and source is not None and dest is not None and source.is_visible():
             reason = why_kept(source, dest, self.compare_version_mode, self.compare_threshold)
-            events.tell(FileUpToDate(source.relative_path, reason))
+            events.emit(FileUpToDate(source.relative_path, reason))
         for action in actions:
-            events.tell(ActionPlanned(*action.description()))
+            events.emit(ActionPlanned(*action.description()))
 
     def _is_deleting(self) -> bool:
         return self.keep_days_or_delete is KeepOrDeleteMode.DELETE
 
     def _check_kinds(self, source_folder: AbstractFolder, dest_folder: AbstractFolder) -> None:
+        for name, folder in (("source_folder", source_folder), ("dest_folder", dest_folder)):
+            if not hasattr(folder, "folder_type"):
+                raise TypeError(f"{name} must be a folder, such as parse_folder returns, not {type(folder).__name__}")
         if dest_folder.folder_type() != "local":
             return
         if source_folder.folder_type() == "local":
@@ -291,15 +351,15 @@ class Synchronizer:
 
 
 class _EventListener(ScanListener):
-    """Hears of what a scan skips, and passes it on: as an event, and to the reporter in the reporter's own way."""
+    """Receives what a scan skips, and passes it on: as an event, and to the reporter by the reporter's own method."""
 
-    def __init__(self, reporter: Any, events: EventStream) -> None:
+    def __init__(self, reporter: Reporter | None, events: EventStream) -> None:
         self._reporter = reporter
         self._events = events
 
     def skipped(self, event: EntrySkipped) -> None:
-        self._events.tell(event)
-        tell_skipped(self._reporter, event.path, event.reason, event.detail)
+        self._events.emit(event)
+        report_skipped(self._reporter, event.path, event.reason, event.detail)
 
     def close(self) -> None:
         if self._reporter is not None:
@@ -311,6 +371,6 @@ def _check_member(parameter: str, value: object, modes: type[Enum]) -> None:
         raise InvalidArgument(parameter, f"must be one of :{dict(modes.__members__)}")
 
 
-def _foreign(folder: AbstractFolder) -> Any:
-    """Return a folder as what its type says it is; programs may have folders of their own."""
+def _foreign(folder: AbstractFolder) -> AnyFolder:
+    """Return a folder with the attributes of its own type; programs may have folders of their own."""
     return folder

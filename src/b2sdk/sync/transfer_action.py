@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import ClassVar
 
 from b2sdk.bucket import Bucket
-from b2sdk.exception import DestinationIsADirectory
+from b2sdk.exception import DestinationError, DestinationIsADirectory
 from b2sdk.file_version import FileVersion
+from b2sdk.protocol_constants import SRC_LAST_MODIFIED_MILLIS
 from b2sdk.scan.path import B2Path
 from b2sdk.sync.action import AbstractAction
 from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvider
 from b2sdk.sync.local_tree import make_directory
-from b2sdk.sync.report import SyncReport, transfer_reported_to
-from b2sdk.transfer.destination import PartialFile
+from b2sdk.sync.report import SyncReport, report_transfer
+from b2sdk.text import on_one_line, printed_name
+from b2sdk.transfer.local_file import check_name_length
+from b2sdk.transfer.local_path import kind_of, mode_of
+from b2sdk.transfer.partial_file import PartialFile
 from b2sdk.transfer.source import CopySource, OutboundTransferSource, UploadSourceLocalFile
-from b2sdk.values.text import escape_control_chars, unprintable_to_hex
-from b2sdk.vocabulary import SRC_LAST_MODIFIED_MILLIS
 
 
 class B2UploadAction(AbstractAction):
-    """Uploads a local file, with its time of modification."""
+    """Uploads a local file, with its modification time."""
 
     kind: ClassVar[str] = "upload"
     is_transfer: ClassVar[bool] = True
@@ -35,6 +38,15 @@ class B2UploadAction(AbstractAction):
         size: int,
         encryption_settings_provider: AbstractSyncEncryptionSettingsProvider,
     ) -> None:
+        """Say what goes where.
+
+        :param local_full_path: the local file.
+        :param relative_name: its path below the folders that are synced, with ``/``.
+        :param b2_file_name: its name in the bucket.
+        :param mod_time_millis: its modification time, in milliseconds since the epoch.
+        :param size: bytes, for progress.
+        :param encryption_settings_provider: says how the file is encrypted.
+        """
         self.local_full_path = local_full_path
         self.relative_name = relative_name
         self.b2_file_name = b2_file_name
@@ -56,7 +68,7 @@ class B2UploadAction(AbstractAction):
             bucket=bucket, b2_file_name=self.b2_file_name, file_info=file_info, length=self.size
         )
         sources = self._sources_for(bucket)
-        with transfer_reported_to(reporter) as listener:
+        with report_transfer(reporter) as listener:
             bucket.concatenate(
                 sources,
                 self.b2_file_name,
@@ -70,10 +82,10 @@ class B2UploadAction(AbstractAction):
         return self.get_all_sources()
 
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        self._tell(reporter, f"upload {escape_control_chars(self.relative_name)}")
+        self._report_line(reporter, f"upload {printed_name(self.relative_name)}")
 
     def __str__(self) -> str:
-        return f"b2_upload({self.local_full_path}, {self.b2_file_name}, {self.mod_time_millis})"
+        return on_one_line(f"b2_upload({self.local_full_path}, {self.b2_file_name}, {self.mod_time_millis})")
 
 
 class B2IncrementalUploadAction(B2UploadAction):
@@ -92,6 +104,11 @@ class B2IncrementalUploadAction(B2UploadAction):
         file_version: FileVersion | None = None,
         absolute_minimum_part_size: int | None = None,
     ) -> None:
+        """Say what goes where; the first parameters are those of :class:`B2UploadAction`.
+
+        :param file_version: the version in the bucket; ``None`` uploads all.
+        :param absolute_minimum_part_size: bytes that the version must have, as it becomes a part; ``None`` is 5 MB.
+        """
         super().__init__(
             local_full_path, relative_name, b2_file_name, mod_time_millis, size, encryption_settings_provider
         )
@@ -99,7 +116,7 @@ class B2IncrementalUploadAction(B2UploadAction):
         self.absolute_minimum_part_size = absolute_minimum_part_size
 
     def get_all_sources(self) -> list[OutboundTransferSource]:
-        """Return what the new file is made of; if that is more than one source, also note the SHA-1 of the whole."""
+        """Return what the new file is made of; if that is more than one source, also set the SHA-1 of the whole."""
         source = UploadSourceLocalFile(self.local_full_path)
         sources = source.get_incremental_sources(self.file_version, self.absolute_minimum_part_size)
         if len(sources) > 1:
@@ -123,7 +140,7 @@ class B2IncrementalUploadAction(B2UploadAction):
 class B2DownloadAction(AbstractAction):
     """Downloads a file version; the local file is replaced only by the whole, verified content.
 
-    What has arrived of a download that failed is kept beside it, and gone on with the next time.
+    What has arrived of a download that failed is kept beside it, and resumed the next time.
     """
 
     kind: ClassVar[str] = "download"
@@ -140,7 +157,12 @@ class B2DownloadAction(AbstractAction):
     ) -> None:
         """Say what goes where.
 
-        :param root: where to stay. A path in a directory that a link leads out of it is ``UnsupportedFilename``.
+        :param source_path: the file in the bucket, of which the selected version is downloaded.
+        :param b2_file_name: its name in the bucket.
+        :param local_full_path: the local path.
+        :param encryption_settings_provider: says how the version is encrypted.
+        :param root: the directory that the file has to be in. Where a link leads out of it, ``UnsupportedFilename`` is
+            raised.
         """
         self.source_path = source_path
         self.relative_name: str = source_path.relative_path
@@ -158,25 +180,31 @@ class B2DownloadAction(AbstractAction):
     def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
         self._ensure_directory_existence()
         path = Path(self.local_full_path)
-        if os.path.isdir(path):  # noqa: PTH112  # which says no, on any Python, where nobody may look
-            raise DestinationIsADirectory(f"is a directory: {path}")
+        mode = mode_of(path)
+        is_link = stat.S_ISLNK(mode)
+        if stat.S_ISDIR(mode) or (is_link and os.path.isdir(path)):  # noqa: PTH112  # silent where nobody may look
+            raise DestinationIsADirectory(f"is a directory: {on_one_line(str(path))}")
+        if mode and not is_link and not stat.S_ISREG(mode):
+            raise DestinationError(f"{str(path)!r} is {kind_of(mode)}, not a file")
+        if not mode:
+            check_name_length(path)
         version = self.source_path.selected_version
         encryption = self.encryption_settings_provider.get_setting_for_download(bucket=bucket, file_version=version)
-        with transfer_reported_to(reporter) as listener:
+        with report_transfer(reporter) as listener:
             downloaded = bucket.download_file_by_id(version.id_, progress_listener=listener, encryption=encryption)
-            if os.path.islink(path):  # noqa: PTH114  # the same
+            if is_link:
                 # It is replaced, not written through: it may lead out of the target, or to another file of this sync.
-                beside = PartialFile.beside(path, version.id_).path
+                beside = PartialFile.beside(path).path
                 downloaded.save_to(beside, resume=True)
                 beside.replace(path)
             else:
                 downloaded.save_to(path, resume=True)
 
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        self._tell(reporter, f"dnload {unprintable_to_hex(self.source_path.relative_path)}")
+        self._report_line(reporter, f"dnload {printed_name(self.relative_name)}")
 
     def __str__(self) -> str:
-        return (
+        return on_one_line(
             f"b2_download({self.b2_file_name}, {self.source_path.selected_version.id_}, {self.local_full_path}, "
             f"{self.source_path.mod_time})"
         )
@@ -197,6 +225,15 @@ class B2CopyAction(AbstractAction):
         destination_bucket: Bucket,
         encryption_settings_provider: AbstractSyncEncryptionSettingsProvider,
     ) -> None:
+        """Say what goes where.
+
+        :param b2_file_name: name of the source.
+        :param source_path: the source, of which the selected version is copied.
+        :param dest_b2_file_name: name of the copy.
+        :param source_bucket: where the source is.
+        :param destination_bucket: where the copy goes.
+        :param encryption_settings_provider: says how both are encrypted.
+        """
         self.b2_file_name = b2_file_name
         self.source_path = source_path
         self.relative_name: str = source_path.relative_path
@@ -214,7 +251,7 @@ class B2CopyAction(AbstractAction):
         destination_encryption = provider.get_destination_setting_for_copy(
             bucket=self.destination_bucket, source_file_version=version, dest_b2_file_name=self.dest_b2_file_name
         )
-        with transfer_reported_to(reporter) as listener:
+        with report_transfer(reporter) as listener:
             bucket.copy(
                 version.id_,
                 self.dest_b2_file_name,
@@ -227,10 +264,10 @@ class B2CopyAction(AbstractAction):
             )
 
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        self._tell(reporter, f"copy {unprintable_to_hex(self.source_path.relative_path)}")
+        self._report_line(reporter, f"copy {printed_name(self.relative_name)}")
 
     def __str__(self) -> str:
-        return (
+        return on_one_line(
             f"b2_copy({self.b2_file_name}, {self.source_path.selected_version.id_}, {self.dest_b2_file_name}, "
             f"{self.source_path.mod_time})"
         )

@@ -1,4 +1,4 @@
-"""What an account info promises, as tests, for whoever writes one. Needs pytest.
+"""The contract of account infos, as tests for your own ones. Needs pytest.
 
 Inherit from the class that fits, this one or one of :mod:`b2sdk.testing.shared_account_info`, and give it the fixture
 ``make_account_info``::
@@ -15,7 +15,6 @@ the test begins (an account info that shares nothing returns what it likes). The
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -36,6 +35,7 @@ from b2sdk.testing.account_state import (
     take_all,
 )
 from b2sdk.testing.children import Child, results
+from b2sdk.threads import ThreadPool
 
 
 class AccountInfoContract(StoredAccount):
@@ -222,7 +222,7 @@ class AccountInfoContract(StoredAccount):
     # --- several threads ---
 
     def test_another_thread_sees_the_same(self, account_info: AbstractAccountInfo) -> None:
-        with ThreadPoolExecutor(1) as threads:
+        with ThreadPool(1) as threads:
             threads.submit(account_info.set_auth_data, **self.auth()).result()
             assert read(account_info) == self.auth()
             account_info.clear()
@@ -234,7 +234,7 @@ class AccountInfoContract(StoredAccount):
                 account_info.set_auth_data(**self.auth(version))
 
         account_info.set_auth_data(**self.auth(0))
-        with ThreadPoolExecutor(1) as threads:
+        with ThreadPool(1) as threads:
             self.watch(account_info, threads.submit(write).done)
         assert read(account_info) == self.auth(VERSIONS - 1)
 
@@ -247,7 +247,7 @@ class AccountInfoContract(StoredAccount):
                 account_info.put_bucket_upload_url("1", url, token)
             return take_all(lambda: account_info.take_bucket_upload_url("1"))
 
-        with ThreadPoolExecutor(THREADS) as threads:
+        with ThreadPool(THREADS) as threads:
             taken = [pair for result in threads.map(put_and_take, range(THREADS)) for pair in result]
         taken += take_all(lambda: account_info.take_bucket_upload_url("1"))
         assert sorted(taken) == sorted(pairs)

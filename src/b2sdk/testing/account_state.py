@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -13,6 +12,7 @@ import pytest
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.exception import MissingAccountData
+from b2sdk.threads import ThreadPool
 
 MakeAccountInfo = Callable[[], AbstractAccountInfo]
 Pair = tuple[str, str]
@@ -96,7 +96,7 @@ def repeating(function: Callable[[], object]) -> Iterator[None]:
         while not done.is_set():
             function()
 
-    with ThreadPoolExecutor(1) as threads:
+    with ThreadPool(1) as threads:
         running = threads.submit(repeat)
         try:
             yield
@@ -118,9 +118,10 @@ class StoredAccount:
 
     @pytest.fixture
     def account_info(self, make_account_info: MakeAccountInfo) -> AbstractAccountInfo:
+        """Return a new account info."""
         return make_account_info()
 
-    def auth(self, version: int = 0, **changes: Any) -> dict[str, Any]:
+    def auth(self, version: int = 0, **changes: object) -> dict[str, Any]:
         """Return the keywords of ``set_auth_data``; each version differs from the others in every value."""
         return {
             "account_id": f"account-{version}",
@@ -150,5 +151,5 @@ class StoredAccount:
             newest, step = version, step + 1
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True)  # some databases sort the keys of what they keep

@@ -61,7 +61,10 @@ class BucketManager:
         """Names begin with ``current_run_prefix``, which begins with ``general_prefix`` so that other runs know them.
 
         :param dont_cleanup_old_buckets: whether buckets of other runs stay, however old they are.
+        :raises ValueError: the general prefix is empty, with which every bucket of the account would be a test's.
         """
+        if not general_prefix:
+            raise ValueError("general_prefix is empty, with which every bucket of the account would be removed")
         self.current_run_prefix = current_run_prefix
         self.general_prefix = general_prefix
         self.dont_cleanup_old_buckets = dont_cleanup_old_buckets
@@ -161,8 +164,11 @@ class BucketManager:
         :param only_folders: remove only what is in these folders, and the bucket if nothing else is in it.
         :param ignore_retentions: try to delete every version without looking at its retention.
         :raises NonExistentBucket: there is no bucket of that name.
+        :raises ValueError: the name of a folder is empty, which would be the whole bucket.
         :raises Unauthorized, AccessDenied: with ``ignore_retentions``, a retention is in force.
         """
+        if only_folders is not None and not all(only_folders):
+            raise ValueError("only_folders has an empty name, which would be the whole bucket")
         if isinstance(bucket, str):
             bucket = self.b2_api.get_bucket_by_name(bucket)
         if not only_files and self._is_deleted(bucket):

@@ -18,14 +18,15 @@ HANGING_SECONDS = 60
 class Child:
     """A process that runs a function, which returns something that JSON can tell."""
 
-    def __init__(self, function: Callable[[], Any]) -> None:
-        """Start it at once. Skips the test where there is no ``fork``."""
+    def __init__(self, function: Callable[[], Any], fork: Callable[[], int] | None = None) -> None:
+        """Start it at once, with ``os.fork`` by default. Skips the test where there is no ``fork``."""
         if not hasattr(os, "fork"):
             pytest.skip("this platform has no fork")
         reader, writer = os.pipe()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: forking with threads is what is tested
-            self.pid: int = os.fork()
+            # Forking with threads is what is tested. An error here, in the parent, would leave the child alone.
+            warnings.filterwarnings("ignore", ".*multi-threaded", DeprecationWarning)
+            self.pid: int = (fork or os.fork)()
         if self.pid == 0:
             _run(function, writer)
         os.close(writer)
@@ -51,21 +52,21 @@ class Child:
 
 def results(children: Iterable[Child]) -> list[Any]:
     """Wait for all of them, also when one fails, and return what their functions returned."""
-    told = [json.loads(text) for text in [child._end() for child in children]]  # noqa: SLF001  # they belong together
-    failures = [each["failure"] for each in told if "failure" in each]
+    outcomes = [json.loads(text) for text in [child._end() for child in children]]  # noqa: SLF001  # they belong together
+    failures = [each["failure"] for each in outcomes if "failure" in each]
     assert not failures, f"children failed: {failures}"
-    return [each["result"] for each in told]
+    return [each["result"] for each in outcomes]
 
 
 def _run(function: Callable[[], Any], writer: int) -> None:
     """Run the function, and nothing of what would run at the end of this copy of the test process."""
     signal.alarm(HANGING_SECONDS)
     try:
-        told = {"result": function()}
-    except BaseException as error:  # noqa: BLE001  # it is told to the parent
-        told = {"failure": repr(error)}
+        outcome = {"result": function()}
+    except BaseException as error:  # noqa: BLE001  # it is reported to the parent
+        outcome = {"failure": repr(error)}
     try:
         with os.fdopen(writer, "w") as answer:
-            json.dump(told, answer)
+            json.dump(outcome, answer)
     finally:
         os._exit(0)

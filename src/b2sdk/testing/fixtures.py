@@ -23,6 +23,7 @@ _DONT_CLEANUP = "--dont-cleanup-old-buckets"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option ``--dont-cleanup-old-buckets``."""
     parser.addoption(
         _DONT_CLEANUP, action="store_true", default=False, help="leave the test buckets of other runs, however old"
     )
@@ -66,6 +67,7 @@ def bucket_name_prefix(general_bucket_name_prefix: str) -> str:
 
 @pytest.fixture(scope="session")
 def dont_cleanup_old_buckets(request: pytest.FixtureRequest) -> bool:
+    """Whether ``--dont-cleanup-old-buckets`` was passed to pytest."""
     return bool(request.config.getoption(_DONT_CLEANUP))
 
 
@@ -80,6 +82,7 @@ def b2_auth_data() -> tuple[str, str]:
 
 @pytest.fixture(scope="session")
 def realm() -> str:
+    """Return the realm of ``B2_TEST_ENVIRONMENT``, by default ``production``."""
     return get_realm()
 
 

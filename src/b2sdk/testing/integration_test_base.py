@@ -39,6 +39,7 @@ class IntegrationTestBase:
         bucket_name_prefix: str,
         bucket_manager: BucketManager,
     ) -> None:
+        """Make the account of the session attributes of the class."""
         cls.b2_auth_data = b2_auth_data
         cls.this_run_bucket_name_prefix = bucket_name_prefix
         cls.bucket_manager = bucket_manager
@@ -47,6 +48,7 @@ class IntegrationTestBase:
 
     @pytest.fixture(autouse=True)
     def setup_method(self) -> Iterator[None]:
+        """Remove what is in the buckets that a test made, and the buckets, when it ends."""
         self.buckets_created = []
         yield
         for bucket in self.buckets_created:

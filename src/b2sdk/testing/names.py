@@ -9,10 +9,10 @@ import random
 import secrets
 import time
 
-from b2sdk.vocabulary import BUCKET_NAME_CHARS_UNIQ
+from b2sdk.protocol_constants import BUCKET_NAME_CHARS_UNIQ
 
 GENERAL_BUCKET_NAME_PREFIX: str = "sdktst"
-"""What the names of all test buckets begin with. Old buckets named so are removed by whoever comes across them."""
+"""What the names of all test buckets start with. Any test run removes old buckets with such names."""
 BUCKET_NAME_LENGTH: int = 63
 """As long as names may be, so that nobody else has the same."""
 
@@ -32,6 +32,7 @@ RNG_COUNTER: int = 0
 
 
 def random_token(length: int, chars: str = BUCKET_NAME_CHARS_UNIQ) -> str:
+    """Return random letters and digits."""
     return "".join(RNG.choice(chars) for _ in range(length))
 
 

@@ -5,7 +5,6 @@ They are used as those of :mod:`b2sdk.testing.account_info`, which they contain.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from b2sdk.testing.account_state import (
     take_all,
 )
 from b2sdk.testing.children import Child, results
+from b2sdk.threads import ThreadPool
 
 
 class SharedAuthorizationContract(AccountInfoContract):
@@ -128,6 +128,7 @@ class SharedRenewalContract(AccountInfoContract):
     """What an account info promises that lets one session authorize for all, as :class:`SharedRenewal` says."""
 
     def renewal(self, info: AbstractAccountInfo) -> SharedRenewal:
+        """Return the account info as what can be renewed by one session for all."""
         assert isinstance(info, SharedRenewal)
         return info
 
@@ -141,7 +142,7 @@ class SharedRenewalContract(AccountInfoContract):
                 most.append(len(inside))
                 inside.remove(worker)
 
-        with ThreadPoolExecutor(THREADS) as threads:
+        with ThreadPool(THREADS) as threads:
             list(threads.map(enter, range(THREADS)))
         assert most == [1] * THREADS
 

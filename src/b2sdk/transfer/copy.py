@@ -8,26 +8,29 @@ from typing import Any
 from b2sdk.exception import CopyArgumentsMismatch, SSECKeyIdMismatchInCopy
 from b2sdk.file_version import FileVersion
 from b2sdk.progress import AbstractProgressListener
+from b2sdk.protocol_constants import AUTO_CONTENT_TYPE
 from b2sdk.raw_api.endpoints import MetadataDirectiveMode
-from b2sdk.transfer.client import TransferClient
-from b2sdk.transfer.engine import ThreadPoolMixin
-from b2sdk.transfer.large_file import Part
-from b2sdk.transfer.source import CopySource
-from b2sdk.transfer.state import LargeFileUploadState
-from b2sdk.values.encryption import UNKNOWN_KEY_ID, EncryptionMode, EncryptionSetting, KeyId
+from b2sdk.transfer.acknowledgement import check_stored, check_stored_sha1
+from b2sdk.transfer.large_file import Part, encryption_to_repeat
+from b2sdk.transfer.large_file_progress import LargeFileUploadState, check_no_part_failed
+from b2sdk.transfer.pool import ThreadPoolMixin
+from b2sdk.transfer.protocols import TransferClient
+from b2sdk.transfer.source import CopySource, derive_copy_source
+from b2sdk.values.encryption import UNKNOWN_KEY_ID, EncryptionSetting, KeyId, without_key_id
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.new_file import NewFile
-from b2sdk.vocabulary import SSE_C_KEY_ID_FILE_INFO_KEY_NAME
+from b2sdk.values.responses import COPIED_PART
 
 Metadata = tuple[MetadataDirectiveMode, "dict[str, str] | None", "str | None"]
 
 
 class CopyManager(ThreadPoolMixin):
-    """Copies files and parts for one session."""
+    """Copies files and parts within the service, for one session."""
 
     MAX_LARGE_FILE_SIZE = 10**13
 
     def __init__(self, services: TransferClient, **kwargs: Any) -> None:
+        """Take the services of a ``B2Api``; other keywords are those of :class:`ThreadPoolMixin`."""
         super().__init__(**kwargs)
         self.services = services
 
@@ -44,7 +47,20 @@ class CopyManager(ThreadPoolMixin):
         legal_hold: LegalHold | None = None,
         file_retention: FileRetentionSetting | None = None,
     ) -> Future[FileVersion]:
-        """Copy a file in the background; see :meth:`copy`."""
+        """Copy a file in a thread of the pool; for errors see :meth:`copy`.
+
+        :param copy_source: the stored file, or a range of it.
+        :param file_name: name of the copy.
+        :param content_type: ``None``, with ``file_info``, keeps that of the source.
+        :param file_info: ``None``, with ``content_type``, keeps that of the source.
+        :param destination_bucket_id: id of the bucket of the copy.
+        :param progress_listener: receives the bytes when the copy is made; it is not closed.
+        :param destination_encryption: ``None`` is the default of the bucket.
+        :param source_encryption: how the stored file is encrypted; ``None`` is what ``copy_source`` says.
+        :param legal_hold: ``None`` is off.
+        :param file_retention: ``None`` is the default of the bucket.
+        :return: a future of the new version.
+        """
         new_file = NewFile(
             destination_bucket_id,
             file_name,
@@ -54,7 +70,7 @@ class CopyManager(ThreadPoolMixin):
             file_retention=file_retention,
             legal_hold=legal_hold,
         )
-        source = _read_with(copy_source, source_encryption)
+        source = _with_encryption(copy_source, source_encryption)
         future: Future[FileVersion] = self._thread_pool.submit(self.copy, new_file, source, progress_listener)
         return future
 
@@ -68,8 +84,18 @@ class CopyManager(ThreadPoolMixin):
         destination_encryption: EncryptionSetting | None = None,
         source_encryption: EncryptionSetting | None = None,
     ) -> Future[dict[str, Any]]:
-        """Copy a part in the background; see :meth:`copy_into_part`."""
-        source = _read_with(part_copy_source, source_encryption)
+        """Copy a part in a thread of the pool; for errors see :meth:`copy_into_part`.
+
+        :param large_file_id: id of the large file.
+        :param part_copy_source: the stored file, or a range of it, that becomes the part.
+        :param part_number: from 1 to 10,000.
+        :param large_file_upload_state: shared by all parts of the file.
+        :param finished_parts: is not used.
+        :param destination_encryption: that of the large file.
+        :param source_encryption: how the stored file is encrypted; ``None`` is what ``part_copy_source`` says.
+        :return: a future of the service's description of the part.
+        """
+        source = _with_encryption(part_copy_source, source_encryption)
         future: Future[dict[str, Any]] = self._thread_pool.submit(
             self.copy_into_part, large_file_id, source, part_number, large_file_upload_state, destination_encryption
         )
@@ -84,10 +110,12 @@ class CopyManager(ThreadPoolMixin):
         :raises SSECKeyIdMismatchInCopy: source and copy have different customer keys, and the metadata of the source,
             which must be sent again, is not known.
         :raises CopySourceTooBig: one request cannot copy so much.
+        :raises UnexpectedCloudBehaviour: the response is about another copy.
+        :raises ChecksumMismatch: the copy has not the SHA-1 that is known of its source.
         """
         progress_listener.set_total_bytes(source.get_content_length() or 0)
         directive, file_info, content_type = self.establish_sse_c_file_metadata(
-            metadata_directive=metadata_directive(new_file),
+            metadata_directive=choose_metadata_directive(new_file),
             destination_file_info=new_file.file_info,
             destination_content_type=new_file.content_type,
             destination_server_side_encryption=new_file.encryption,
@@ -108,6 +136,8 @@ class CopyManager(ThreadPoolMixin):
             legal_hold=new_file.legal_hold,
             file_retention=new_file.file_retention,
         )
+        check_stored(answer, fileName=new_file.name, contentLength=source.get_content_length() or None)
+        check_stored_sha1(answer.get("contentSha1"), source.get_content_sha1())
         version = self.services.api.file_version_factory.from_api_response(answer)
         progress_listener.bytes_completed(version.size or 0)
         return version
@@ -124,16 +154,19 @@ class CopyManager(ThreadPoolMixin):
 
         :raises AlreadyFailed: another part of the file has failed, so this one is not copied.
         """
-        state.check()
-        key_setting = encryption if encryption is not None and encryption.mode is EncryptionMode.SSE_C else None
+        check_no_part_failed(state)
         answer = self.services.session.copy_part(
             source.file_id,
             large_file_id,
             part_number,
             bytes_range=source.get_bytes_range(),
-            destination_server_side_encryption=key_setting,
+            destination_server_side_encryption=encryption_to_repeat(encryption),
             source_server_side_encryption=source.encryption,
         )
+        COPIED_PART.check(answer)
+        length = source.get_content_length()
+        check_stored(answer, fileId=large_file_id, partNumber=part_number, contentLength=length)
+        check_stored_sha1(answer["contentSha1"], source.get_content_sha1())
         state.update_part_bytes(answer["contentLength"])
         return answer
 
@@ -148,7 +181,7 @@ class CopyManager(ThreadPoolMixin):
         source_file_info: dict[str, str] | None,
         source_content_type: str | None,
     ) -> Metadata:
-        """Return directive, file info and content type with which the copy notes the id of its own customer key.
+        """Return directive, file info and content type with which the copy records the id of its own customer key.
 
         :raises SSECKeyIdMismatchInCopy: the metadata of the source is needed and not known.
         """
@@ -165,15 +198,15 @@ class CopyManager(ThreadPoolMixin):
             raise SSECKeyIdMismatchInCopy(
                 "attempting to copy file using MetadataDirectiveMode.COPY without providing source_file_info and "
                 "source_content_type for differing sse_c_key_ids: "
-                f'source="{_told(source_key_id)}", destination="{_told(destination_key_id)}"'
+                f'source="{_format_key_id(source_key_id)}", destination="{_format_key_id(destination_key_id)}"'
             )
-        info = {name: value for name, value in source_file_info.items() if name != SSE_C_KEY_ID_FILE_INFO_KEY_NAME}
+        info = without_key_id(source_file_info)
         if destination_server_side_encryption is not None:
             destination_server_side_encryption.add_key_id_to_file_info(info)
         return MetadataDirectiveMode.REPLACE, info, source_content_type
 
 
-def metadata_directive(new_file: NewFile) -> MetadataDirectiveMode:
+def choose_metadata_directive(new_file: NewFile) -> MetadataDirectiveMode:
     """Return whether the copy gets metadata of its own.
 
     :raises CopyArgumentsMismatch: only one of content type and file info is given.
@@ -187,33 +220,20 @@ def metadata_directive(new_file: NewFile) -> MetadataDirectiveMode:
     return MetadataDirectiveMode.REPLACE
 
 
-def with_metadata_of(new_file: NewFile, source: CopySource) -> NewFile:
-    """Return the file as it is when it keeps the metadata of its source: for a copy that is made in parts.
-
-    The service copies metadata only with whole files. Those of the source are taken where the new file has none.
-    """
-    if new_file.content_type is not None or new_file.file_info or source.source_file_info is None:
-        return new_file
-    info = {name: value for name, value in source.source_file_info.items() if name != SSE_C_KEY_ID_FILE_INFO_KEY_NAME}
-    return new_file._replace(content_type=source.source_content_type, file_info=info)
+def complete_metadata(new_file: NewFile) -> NewFile:
+    """Return the file so that content type and file info are both given or both missing, as a copy request wants."""
+    if new_file.content_type is not None:
+        return new_file._replace(file_info={}) if new_file.file_info is None else new_file
+    return new_file._replace(**({"content_type": AUTO_CONTENT_TYPE} if new_file.file_info else {"file_info": None}))
 
 
-def _read_with(source: CopySource, encryption: EncryptionSetting | None) -> CopySource:
-    if encryption is None:
-        return source
-    return CopySource(
-        source.file_id,
-        offset=source.offset,
-        length=source.length,
-        encryption=encryption,
-        source_file_info=source.source_file_info,
-        source_content_type=source.source_content_type,
-    )
+def _with_encryption(source: CopySource, encryption: EncryptionSetting | None) -> CopySource:
+    return source if encryption is None else derive_copy_source(source, encryption=encryption)
 
 
 def _key_id(setting: EncryptionSetting | None) -> KeyId:
     return None if setting is None or setting.key is None else setting.key.key_id
 
 
-def _told(key_id: KeyId) -> str | None:
+def _format_key_id(key_id: KeyId) -> str | None:
     return "unknown" if key_id is UNKNOWN_KEY_ID else key_id

@@ -7,36 +7,47 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
-import requests
-
-from b2sdk.exception import ChecksumMismatch, DestinationError, InvalidRange, TruncatedOutput
-from b2sdk.file_version import DownloadVersion
-from b2sdk.http.errors import translated
-from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
+from b2sdk.docstrings import documented
+from b2sdk.exception import ChecksumMismatch, DestinationError, TruncatedOutput, UnexpectedCloudBehaviour
+from b2sdk.file_version import DownloadVersion, check_identity
+from b2sdk.interfaces import DownloadResponse, Writable
+from b2sdk.lazy import LazyModule, requests_exception
+from b2sdk.progress import AbstractProgressListener, listener_or_silence
+from b2sdk.protocol_constants import LARGE_FILE_SHA1
 from b2sdk.stream.progress import WritingStreamWithProgress
-from b2sdk.transfer.client import TransferClient
-from b2sdk.transfer.destination import (
-    NotedFile,
-    PartialFile,
-    continued_beside,
-    is_regular_or_absent,
-    replaced_when_whole,
+from b2sdk.transfer.acknowledgement import SHA1_DIGITS, sha1_to_compare
+from b2sdk.transfer.destination import atomic_replacement, is_regular_or_absent, resumable_download
+from b2sdk.transfer.download_description import describe_whole
+from b2sdk.transfer.downloader import (
+    AbstractDownloader,
+    ParallelDownloader,
+    SimpleDownloader,
+    comes_in_one_piece,
+    is_decoded,
 )
-from b2sdk.transfer.downloader import AbstractDownloader, ParallelDownloader, SimpleDownloader, is_decoded
-from b2sdk.transfer.engine import ThreadPoolMixin
+from b2sdk.transfer.local_file import MtimeUpdatedFile, set_file_mtime
 from b2sdk.transfer.local_path import STDOUT_FILEPATH, mode_of, points_to_fifo, points_to_stdout
-from b2sdk.transfer.mtime_file import MtimeUpdatedFile, set_file_mtime
+from b2sdk.transfer.partial_file import CheckpointedFile, PartialFile
+from b2sdk.transfer.pool import ThreadPoolMixin
+from b2sdk.transfer.protocols import AnyFile, TransferClient
+from b2sdk.transfer.range_stream import RangeRequests, StoredFile, check_range, encoding_of
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
+
+if TYPE_CHECKING:
+    from b2sdk.http import errors
+else:
+    errors = LazyModule("b2sdk.http.errors")
 
 logger: logging.Logger = logging.getLogger(__name__)
 
 
 class DownloadManager(ThreadPoolMixin):
-    """Requests files for one session."""
+    """Requests files for one session, and knows the ways of saving them."""
 
     DEFAULT_MIN_PART_SIZE: ClassVar[int] = 100 * 1024 * 1024
     """Bytes of a file for each of its streams."""
@@ -60,7 +71,11 @@ class DownloadManager(ThreadPoolMixin):
         """Set up the strategies; the first that suits a file and its destination is used.
 
         :param write_buffer_size: bytes of buffering of the files that ``save_to`` opens; ``None`` is Python's default.
-        :raises AssertionError: fewer than one stream per file.
+        :param check_hash: whether the SHA-1 of what is downloaded is compared.
+        :param max_download_streams_per_file: ranges of one file at a time; ``None`` leaves that to the pool.
+        :param services: the services of a ``B2Api``.
+        :param kwargs: parameters of :class:`ThreadPoolMixin`.
+        :raises AssertionError: ``max_download_streams_per_file`` is less than 1.
         """
         if max_download_streams_per_file is not None and max_download_streams_per_file < 1:
             raise AssertionError("a file needs at least one stream")
@@ -94,51 +109,70 @@ class DownloadManager(ThreadPoolMixin):
     ) -> DownloadedFile:
         """Send the request; the body is read when the result is saved.
 
-        :param range_: the first and the last byte, both included.
-        :raises InvalidRange: the file ends inside the range.
+        :param url: where the file is: a download URL of the service.
+        :param progress_listener: receives the bytes when they are saved; it is not closed. ``None`` is silent.
+        :param range_: the first and the last byte, both included; ``None`` is the whole file.
+        :param encryption: how the file is encrypted, if with a customer key.
+        :raises InvalidRange: the file ends inside the range, or the service keeps sending another one.
         :raises UnsatisfiableRange: the file ends before the range.
         :raises FileNotPresent: there is no such file.
+        :raises SSECKeyError: the customer key is missing, or another one.
         """
-        with self.services.session.download_file_from_url(url, range_=range_, encryption=encryption) as response:
-            try:
+        listener = listener_or_silence(progress_listener)
+        session = self.services.session
+        attempts = RangeRequests(session, url)
+        while True:
+            with attempts, session.download_file_from_url(url, range_=range_, encryption=encryption) as response:
+                attempts.response = response
                 download_version = self._describe(response, range_)
-            except BaseException:
-                response.close()
-                raise
-            return DownloadedFile(
-                download_version=download_version,
-                download_manager=self,
-                range_=range_,
-                response=response,
-                encryption=encryption,
-                progress_listener=progress_listener or DoNothingProgressListener(),
-                write_buffer_size=self.write_buffer_size,
-                check_hash=self.check_hash,
-            )
+                break
+        return DownloadedFile(
+            download_version=download_version,
+            download_manager=self,
+            range_=range_,
+            response=response,
+            encryption=encryption,
+            progress_listener=listener,
+            write_buffer_size=self.write_buffer_size,
+            check_hash=self.check_hash,
+        )
 
-    def _describe(self, response: Any, range_: tuple[int, int] | None) -> DownloadVersion:
-        version = self.services.api.download_version_factory.from_response_headers(response.headers)
-        if range_ is not None and range_[1] - range_[0] + 1 != version.content_length:
-            raise InvalidRange(version.content_length, range_)
-        if range_ is not None and "Content-Range" not in response.headers:
-            version.range_ = Range(*range_)  # what follows is asked for from here on
+    def _describe(self, response: DownloadResponse, range_: tuple[int, int] | None) -> DownloadVersion:
+        api = self.services.api
+        if range_ is None:
+            return describe_whole(api, response)
+        version = api.download_version_factory.from_response_headers(response.headers)
+        asked = Range(*range_)
+        check_range(response, asked, StoredFile(version.id_))
+        version.range_ = asked  # what follows is requested from here, also where the response does not name it
         return version
 
 
+@documented
 class DownloadedFile:
-    """A file that has been requested: its description is here, its content is on its way."""
+    """A file that was requested. Its description has arrived; the content arrives when it is saved, once."""
 
     def __init__(
         self,
         download_version: DownloadVersion,
         download_manager: DownloadManager,
         range_: tuple[int, int] | None,
-        response: Any,
+        response: DownloadResponse,
         encryption: EncryptionSetting | None,
         progress_listener: AbstractProgressListener,
         write_buffer_size: int | None = None,
         check_hash: bool = True,
     ) -> None:
+        """Hold what was received; :meth:`DownloadManager.download_file_from_url` makes it.
+
+        :param download_version: the description that came with the response.
+        :param download_manager: its strategies save the content.
+        :param response: the response, whose body has not been read.
+        :param progress_listener: receives the bytes.
+        :param write_buffer_size: bytes of buffering of the files that :meth:`save_to` opens; ``None`` is Python's
+            default.
+        :param check_hash: whether the SHA-1 is compared.
+        """
         self.download_version = download_version
         self.download_manager = download_manager
         self.range_ = range_
@@ -149,17 +183,24 @@ class DownloadedFile:
         self.write_buffer_size = write_buffer_size
         self.check_hash = check_hash
 
-    def save(self, file: Any, allow_seeking: bool | None = None) -> None:
-        """Write the content to an open binary file and compare length and SHA-1 with what the service announced.
+    def save(self, file: Writable, allow_seeking: bool | None = None) -> None:
+        """Write the content to an open binary file, and compare length and SHA-1 with what the service announced.
 
+        :param file: what has ``write``; it is not closed. With ``seek`` and ``read`` it takes several ranges at a time.
         :param allow_seeking: whether blocks may be written out of order; ``None`` asks the file.
-        :raises TruncatedOutput: less came than was announced, and asking for the rest did not help.
+        :raises TruncatedOutput: less came than was announced, and requesting the rest did not help.
         :raises ChecksumMismatch: what came has another SHA-1 than the service or, with a large file, the uploader
-            noted. Not checked for a range.
+            recorded. Not checked for a range.
         :raises B2ConnectionError: the connection kept breaking.
+        :raises TypeError: ``file`` is no file, such as a path, which :meth:`save_to` takes.
         :raises ValueError: no strategy suits the file.
         """
+        if not hasattr(file, "write"):
+            raise TypeError(f"file must be an open file, not {type(file).__name__}; save_to takes a path")
         allow_seeking = _can_seek(file, allow_seeking)
+        announced = self._find_announced_sha1()
+        if self.download_version.size is None and announced is None:
+            self._check_end_is_known()
         self.progress_listener.set_total_bytes(self.download_version.content_length)
         self.download_strategy = self._choose_strategy(allow_seeking)
         try:
@@ -170,10 +211,10 @@ class DownloadedFile:
                 session=self.download_manager.services.session,
                 encryption=self.encryption,
             )
-        except requests.RequestException as error:
-            raise translated(error) from error
+        except requests_exception() as error:
+            raise errors.translate(error) from error
         if not is_decoded(self.download_version):
-            self._validate(received, sha1)
+            self._validate(received, sha1, announced)
 
     def save_to(
         self,
@@ -185,16 +226,20 @@ class DownloadedFile:
     ) -> None:
         """Write the content to a local path and give it the modification time of the original.
 
-        A regular file appears, or is replaced, only when the whole content has arrived and has been verified; with
-        a ``mode`` other than ``wb`` and ``wb+`` it is opened so and written in place. Standard output (``/dev/stdout``,
+        A regular file appears, or is replaced, only when the whole content has arrived and has been verified; with a
+        ``mode`` other than ``wb`` and ``wb+`` it is opened so and written in place. Standard output (``/dev/stdout``,
         ``CON``), a FIFO or a device is written to directly.
 
-        :param resume: keep what has arrived beside the path when the download fails, or the process dies, and go on
+        :param path_: the local path.
+        :param mode: as in ``open``; ``None`` is ``wb+``, and ``wb`` for a FIFO.
+        :param allow_seeking: see :meth:`save`.
+        :param resume: keep what has arrived beside the path when the download fails, or the process dies, and resume
             from there when the same version of the file is saved to the same path again. What was kept is read and
             verified. The content comes as one stream.
         :raises DestinationError: a file cannot be made there; its subclasses say why.
         :raises TruncatedOutput: see :meth:`save`.
-        :raises ChecksumMismatch: see :meth:`save`. What was kept is dropped.
+        :raises ChecksumMismatch: see :meth:`save`. What was kept is removed.
+        :raises B2ConnectionError: see :meth:`save`.
         """
         path = Path(path_)
         # Most files are new, and to resolve a path takes as long as all the rest of this.
@@ -206,11 +251,11 @@ class DownloadedFile:
         elif mode not in (None, "wb", "wb+", "w+b") or not is_file:
             # What is no file, as /dev/null, may say that it can be read back.
             self._save_to_file(path, mode or "wb+", allow_seeking if is_file else False)
-        elif resume and self.range_ is None and not is_decoded(self.download_version):
-            with continued_beside(path, self.download_version.id_, seen) as (partial, file):
-                self._go_on(partial, file)
+        elif resume and self.range_ is None and not comes_in_one_piece(self.download_version):
+            with resumable_download(path, self.download_version.id_, seen) as (partial, file):
+                self._resume(partial, file)
         else:
-            with replaced_when_whole(path, seen) as beside:
+            with atomic_replacement(path, seen) as beside:
                 self._save_to_file(beside, mode or "wb+", allow_seeking)
 
     def _save_to_file(self, path: Path, mode: str, allow_seeking: bool | None) -> None:
@@ -227,29 +272,53 @@ class DownloadedFile:
         with path.open("wb", buffering=-1 if self.write_buffer_size is None else self.write_buffer_size) as file:
             self.save(file, allow_seeking=allow_seeking)
 
-    def _go_on(self, partial: PartialFile, file: BinaryIO) -> None:
-        version = self.download_version
+    def _resume(self, partial: PartialFile, file: BinaryIO) -> None:
+        version, announced = self.download_version, self._find_announced_sha1()
         self.progress_listener.set_total_bytes(version.content_length)
-        kept, digest = partial.go_on(file)
+        kept, digest = partial.resume(file)
+        if kept > version.content_length:
+            self.response.close()
+            partial.discard()
+            raise UnexpectedCloudBehaviour(f"the file had {kept} bytes or more, and now {version.content_length}")
         self.download_strategy = downloader = self.download_manager.in_order
-        noted = NotedFile(file, partial, kept, digest)
-        reported = WritingStreamWithProgress(noted, self.progress_listener, offset=kept)
+        checkpointed = CheckpointedFile(file, partial, kept, digest)
+        reported = WritingStreamWithProgress(checkpointed, self.progress_listener, offset=kept)
         session = self.download_manager.services.session
         try:
-            received = downloader.receive_rest(reported.write, kept, self.response, version, session, self.encryption)
-        except BaseException as error:
-            noted.note()
-            if isinstance(error, requests.RequestException):
-                raise translated(error) from error
+            with closing(downloader.read_rest(kept, self.response, version, session, self.encryption)) as blocks:
+                reported.writelines(blocks)
+        except BaseException:
+            checkpointed.save_checkpoint()
             raise
         try:
-            self._validate(kept + received, noted.hex_digest())
+            self._validate(version.content_length, checkpointed.hex_digest(), announced)
         except ChecksumMismatch:
             partial.discard()
             raise
-        noted.forget()
+        checkpointed.remove_checkpoint()
         file.flush()  # what is written later has a later time
         set_file_mtime(partial.path, version.mod_time_millis)
+
+    def _find_announced_sha1(self) -> str | None:
+        """Return the SHA-1 that the content is to be compared with, if it is."""
+        version = self.download_version
+        if not self.check_hash or self.range_ is not None:
+            return None
+        stored = version.content_sha1
+        if stored is not None and len(stored) == SHA1_DIGITS:
+            return stored  # that of nearly all files, of which the comparison tells the rest
+        try:
+            return sha1_to_compare(stored, version.file_info.get(LARGE_FILE_SHA1))
+        except UnexpectedCloudBehaviour:
+            self.response.close()
+            raise
+
+    def _check_end_is_known(self) -> None:
+        """Refuse content of which nothing says where it ends, or whether it is as it is stored."""
+        headers = self.response.headers
+        if "chunked" not in headers.get("Transfer-Encoding", "").lower() or encoding_of(headers):
+            self.response.close()
+            raise UnexpectedCloudBehaviour("the response has neither the length of the file nor its SHA-1")
 
     def _choose_strategy(self, allow_seeking: bool) -> AbstractDownloader:
         for strategy in self.download_manager.strategies:
@@ -257,16 +326,28 @@ class DownloadedFile:
                 return strategy
         raise ValueError("no strategy suitable for download was found!")
 
-    def _validate(self, received: int, sha1: str) -> None:
+    def _validate(self, received: int, sha1: str, announced: str | None) -> None:
         version = self.download_version
-        if received != version.content_length:
+        if version.size is not None and received != version.content_length:
             raise TruncatedOutput(received, version.content_length)
-        announced = version.get_content_sha1()
-        if sha1 and self.check_hash and self.range_ is None and announced not in (None, sha1):
+        if sha1 and announced is not None and sha1 not in (announced, announced.lower()):
             raise ChecksumMismatch("sha1", expected=announced, actual=sha1)
 
 
-def _can_seek(file: Any, wanted: bool | None) -> bool:
+def check_downloaded(file: DownloadedFile, **expected: str) -> DownloadedFile:
+    """Return a file that was requested, if it is the one; see :func:`~b2sdk.file_version.check_identity`.
+
+    Callers who have seen that it is save the call, which is 1 % of the cost of a small download.
+    """
+    try:
+        check_identity(file.download_version, **expected)
+    except BaseException:
+        file.response.close()
+        raise
+    return file
+
+
+def _can_seek(file: AnyFile, wanted: bool | None) -> bool:
     if wanted is False:
         return False
     if not file.seekable():

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 from typing import Any, ClassVar
 
-from b2sdk.exception import check_text, reading
+from b2sdk.docstrings import documented
 from b2sdk.file_version import FileIdAndName
-from b2sdk.transfer.client import TransferClient
-from b2sdk.values.encryption import EncryptionSetting, EncryptionSettingFactory
-from b2sdk.values.file_info import (
-    CACHE_CONTROL,
-    CONTENT_DISPOSITION,
-    CONTENT_ENCODING,
-    CONTENT_LANGUAGE,
-    EXPIRES,
-    parse_http_date,
-)
+from b2sdk.paging import pages
+from b2sdk.protocol_constants import AUTO_CONTENT_TYPE
+from b2sdk.transfer.protocols import TransferClient
+from b2sdk.values.encryption import EncryptionMode, EncryptionSetting, EncryptionSettingFactory
+from b2sdk.values.file_info import DownloadHeaders
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
-from b2sdk.values.new_file import AUTO_CONTENT_TYPE
+from b2sdk.values.responses import PAGE_OF_PARTS, PAGE_OF_UNFINISHED_FILES, UNFINISHED_FILE
 
 
 class Part:
-    """A part that the service has."""
+    """A part of a large file that the service has."""
 
-    def __init__(self, file_id: str, part_number: int, content_length: int, content_sha1: str) -> None:
+    def __init__(self, file_id: str, part_number: int, content_length: int, content_sha1: str | None) -> None:
+        """Hold what the service says of a part.
+
+        :param file_id: id of the large file.
+        :param part_number: from 1 to 10,000.
+        :param content_length: bytes.
+        :param content_sha1: 40 hex digits; ``None`` where the service does not tell it.
+        """
         self.file_id = file_id
         self.part_number = part_number
         self.content_length = content_length
@@ -40,57 +41,30 @@ class Part:
         return self.__dict__ == other.__dict__
 
 
-class UnfinishedLargeFile:
+@documented
+class UnfinishedLargeFile(DownloadHeaders):
     """A large file that was started and neither finished nor cancelled."""
+
+    file_info: dict[str, str] | None
 
     def __init__(self, file_dict: Mapping[str, Any]) -> None:
         """Read the service's description.
 
-        :raises UnexpectedCloudBehaviour: a field that the protocol promises is missing.
+        :param file_dict: as ``b2_start_large_file`` and ``b2_list_unfinished_large_files`` return it.
+        :raises UnexpectedCloudBehaviour: a field is missing, or not what the protocol promises.
         """
-        with reading("an unfinished large file"):
+        with UNFINISHED_FILE.reading(file_dict):
             self.file_id: str = file_dict["fileId"]
             self.file_name: str = file_dict["fileName"]
             self.account_id: str = file_dict["accountId"]
             self.bucket_id: str = file_dict["bucketId"]
             self.content_type: str | None = file_dict["contentType"]
-            self.file_info: dict[str, str] | None = file_dict["fileInfo"]
-            check_text(self.file_id, self.file_name)
+            self.file_info = file_dict["fileInfo"]
             start = {"action": "start", **file_dict}
             self.upload_timestamp: int | None = file_dict.get("uploadTimestamp")
             self.encryption: EncryptionSetting = EncryptionSettingFactory.from_file_version_dict(file_dict)
             self.file_retention: FileRetentionSetting = FileRetentionSetting.from_file_version_dict(start)
             self.legal_hold: LegalHold = LegalHold.from_file_version_dict(start)
-
-    def _entry(self, name: str) -> str | None:
-        return (self.file_info or {}).get(name)
-
-    @property
-    def cache_control(self) -> str | None:
-        return self._entry(CACHE_CONTROL)
-
-    @property
-    def expires(self) -> str | None:
-        return self._entry(EXPIRES)
-
-    @property
-    def content_disposition(self) -> str | None:
-        return self._entry(CONTENT_DISPOSITION)
-
-    @property
-    def content_encoding(self) -> str | None:
-        return self._entry(CONTENT_ENCODING)
-
-    @property
-    def content_language(self) -> str | None:
-        return self._entry(CONTENT_LANGUAGE)
-
-    def expires_parsed(self) -> datetime | None:
-        """Return ``expires`` as a UTC time.
-
-        :raises ValueError: it is not an HTTP date.
-        """
-        return None if self.expires is None else parse_http_date(self.expires)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.bucket_id} {self.file_name}>"
@@ -101,31 +75,41 @@ class UnfinishedLargeFile:
         return self.__dict__ == other.__dict__
 
 
+def encryption_to_repeat(encryption: EncryptionSetting | None) -> EncryptionSetting | None:
+    """Return what each part has to repeat of the encryption of its large file: a customer key, which nobody stores."""
+    return encryption if encryption is not None and encryption.mode is EncryptionMode.SSE_C else None
+
+
 class LargeFileServices:
-    """Unfinished large files of one account."""
+    """Lists, starts and cancels unfinished large files of one account.
+
+    Its methods raise the errors of the endpoints that they call: ``NonExistentBucket``, ``FileNotPresent``,
+    ``Unauthorized`` and the other subclasses of ``B2Error``.
+    """
 
     UNFINISHED_LARGE_FILE_CLASS: ClassVar[type[UnfinishedLargeFile]] = UnfinishedLargeFile
     DEFAULT_BATCH_SIZE: ClassVar[int] = 100
 
     def __init__(self, services: TransferClient) -> None:
+        """``services`` has the session; it is the :class:`Services` of a ``B2Api``."""
         self.services = services
 
     def list_parts(
         self, file_id: str, start_part_number: int | None = None, batch_size: int | None = None
     ) -> Iterator[Part]:
-        """Yield the parts that the service has, in their order, asking for ``batch_size`` (100) at a time."""
-        start = start_part_number
-        while True:
-            answer = self.services.session.list_parts(file_id, start, batch_size or self.DEFAULT_BATCH_SIZE)
-            with reading("a listing of parts"):
-                parts = [
-                    Part(part["fileId"], part["partNumber"], part["contentLength"], part["contentSha1"])
-                    for part in answer["parts"]
-                ]
-            yield from parts
-            start = answer.get("nextPartNumber")
-            if start is None:
-                return
+        """Yield the parts that the service has, ordered by their numbers.
+
+        :param file_id: id of the unfinished large file.
+        :param start_part_number: where to begin; ``None`` is the first part.
+        :param batch_size: how many parts to ask for at a time; ``None`` is 100.
+        """
+
+        def fetch(start: int | None) -> Mapping[str, Any]:
+            return self.services.session.list_parts(file_id, start, batch_size or self.DEFAULT_BATCH_SIZE)
+
+        for page in pages(fetch, start_part_number, PAGE_OF_PARTS, "parts", "nextPartNumber"):
+            for part in page["parts"]:
+                yield Part(part["fileId"], part["partNumber"], part["contentLength"], part["contentSha1"])
 
     def list_unfinished_large_files(
         self,
@@ -134,23 +118,31 @@ class LargeFileServices:
         batch_size: int | None = None,
         prefix: str | None = None,
     ) -> Iterator[UnfinishedLargeFile]:
-        """Yield the unfinished large files of a bucket, asking for ``batch_size`` (100) at a time."""
-        start = start_file_id
-        while True:
-            answer = self.services.session.list_unfinished_large_files(
+        """Yield the unfinished large files of a bucket, in the order in which they were started.
+
+        :param bucket_id: id of the bucket.
+        :param start_file_id: where to begin; ``None`` is the first file.
+        :param batch_size: how many files to ask for at a time; ``None`` is 100.
+        :param prefix: only files whose names begin so; ``None`` is all.
+        """
+
+        def fetch(start: str | None) -> Mapping[str, Any]:
+            return self.services.session.list_unfinished_large_files(
                 bucket_id, start, batch_size or self.DEFAULT_BATCH_SIZE, prefix
             )
-            with reading("a listing of unfinished large files"):
-                files = [self.UNFINISHED_LARGE_FILE_CLASS(file_dict) for file_dict in answer["files"]]
-            yield from files
-            start = answer.get("nextFileId")
-            if start is None:
-                return
+
+        for page in pages(fetch, start_file_id, PAGE_OF_UNFINISHED_FILES, "files", "nextFileId"):
+            yield from map(self.UNFINISHED_LARGE_FILE_CLASS, page["files"])
 
     def get_unfinished_large_file(
         self, bucket_id: str, large_file_id: str, prefix: str | None = None
     ) -> UnfinishedLargeFile | None:
-        """Return that unfinished large file, or ``None``."""
+        """Return one unfinished large file of a bucket, or ``None`` if there is none with this id.
+
+        :param bucket_id: id of the bucket.
+        :param large_file_id: id of the large file.
+        :param prefix: what its name begins with, where that is known: a key may be restricted to it.
+        """
         found = self.list_unfinished_large_files(bucket_id, start_file_id=large_file_id, batch_size=1, prefix=prefix)
         first = next(found, None)
         return first if first is not None and first.file_id == large_file_id else None
@@ -167,7 +159,17 @@ class LargeFileServices:
         *,
         custom_upload_timestamp: int | None = None,
     ) -> UnfinishedLargeFile:
-        """Start a large file; its parts are uploaded and it is finished by whoever started it."""
+        """Start a large file. The caller uploads its parts, and finishes or cancels it.
+
+        :param bucket_id: id of the bucket.
+        :param file_name: name of the file.
+        :param content_type: ``None`` lets the service choose it by the extension of the name.
+        :param file_info: up to 10 entries; ``None`` is none.
+        :param encryption: ``None`` is the default of the bucket.
+        :param file_retention: ``None`` is the default of the bucket.
+        :param legal_hold: ``None`` is off.
+        :param custom_upload_timestamp: milliseconds since the epoch, for accounts that may set it; ``None`` is now.
+        """
         answer = self.services.session.start_large_file(
             bucket_id,
             file_name,
@@ -181,5 +183,5 @@ class LargeFileServices:
         return self.UNFINISHED_LARGE_FILE_CLASS(answer)
 
     def cancel_large_file(self, file_id: str) -> FileIdAndName:
-        """Drop an unfinished large file and its parts."""
+        """Delete an unfinished large file and its parts; return its id and its name."""
         return FileIdAndName.from_cancel_or_delete_response(self.services.session.cancel_large_file(file_id))

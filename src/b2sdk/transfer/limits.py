@@ -5,11 +5,13 @@ The limits of the service are those of the B2 documentation, "Large Files".
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from b2sdk.exception import InvalidUserInput, MaxFileSizeExceeded
-from b2sdk.vocabulary import DEFAULT_MAX_PART_SIZE, DEFAULT_MIN_PART_SIZE
+from b2sdk.protocol_constants import DEFAULT_MAX_PART_SIZE, DEFAULT_MIN_PART_SIZE
+from b2sdk.values.argument import arguments_checked
 
 MAX_FILE_SIZE: Final = 10**13
 MAX_PARTS: Final = 10_000
@@ -38,6 +40,7 @@ class PartLimits(NamedTuple):
         return self if needed <= self.recommended else self._replace(recommended=needed)
 
 
+@arguments_checked
 def choose_part_limits(
     account_recommended: int,
     *,
@@ -45,16 +48,16 @@ def choose_part_limits(
     recommended: int | None = None,
     maximum: int | None = None,
 ) -> PartLimits:
-    """Complete the sizes that a caller asked for.
+    """Complete the sizes that a caller gave.
 
-    An explicit size is never adjusted. ``account_recommended`` is what the service recommends to the account; it
-    gives way to an explicit minimum and maximum. The minimum that the service tells the account is not used: the
-    default is 5 MB, or less where the other sizes are below that.
+    An explicit size is never adjusted. ``account_recommended`` is what the service recommends to the account; it is
+    used up to the 5 GB that a part may have, and gives way to an explicit minimum and maximum. The minimum that the
+    service tells the account is not used: the default is 5 MB, or less where the other sizes are below that.
 
     :raises InvalidUserInput: the sizes contradict each other, or nothing fits in a part.
     """
     if recommended is None:
-        recommended = max(account_recommended, minimum or 0)
+        recommended = max(min(account_recommended, DEFAULT_MAX_PART_SIZE), minimum or 0)
         recommended = recommended if maximum is None else min(recommended, maximum)
     if minimum is None:
         minimum = min(DEFAULT_MIN_PART_SIZE, recommended)
@@ -83,18 +86,24 @@ def _check(limits: PartLimits) -> None:
 def choose_part_ranges(content_length: int, minimum_part_size: int) -> list[tuple[int, int]]:
     """Divide into as many parts as the minimum allows, nearly equal; return ``(offset, length)`` of each.
 
+    :param content_length: bytes to divide.
+    :param minimum_part_size: the least bytes of a part.
     :raises ValueError: the content does not make two parts.
     """
     if minimum_part_size < 1 or content_length < 2 * minimum_part_size:
         raise ValueError(f"{content_length} bytes cannot be divided into parts of at least {minimum_part_size}")
-    sizes = even_sizes(content_length, content_length // minimum_part_size)
+    sizes = list(even_sizes(content_length, content_length // minimum_part_size))
     return list(zip(accumulate(sizes, initial=0), sizes, strict=False))
 
 
-def even_sizes(length: int, count: int) -> list[int]:
-    """Divide ``length`` into ``count`` sizes that differ by one at most; the larger ones are the last."""
+def even_sizes(length: int, count: int) -> Iterator[int]:
+    """Divide ``length`` into ``count`` sizes that differ by one at most; the larger ones are the last.
+
+    They are computed one at a time: what a response says of its length must not decide how much memory is taken.
+    """
     size, larger = divmod(length, count)
-    return [size] * (count - larger) + [size + 1] * larger
+    for number in range(count):
+        yield size + 1 if number >= count - larger else size
 
 
 def copy_sizes(length: int, maximum: int) -> list[int]:
@@ -107,7 +116,7 @@ def copy_sizes(length: int, maximum: int) -> list[int]:
     last = length % maximum or maximum
     if count > 1 and last < length // (count + 1):
         count += 1
-    return even_sizes(length, count)[::-1]
+    return list(even_sizes(length, count))[::-1]
 
 
 def divide_up(dividend: int, divisor: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ntpath
 import os
 import re
+import stat
 import sys
 from pathlib import Path
 
@@ -18,6 +19,22 @@ def mode_of(path: str | Path) -> int:
         return os.lstat(path).st_mode
     except OSError:
         return 0
+
+
+_KINDS = {
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a directory",
+    stat.S_IFLNK: "a link",
+    stat.S_IFREG: "a file",
+}
+
+
+def kind_of(mode: int) -> str:
+    """Return what a thing of that mode is, for people to read."""
+    return _KINDS.get(stat.S_IFMT(mode), "something else")
 
 
 def points_to_fifo(path: Path) -> bool:
@@ -52,7 +69,10 @@ _REFUSED_BY_WINDOWS = re.compile(r'[\x00-\x1f<>:"\\|?*]')
 
 
 def fix_windows_path_limit(path: str, *, platform: str = sys.platform) -> str:
-    r"""Write an absolute path as Windows takes it at any length: with ``\\?\`` before it. Elsewhere it stays."""
+    r"""Write an absolute path as Windows takes it at any length: with ``\\?\`` before it. Elsewhere it stays.
+
+    :param platform: that of the path, as ``sys.platform`` names it.
+    """
     if platform != "win32" or path.startswith(_LONG_PATH_PREFIX):
         return path
     path = path.replace("/", "\\")  # behind the prefix Windows takes a slash for part of a name

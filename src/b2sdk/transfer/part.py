@@ -66,11 +66,11 @@ class UploadPart(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether all bytes are here, so that their SHA-1 can be told before they are sent."""
+        """Whether all bytes are here, so that their SHA-1 can be known before they are sent."""
         return not any(piece.is_copy for piece in self.pieces)
 
     def part_id(self, sha1_of: Sha1Of) -> PartId:
-        """Return what tells this content from any other; local content is read for it."""
+        """Return what distinguishes this content from any other; local content is read for it."""
         if self.is_local:
             return sha1_of(self.pieces)
         return [_copy_id(piece) if piece.is_copy else sha1_of((piece,)) for piece in self.pieces]

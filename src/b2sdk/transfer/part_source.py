@@ -5,28 +5,45 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import Any, Final, cast
+from typing import Final, TypeAlias, cast
 
-from b2sdk.exception import TruncatedOutput
+from typing_extensions import Buffer
+
+from b2sdk.interfaces import Readable
 from b2sdk.session import B2Session
 from b2sdk.stream.chained import CachedBytesStreamOpener, ChainedStream
 from b2sdk.stream.digest import hex_sha1_of_stream
-from b2sdk.stream.range import RangeOfInputStream
+from b2sdk.transfer.content import RangeOfSource, check_end, read_exactly
 from b2sdk.transfer.part import Piece, PlannedPart, UploadPart
-from b2sdk.transfer.source import AbstractUploadSource, OutboundTransferSource, UploadSourceLocalFile
+from b2sdk.transfer.range_stream import RangeStream, StoredFile
+from b2sdk.transfer.source import (
+    AbstractUploadSource,
+    OutboundTransferSource,
+    UploadSourceBytes,
+    UploadSourceLocalFile,
+    UploadSourceLocalFileRange,
+    is_to_end,
+)
+from b2sdk.values.byte_range import Range
 
+_Opened: TypeAlias = RangeOfSource | ChainedStream | io.BytesIO
 _READ_TOGETHER: Final = 64 * 1024
 """The most bytes of small pieces that are held to be sent."""
 
 
 def expect_parts(source: OutboundTransferSource, parts: Iterable[PlannedPart]) -> None:
     """Tell the only source of a file into which parts it will be cut, if that spares it a reading."""
-    if isinstance(source, UploadSourceLocalFile):
+    if isinstance(source, UploadSourceLocalFile | UploadSourceLocalFileRange):
         source.expect_parts([part.length for part in parts])
 
 
-def source_of(part: UploadPart, session: B2Session) -> AbstractUploadSource:
-    """Return the source itself where the part is all of it, so that what it knows of itself is not computed again."""
+def make_source(part: UploadPart, session: B2Session, sha1: str | None = None) -> AbstractUploadSource:
+    """Return the source of a part, which is to have this SHA-1 if one is given.
+
+    Where the part is all of a source, that is itself, so that what it knows of itself is not computed again.
+    """
+    if sha1 is not None:
+        return PartSource(part, session, sha1)
     source, offset = part.pieces[0].source, part.pieces[0].offset
     is_whole = len(part.pieces) == 1 and offset == 0 and part.length == source.get_content_length()
     if is_whole and isinstance(source, AbstractUploadSource):
@@ -35,12 +52,12 @@ def source_of(part: UploadPart, session: B2Session) -> AbstractUploadSource:
 
 
 class PartSource(AbstractUploadSource):
-    """The pieces of a part, one behind the other. What is in the service is downloaded once and kept until the end."""
+    """The pieces of a part, one after the other. What is in the service is downloaded once and kept until the end."""
 
-    def __init__(self, part: UploadPart, session: B2Session) -> None:
+    def __init__(self, part: UploadPart, session: B2Session, sha1: str | None = None) -> None:
         self._part = part
         self._session = session
-        self._known_sha1 = _known_sha1(part)
+        self._known_sha1 = _find_known_sha1(part) if sha1 is None else sha1
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._part}>"
@@ -58,34 +75,28 @@ class PartSource(AbstractUploadSource):
         with self.open() as stream:
             return hex_sha1_of_stream(stream, self.get_content_length())
 
-    def open(self) -> Any:
-        openers = [self._opener(run) for run in _runs(self._part.pieces)]
+    def open(self) -> _Opened:
+        openers = [self._make_opener(run) for run in _group_small_pieces(self._part.pieces)]
         return openers[0]() if len(openers) == 1 and self._part.is_local else ChainedStream(openers)
 
-    def _opener(self, run: list[Piece]) -> Callable[[], Any]:
+    def _make_opener(self, run: list[Piece]) -> Callable[[], _Opened]:
         if len(run) > 1:
-            return partial(_joined, run)
+            return partial(_open_joined, run)
         piece = run[0]
-        return CachedBytesStreamOpener(partial(self._downloaded, piece)) if piece.is_copy else partial(_range, piece)
+        return CachedBytesStreamOpener(partial(self._download, piece)) if piece.is_copy else partial(_open_range, piece)
 
-    def _downloaded(self, piece: Piece) -> bytes:
+    def _download(self, piece: Piece) -> bytes:
         source = piece.as_copy_source()
         url = self._session.get_download_url_by_id(source.file_id)
-        range_ = source.get_bytes_range()
-        with self._session.download_file_from_url(url, range_, encryption=source.encryption) as response:
-            try:
-                data = b"".join(response.iter_content(chunk_size=1024 * 1024))
-            finally:
-                response.close()
-        if len(data) != piece.length:
-            raise TruncatedOutput(len(data), piece.length)
-        return data
+        range_ = Range(source.offset, source.offset + piece.length - 1)
+        stream = RangeStream(self._session, url, range_, StoredFile(source.file_id), source.encryption)
+        return b"".join(stream.blocks())
 
 
-def _runs(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+def _group_small_pieces(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
     """Group pieces that are here and small: opening a stream for each of thousands is most of what reading them takes.
 
-    5,000 of 20 bytes are read in 2.4 ms so, and in 19 ms otherwise.
+    5,000 of 20 bytes are read in 1.1 ms so, and in 19 ms otherwise.
     """
     run: list[Piece] = []
     room = 0
@@ -99,33 +110,41 @@ def _runs(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
     yield run
 
 
-def _joined(pieces: Iterable[Piece]) -> io.BytesIO:
-    return io.BytesIO(b"".join(map(_content, pieces)))
+def _open_joined(pieces: Iterable[Piece]) -> io.BytesIO:
+    return io.BytesIO(b"".join(map(_read_piece, pieces)))
 
 
-def _content(piece: Piece) -> bytes:
-    """Read a piece; where the source has less, what there is."""
-    stream = _opened(piece)
+def _read_piece(piece: Piece) -> Buffer:
+    source = _as_upload_source(piece)
+    if type(source) is UploadSourceBytes:  # needs no stream; one that is opened differently is of a class of its own
+        return source.data_bytes[piece.offset : piece.offset + piece.length]
+    stream = source.open()
     try:
         stream.seek(piece.offset)
-        content: bytes = stream.read(piece.length)
-        while len(content) < piece.length and (more := stream.read(piece.length - len(content))):
-            content += more
+        data = read_exactly(stream, piece.length, source, piece.offset)
+        if _reaches_end(piece, source, stream):
+            check_end(stream, source)
     finally:
         stream.close()
-    return content
+    return data
 
 
-def _range(piece: Piece) -> RangeOfInputStream:
-    return RangeOfInputStream(_opened(piece), piece.offset, piece.length)
+def _open_range(piece: Piece) -> RangeOfSource:
+    source = _as_upload_source(piece)
+    stream = source.open()
+    return RangeOfSource(stream, source, piece.offset, piece.length, _reaches_end(piece, source, stream))
 
 
-def _opened(piece: Piece) -> Any:
-    return cast("AbstractUploadSource", piece.source).open()  # only copies cannot be opened
+def _as_upload_source(piece: Piece) -> AbstractUploadSource:
+    return cast("AbstractUploadSource", piece.source)  # only copies cannot be opened
 
 
-def _known_sha1(part: UploadPart) -> str | None:
+def _reaches_end(piece: Piece, source: AbstractUploadSource, stream: Readable) -> bool:
+    return piece.offset + piece.length == source.get_content_length() and is_to_end(source, stream)
+
+
+def _find_known_sha1(part: UploadPart) -> str | None:
     piece = part.pieces[0]
-    if len(part.pieces) > 1 or not isinstance(piece.source, UploadSourceLocalFile):
+    if len(part.pieces) > 1 or not isinstance(piece.source, UploadSourceLocalFile | UploadSourceLocalFileRange):
         return None
     return piece.source.sha1_of_part(piece.offset, piece.length)

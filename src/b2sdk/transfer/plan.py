@@ -3,9 +3,9 @@
 Planning is a pure function of the intents and the limits. It opens nothing, and of a stream of intents it takes no
 more than it needs for the next part; another module performs what was planned::
 
-    intents --overlap.resolve--> pieces (ordered, no gap) --here--> parts (sized, uploaded or copied)
+    intents --overlaps.resolve_overlaps--> pieces (ordered, no gap) --here--> parts (sized, uploaded or copied)
 
-Pieces that are here become parts of the recommended size, cut and glued as needed. Pieces in the service are copied
+Pieces that are here become parts of the recommended size, cut and joined as needed. Pieces in the service are copied
 there, unless a part would become smaller than the minimum: then as much of the copy as is missing, or all of it, is
 downloaded and sent along with its neighbours.
 """
@@ -23,9 +23,9 @@ from typing import NamedTuple
 
 from b2sdk.exception import InvalidUserInput
 from b2sdk.transfer.limits import MAX_PARTS, PartLimits, copy_sizes
-from b2sdk.transfer.overlap import Placed, resolve
+from b2sdk.transfer.overlaps import Placed, resolve_overlaps
 from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, Sha1Of, UploadPart
-from b2sdk.transfer.source import UploadSourceBytes
+from b2sdk.transfer.source import AbstractUploadSource, UploadSourceBytes
 from b2sdk.transfer.write_intent import WriteIntent
 
 logger: logging.Logger = logging.getLogger(__name__)
@@ -65,9 +65,12 @@ def plan(intents: Iterable[WriteIntent], limits: PartLimits) -> Plan:
     :raises MaxFileSizeExceeded: the service takes no file of that length.
     :raises InvalidUserInput: it would take more than 10,000 parts that are no larger than the limits allow.
     """
-    ordered = sorted(map(Placed.by, intents), key=attrgetter("start"))
+    intents = list(intents)
+    if len(intents) == 1 and (part := _only_part(intents[0], limits)) is not None:
+        return Plan((part,))
+    ordered = sorted(map(Placed.from_intent, intents), key=attrgetter("start"))
     end = max(map(attrgetter("end"), ordered), default=0)
-    planned = Plan(tuple(_planned(ordered, limits.for_total(end))))
+    planned = Plan(tuple(_plan_parts(ordered, limits.for_total(end))))
     if len(planned.parts) > MAX_PARTS:
         raise InvalidUserInput(
             f"{len(planned.parts)} parts of at most {limits.maximum} bytes, and a file has at most {MAX_PARTS}"
@@ -81,34 +84,43 @@ def plan(intents: Iterable[WriteIntent], limits: PartLimits) -> Plan:
     return planned
 
 
+def _only_part(intent: WriteIntent, limits: PartLimits) -> UploadPart | None:
+    """Return the part that the rest of this module would find for most files: all of a source that is here."""
+    source = intent.outbound_source
+    if intent.destination_offset or not isinstance(source, AbstractUploadSource):
+        return None
+    length = intent.length
+    return UploadPart((Piece(source, 0, length),)) if 0 <= length < limits.recommended + limits.minimum else None
+
+
 def plan_stream(intents: Iterable[WriteIntent], limits: PartLimits) -> Iterator[PlannedPart]:
     """Plan a file while its intents, sorted by offset, arrive; their number and end need not be known.
 
-    An upload part leaves when as much as it and one minimum part have arrived behind its beginning.
+    An upload part leaves when as much as it and one minimum part have arrived after its beginning.
 
     :raises ValueError: as :func:`plan`, or the intents are not sorted; parts planned before were right.
     """
-    return _planned(map(Placed.by, intents), limits)
+    return _plan_parts(map(Placed.from_intent, intents), limits)
 
 
-def _planned(intents: Iterable[Placed], limits: PartLimits) -> Iterator[PlannedPart]:
-    pieces = resolve(intents, limits.minimum)
+def _plan_parts(intents: Iterable[Placed], limits: PartLimits) -> Iterator[PlannedPart]:
+    pieces = resolve_overlaps(intents, limits.minimum)
     first = list(islice(pieces, 2))
     if len(first) == 1 and first[0].is_copy:
-        yield from _alone(first[0], limits)
+        yield from _plan_single_copy(first[0], limits)
     else:
-        yield from _together(chain(first, pieces), limits)
+        yield from _plan_pieces(chain(first, pieces), limits)
 
 
-def _alone(copy: Piece, limits: PartLimits) -> Iterator[PlannedPart]:
+def _plan_single_copy(copy: Piece, limits: PartLimits) -> Iterator[PlannedPart]:
     """Plan a file that is one copy, however small."""
     if copy.length:
-        yield from _copies(copy, limits)
+        yield from _cut_copies(copy, limits)
     else:  # a range of a stored file cannot be empty: to a copy request it would mean the whole file
         yield UploadPart.whole(UploadSourceBytes(b""))
 
 
-def _together(pieces: Iterable[Piece], limits: PartLimits) -> Iterator[PlannedPart]:
+def _plan_pieces(pieces: Iterable[Piece], limits: PartLimits) -> Iterator[PlannedPart]:
     pending = _Pending(limits)
     for piece in pieces:
         if piece.is_copy and piece.length >= limits.minimum + pending.missing:
@@ -116,7 +128,7 @@ def _together(pieces: Iterable[Piece], limits: PartLimits) -> Iterator[PlannedPa
             if sent_along.length:
                 pending.add(sent_along)
             yield from pending.flush()
-            yield from _copies(copied, limits)
+            yield from _cut_copies(copied, limits)
         else:
             pending.add(piece)
             while pending.is_full:
@@ -124,7 +136,7 @@ def _together(pieces: Iterable[Piece], limits: PartLimits) -> Iterator[PlannedPa
     yield from pending.flush()
 
 
-def _copies(piece: Piece, limits: PartLimits) -> Iterator[CopyPart]:
+def _cut_copies(piece: Piece, limits: PartLimits) -> Iterator[CopyPart]:
     for size in copy_sizes(piece.length, limits.maximum):
         copied, piece = piece.split(size)
         yield CopyPart(copied)
@@ -146,7 +158,7 @@ class _Pending:
 
     @property
     def is_full(self) -> bool:
-        """Whether there are as many bytes as make a full part with a minimum part behind it."""
+        """Whether there are as many bytes as make a full part with a minimum part after it."""
         return self._length >= self._enough
 
     def add(self, piece: Piece) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
+from typing_extensions import Buffer
+
+from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
 from b2sdk.session import B2Session
-from b2sdk.transfer.downloader import RangeStream, SimpleDownloader, check_length, is_decoded
+from b2sdk.transfer.downloader import is_decoded
+from b2sdk.transfer.range_stream import RangeStream, StoredFile
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
@@ -19,9 +22,10 @@ BUFFER_SIZE = 64 * 1024
 class StoredFileReader(io.RawIOBase):
     """One version of a file, whatever is uploaded under its name later.
 
-    A window is one request. Reading on where the last window ended asks for twice as much as before, up to 8 MiB;
-    reading elsewhere asks for 256 KiB again. One window is in memory.
+    A window is one request. Reading on where the last window ended requests twice as much as before, up to 8 MiB;
+    reading elsewhere requests 256 KiB again. One window is in memory.
 
+    :raises UnexpectedCloudBehaviour: the size of the file is not known.
     :raises io.UnsupportedOperation: the client decodes the content, so that its places are not those of the file.
     """
 
@@ -29,15 +33,15 @@ class StoredFileReader(io.RawIOBase):
         self,
         session: B2Session,
         version: DownloadVersion,
-        downloader: SimpleDownloader,
         encryption: EncryptionSetting | None = None,
     ) -> None:
         super().__init__()
+        if version.size is None:
+            raise UnexpectedCloudBehaviour("the size of the file is not known")
         if is_decoded(version):
             raise io.UnsupportedOperation(f"a file with encoding {version.content_encoding!r} is read as it is stored")
         self.version = version
         self._session = session
-        self._downloader = downloader
         self._encryption = encryption
         self._url = session.get_download_url_by_id(version.id_)
         self._position = 0
@@ -65,7 +69,7 @@ class StoredFileReader(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place, which may be behind the end.
+        """Move to a place, which may be after the end.
 
         :raises ValueError: the place is before the beginning, or the file is closed.
         """
@@ -76,7 +80,7 @@ class StoredFileReader(io.RawIOBase):
         self._position = place
         return place
 
-    def readinto(self, buffer: Any, /) -> int:
+    def readinto(self, buffer: Buffer, /) -> int:
         """Read from the window that the place is in; from the next one at its end."""
         self._check_open()
         target = memoryview(buffer).cast("B")
@@ -103,7 +107,7 @@ class StoredFileReader(io.RawIOBase):
         end = min(self._position + max(self._window_size, wanted), self.size)
         range_ = Range(self._position, end - 1)
         window = io.BytesIO()
-        stream = RangeStream(self._session, self._url, range_, self.version.id_, self._encryption)
-        check_length(self._downloader.receive_persistently(stream, window.write), range_.size())
+        stream = RangeStream(self._session, self._url, range_, StoredFile.of(self.version), self._encryption)
+        window.writelines(stream.blocks(SMALLEST_WINDOW))
         # Its value, at no cost, not its buffer: the collector may come to the window before the view, and complain.
         self._window, self._window_start = memoryview(window.getvalue()), self._position

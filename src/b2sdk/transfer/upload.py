@@ -1,6 +1,6 @@
 """Sending content: a file or a part in one request, again with a new upload URL when the service could not take it.
 
-The content is read once. A SHA-1 that is not known beforehand is computed while the content is sent and follows it.
+The content is read once. A SHA-1 that is not known in advance is computed while the content is sent and follows it.
 """
 
 from __future__ import annotations
@@ -9,34 +9,38 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
+from types import TracebackType
 from typing import Any, ClassVar, Final, TypeVar
 
+from b2sdk import cancellation
 from b2sdk.account_info.abstract import AbstractAccountInfo
+from b2sdk.account_info.offering import offer
+from b2sdk.attempts import Attempts
+from b2sdk.error_text import summary_for_log
 from b2sdk.exception import (
-    AlreadyFailed,
     B2Error,
-    ChecksumMismatch,
     MaxRetriesExceeded,
     TooManyRequests,
     Unauthorized,
-    check_text,
-    reading,
 )
 from b2sdk.file_version import FileVersion
+from b2sdk.interfaces import Readable
 from b2sdk.progress import AbstractProgressListener
+from b2sdk.protocol_constants import AUTO_CONTENT_TYPE, HEX_DIGITS_AT_END
 from b2sdk.stream.hashing import StreamWithHash
 from b2sdk.stream.progress import ReadingStreamWithProgress
-from b2sdk.transfer.client import TransferClient
-from b2sdk.transfer.engine import ThreadPoolMixin
-from b2sdk.transfer.large_file import Part
-from b2sdk.transfer.source import AbstractUploadSource
-from b2sdk.transfer.state import LargeFileUploadState, PartProgressReporter
-from b2sdk.values.encryption import EncryptionMode, EncryptionSetting
+from b2sdk.transfer.acknowledgement import check_stored, check_stored_sha1
+from b2sdk.transfer.content import check_end, read_exactly
+from b2sdk.transfer.large_file import Part, encryption_to_repeat
+from b2sdk.transfer.large_file_progress import LargeFileUploadState, PartProgressReporter, check_no_part_failed
+from b2sdk.transfer.pool import ThreadPoolMixin
+from b2sdk.transfer.protocols import TransferClient
+from b2sdk.transfer.source import AbstractUploadSource, is_to_end
+from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
-from b2sdk.values.new_file import AUTO_CONTENT_TYPE, NewFile
-from b2sdk.vocabulary import HEX_DIGITS_AT_END
+from b2sdk.values.new_file import NewFile, checked_upload_timestamp
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -44,16 +48,18 @@ R = TypeVar("R")
 
 
 class UploadManager(ThreadPoolMixin):
-    """Sends files and parts for one session."""
+    """Uploads files and parts for one session. At most as many requests as its pool has workers run at a time."""
 
     MAX_UPLOAD_ATTEMPTS: ClassVar[int] = 5
 
     def __init__(self, services: TransferClient, **kwargs: Any) -> None:
+        """Take the services of a ``B2Api``; other keywords are those of :class:`ThreadPoolMixin`."""
         super().__init__(**kwargs)
         self.services = services
 
     @property
     def account_info(self) -> AbstractAccountInfo:
+        """The account info of the session."""
         return self.services.session.account_info
 
     # --- in a thread of the pool, for callers that have their own idea of a transfer ---
@@ -71,7 +77,20 @@ class UploadManager(ThreadPoolMixin):
         legal_hold: LegalHold | None = None,
         custom_upload_timestamp: int | None = None,
     ) -> Future[FileVersion]:
-        """Send a file in the background; see :meth:`send_file`."""
+        """Upload a file in a thread of the pool.
+
+        :param bucket_id: id of the bucket.
+        :param upload_source: the whole content.
+        :param file_name: name of the file.
+        :param content_type: ``None`` lets the service choose it by the extension of the name.
+        :param file_info: up to 10 entries; ``None`` is none.
+        :param progress_listener: receives the bytes; it is not closed.
+        :param encryption: ``None`` is the default of the bucket.
+        :param file_retention: ``None`` is the default of the bucket.
+        :param legal_hold: ``None`` is off.
+        :param custom_upload_timestamp: milliseconds since the epoch; ``None`` is now.
+        :return: a future of the new version; for its errors see :meth:`send_file`.
+        """
         new_file = NewFile(
             bucket_id,
             file_name,
@@ -80,7 +99,7 @@ class UploadManager(ThreadPoolMixin):
             encryption=encryption,
             file_retention=file_retention,
             legal_hold=legal_hold,
-            custom_upload_timestamp=custom_upload_timestamp,
+            custom_upload_timestamp=checked_upload_timestamp(custom_upload_timestamp),
         )
         future: Future[FileVersion] = self._thread_pool.submit(
             self.send_file, new_file, upload_source, progress_listener
@@ -97,18 +116,28 @@ class UploadManager(ThreadPoolMixin):
         finished_parts: dict[int, Part] | None = None,
         encryption: EncryptionSetting | None = None,
     ) -> Future[dict[str, Any]]:
-        """Send a part in the background; see :meth:`send_part`. A part that is finished already is not sent."""
-        if finished_parts is not None and part_number in finished_parts:
-            part = finished_parts[part_number]
-            large_file_upload_state.update_part_bytes(part.content_length)
-            finished: Future[dict[str, Any]] = Future()
-            finished.set_result({"contentSha1": part.content_sha1})
-            return finished
+        """Upload a part in a thread of the pool; see :meth:`_upload_part`.
+
+        :param bucket_id: id of the bucket.
+        :param file_id: id of the large file.
+        :param part_upload_source: the whole content of the part.
+        :param part_number: from 1 to 10,000.
+        :param large_file_upload_state: shared by all parts of the file.
+        :param finished_parts: parts that the service has, by their numbers; such a part is not uploaded again.
+        :param encryption: that of the large file.
+        :return: a future of the service's description of the part.
+        """
 
         def send() -> dict[str, Any]:
             try:
-                return self.send_part(
-                    bucket_id, file_id, part_upload_source, part_number, large_file_upload_state, encryption
+                return self._upload_part(
+                    bucket_id,
+                    file_id,
+                    part_upload_source,
+                    part_number,
+                    large_file_upload_state,
+                    finished_parts,
+                    encryption,
                 )
             except MaxRetriesExceeded as error:
                 large_file_upload_state.set_error(str(error.exception_info_list[-1]))
@@ -122,108 +151,138 @@ class UploadManager(ThreadPoolMixin):
     def send_file(
         self, new_file: NewFile, source: AbstractUploadSource, progress_listener: AbstractProgressListener
     ) -> FileVersion:
-        """Send the whole source in one request and return the new version.
+        """Upload the whole source in one request and return the new version.
 
         :raises MaxRetriesExceeded: every attempt failed in a way that another upload URL might have helped.
-        :raises B2Error: the service refused the file.
+        :raises InvalidUploadSource: the source has not as many bytes as it announced.
+        :raises ChecksumMismatch: the service stored something else.
+        :raises B2Error: the service rejected the file.
         """
         session = self.services.session
         progress_listener.set_total_bytes(source.get_content_length() or 0)
-        with _body(source, progress_listener) as body:
-
-            def attempt() -> dict[str, Any]:
-                return session.upload_file(
-                    new_file.bucket_id,
-                    new_file.name,
-                    body.length,
-                    new_file.content_type or AUTO_CONTENT_TYPE,
-                    body.sha1,
-                    dict(new_file.file_info or {}),  # a key id is added to it in place
-                    body.stream,
-                    server_side_encryption=new_file.encryption,
-                    file_retention=new_file.file_retention,
-                    legal_hold=new_file.legal_hold,
-                    custom_upload_timestamp=new_file.custom_upload_timestamp,
-                )
-
-            answer = self._repeated("b2_upload_file", attempt, body, new_file.bucket_id, lambda: None)
-            body.check(answer)
+        with _open_body(source, progress_listener) as body:
+            attempts = _Attempts(self, "b2_upload_file", body, new_file.bucket_id)
+            while True:
+                with attempts:
+                    answer = session.upload_file(
+                        new_file.bucket_id,
+                        new_file.name,
+                        body.length,
+                        new_file.content_type or AUTO_CONTENT_TYPE,
+                        body.sha1,
+                        dict(new_file.file_info or {}),  # a key id is added to it in place
+                        body.stream,
+                        server_side_encryption=new_file.encryption,
+                        file_retention=new_file.file_retention,
+                        legal_hold=new_file.legal_hold,
+                        custom_upload_timestamp=new_file.custom_upload_timestamp,
+                    )
+                    break
+            body.check(answer, fileName=new_file.name)
         return self.services.api.file_version_factory.from_api_response(answer)
 
-    def send_part(
+    def _upload_part(
         self,
         bucket_id: str,
         file_id: str,
-        source: AbstractUploadSource,
+        part_upload_source: AbstractUploadSource,
         part_number: int,
-        state: LargeFileUploadState,
-        encryption: EncryptionSetting | None = None,
+        large_file_upload_state: LargeFileUploadState,
+        finished_parts: Mapping[int, Part] | None,
+        encryption: EncryptionSetting | None,
     ) -> dict[str, Any]:
-        """Send the whole source as one part and return the service's description of it.
+        """Upload the whole source as one part, unless it is finished, and return the service's description of it.
 
-        ``encryption`` is that of the large file; the service wants it again only where the key is the customer's.
+        Each part comes through here, for programs that override or patch this, such as to see them. ``encryption`` is
+        that of the large file; the service wants it again only where the key is the customer's.
 
-        :raises AlreadyFailed: another part of the file has failed, so this one is not sent.
+        :raises AlreadyFailed: another part of the file has failed, so this one is not uploaded.
         :raises MaxRetriesExceeded: every attempt failed in a way that another upload URL might have helped.
-        :raises B2Error: the service refused the part.
+        :raises InvalidUploadSource: the source has not as many bytes as it announced.
+        :raises B2Error: the service rejected the part.
         """
-        session = self.services.session
-        key_setting = encryption if encryption is not None and encryption.mode is EncryptionMode.SSE_C else None
-        with _body(source, _Stoppable(state)) as body:
-
-            def attempt() -> dict[str, Any]:
-                return session.upload_part(
-                    file_id,
-                    part_number,
-                    body.length,
-                    body.sha1,
-                    body.stream,
-                    server_side_encryption=key_setting,
-                )
-
-            answer = self._repeated("b2_upload_part", attempt, body, bucket_id, lambda: _check(state))
-            body.check(answer)
+        state = large_file_upload_state
+        part = None if finished_parts is None else finished_parts.get(part_number)
+        if part is not None and part.content_sha1 is not None:
+            state.update_part_bytes(part.content_length)
+            return {"contentSha1": part.content_sha1}
+        session, key_setting = self.services.session, encryption_to_repeat(encryption)
+        with _open_body(part_upload_source, _Stoppable(state)) as body:
+            attempts = _Attempts(self, "b2_upload_part", body, bucket_id)
+            while True:
+                with attempts:
+                    check_no_part_failed(state)
+                    answer = session.upload_part(
+                        file_id,
+                        part_number,
+                        body.length,
+                        body.sha1,
+                        body.stream,
+                        server_side_encryption=key_setting,
+                    )
+                    break
+            body.check(answer, fileId=file_id, partNumber=part_number)
         return answer
 
-    def _repeated(
-        self, call: str, attempt: Callable[[], R], body: _Body, bucket_id: str, before_each: Callable[[], None]
-    ) -> R:
-        failures: list[B2Error] = []
-        start = time.monotonic()
-        try:
-            while len(failures) < self.MAX_UPLOAD_ATTEMPTS:
-                before_each()
-                try:
-                    return attempt()
-                except B2Error as error:
-                    body.raise_own_failure()
-                    if isinstance(error, TooManyRequests):
-                        if not self.services.session.wait_to_repeat_upload(
-                            call, len(failures) + 1, self.MAX_UPLOAD_ATTEMPTS, error, start
-                        ):
-                            raise
-                    elif not error.should_retry_upload() or _is_final(error):
-                        raise
-                    else:
-                        logger.debug("upload failed, trying another upload URL: %s", error)
-                        # Whatever is in the pool may lead to the same busy server.
-                        self.account_info.clear_bucket_upload_data(bucket_id)
-                    _empty_frames(error)
-                    failures.append(error)
-            raise MaxRetriesExceeded(self.MAX_UPLOAD_ATTEMPTS, failures)
-        finally:
-            # Each failure leads to this frame, which the one that is running cannot empty.
-            del failures
+
+class _Attempts(Attempts):
+    """Attempts at one upload, each with another upload URL."""
+
+    def __init__(self, manager: UploadManager, call: str, body: _Body, bucket_id: str) -> None:
+        self._manager = manager
+        self._call = call
+        self._body = body
+        self._bucket_id = bucket_id
+        self._failures: list[Exception] = []
+        self._start = time.monotonic()
+
+    def recover(self, failure: Exception) -> Exception | None:
+        error = self._reason_to_give_up(failure)
+        if error is None:
+            _clear_frames(failure)
+            self._failures.append(failure)
+            if self.number == self._manager.MAX_UPLOAD_ATTEMPTS:
+                error = MaxRetriesExceeded(self.number, self._failures)
+        if error is not None:
+            self._forget()
+        return error
+
+    def _reason_to_give_up(self, failure: Exception) -> Exception | None:
+        """Return what is to be raised, or ``None`` where another upload URL may help, after a wait if need be."""
+        manager = self._manager
+        if self._body.failure is not None:
+            return self._body.failure
+        if not isinstance(failure, B2Error):
+            return failure
+        if isinstance(failure, TooManyRequests):
+            # The call for an upload URL has been tried as often as any call, and more would be refused.
+            is_worth_it = failure.attempts <= 1 and manager.services.session.wait_before_retry(
+                "POST", self._call, self.number, manager.MAX_UPLOAD_ATTEMPTS, failure, self._start
+            )
+            return None if is_worth_it else failure
+        if not failure.should_retry_upload() or _is_final(failure):
+            return failure
+        summary = summary_for_log(failure)
+        logger.info("%s at %s failed, trying another upload URL: %s", self._call, failure.host, summary)
+        # Whatever is in the pool may lead to the same busy server.
+        offer(manager.account_info.clear_bucket_upload_data, self._bucket_id)
+        return None
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> bool:
+        is_failure = super().__exit__(exc_type, exc_val, exc_tb)
+        if not is_failure:
+            self._forget()
+        return is_failure
+
+    def _forget(self) -> None:
+        # Each failure leads to the frame that holds this, which cannot be emptied as long as it is running.
+        self._failures = []
 
 
-def _check(state: LargeFileUploadState) -> None:
-    # Only what every such state has: callers bring their own.
-    if state.has_error():
-        raise AlreadyFailed(state.get_error_message())
-
-
-def _empty_frames(error: BaseException) -> None:
-    """Let go of the content, which the frames where an error came by hold, often in a circle with the error."""
+def _clear_frames(error: BaseException) -> None:
+    """Release the content, which the frames of a traceback hold, often in a reference cycle with the error."""
     link: BaseException | None = error
     while link is not None:
         traceback.clear_frames(link.__traceback__)
@@ -240,14 +299,14 @@ def _is_final(error: B2Error) -> bool:
 
 
 class _Stoppable(PartProgressReporter):
-    """Stops the sending of a part between two blocks when another part has failed."""
+    """Stops the upload of a part between two blocks when another part has failed."""
 
     def bytes_completed(self, byte_count: int) -> None:
-        _check(self.large_file_upload_state)
+        check_no_part_failed(self.large_file_upload_state)
         super().bytes_completed(byte_count)
 
 
-class _Watched(ReadingStreamWithProgress):
+class _SourceStream(ReadingStreamWithProgress):
     """Gives the announced bytes and no more, also of a file that grows, and keeps what goes wrong on this side.
 
     A transport takes that for a broken connection.
@@ -255,22 +314,35 @@ class _Watched(ReadingStreamWithProgress):
 
     failure: Exception | None = None
 
+    def __init__(
+        self, stream: Readable, listener: AbstractProgressListener, length: int, source: AbstractUploadSource
+    ) -> None:
+        super().__init__(stream, listener, length=length)
+        self._source = source
+        self._is_to_end = is_to_end(source, stream)
+
     def tell(self) -> int:
         return self.bytes_completed  # the file need not be asked, which takes its time where there are many threads
 
     def read(self, size: int | None = None) -> bytes:
         left = len(self) - self.bytes_completed
+        wanted = left if size is None or size < 0 else min(size, left)
         try:
-            return super().read(left if size is None or size < 0 else min(size, left))
+            cancellation.check()  # the plain transport, or a session of the program, cannot be cancelled
+            data = read_exactly(self.stream, wanted, self._source, self.bytes_completed)
+            if self._is_to_end and wanted == left:
+                check_end(self.stream, self._source)
+            self._report(wanted)
         except Exception as error:
             self.failure = error
             raise
+        return data
 
 
 class _Body:
     """The stream that is sent, its length, and the SHA-1 as the request announces it."""
 
-    def __init__(self, stream: _Watched, length: int, known_sha1: str | None) -> None:
+    def __init__(self, stream: _SourceStream, length: int, known_sha1: str | None) -> None:
         self._watched = stream
         hashing = StreamWithHash(stream, length) if known_sha1 is None else None
         self.stream = stream if hashing is None else hashing
@@ -278,28 +350,22 @@ class _Body:
         self.sha1 = known_sha1 or HEX_DIGITS_AT_END
         self._hashing = hashing
 
-    def raise_own_failure(self) -> None:
-        """Raise what the source or the listener raised, if they did; errors of the service in there are retried."""
-        failure = self._watched.failure
-        if failure is not None and not isinstance(failure, B2Error):
-            raise failure from None
+    @property
+    def failure(self) -> Exception | None:
+        """What the source or the listener raised, which is no failure of the service, whatever its class."""
+        return self._watched.failure
 
-    def check(self, answer: dict[str, Any]) -> None:
+    def check(self, answer: dict[str, Any], **expected: object) -> None:
         """Compare what was sent with what the service says it has."""
         sent = self.sha1 if self._hashing is None else self._hashing.hash
-        stored = answer.get("contentSha1")
-        if stored is None:
-            return
-        with reading("what was uploaded"):
-            check_text(stored)
-        if sent is not None and len(sent) == len(stored) and sent != stored:
-            raise ChecksumMismatch("sha1", sent, stored)
+        check_stored(answer, contentLength=len(self._watched), **expected)
+        check_stored_sha1(answer.get("contentSha1"), sent)
 
 
 @contextlib.contextmanager
-def _body(source: AbstractUploadSource, listener: AbstractProgressListener) -> Iterator[_Body]:
+def _open_body(source: AbstractUploadSource, listener: AbstractProgressListener) -> Iterator[_Body]:
     """Open the source once, for all attempts; each begins with a ``seek(0)``."""
     length = source.get_content_length() or 0
     with contextlib.closing(source.open()) as stream:
         known_sha1 = source.get_content_sha1() if source.is_sha1_known() else None
-        yield _Body(_Watched(stream, listener, length=length), length, known_sha1)
+        yield _Body(_SourceStream(stream, listener, length, source), length, known_sha1)

@@ -8,9 +8,13 @@ from types import TracebackType
 
 from typing_extensions import Buffer
 
+from b2sdk.cancellation import GRACE_SECONDS, is_interruption
 from b2sdk.file_version import FileVersion
-from b2sdk.transfer.engine import Background, Handover
+from b2sdk.transfer.background import Background, Rendezvous
 from b2sdk.transfer.source import UploadSourceBytes
+
+SECONDS_TO_KNOW = 0.5
+"""Seconds that an interrupted thread waits for a response which names the file that is to be deleted."""
 
 Make = Callable[[Iterator[UploadSourceBytes]], FileVersion]
 
@@ -22,8 +26,9 @@ class WriteAborted(Exception):  # never leaves this module and the one that make
 class StoredFileWriter(io.BufferedIOBase):
     """Collects what is written into parts of ``part_size`` bytes, which are sent while the next one fills.
 
-    ``close`` makes the file and waits for it; leaving a ``with`` block by an exception, :meth:`abort`, or forgetting
-    the object makes none. A failure of the service is raised by the ``write`` or ``close`` that follows it.
+    ``close`` makes the file and waits for it. Leaving a ``with`` block by an exception, :meth:`abort`, or forgetting
+    the object makes none, and neither does an interrupted ``write`` or ``close``. A failure of the service is raised by
+    the ``write`` or ``close`` that follows it.
     """
 
     def __init__(self, make: Make, part_size: int) -> None:
@@ -34,7 +39,7 @@ class StoredFileWriter(io.BufferedIOBase):
         self._blocks: list[bytes] = []
         self._filled = 0
         self._written = 0
-        self._parts: Handover[UploadSourceBytes] = Handover()
+        self._parts: Rendezvous[UploadSourceBytes] = Rendezvous()
         self._making: Background[FileVersion] | None = None
         self.version: FileVersion | None = None
         """What was made; known when the file is closed."""
@@ -74,7 +79,14 @@ class StoredFileWriter(io.BufferedIOBase):
             self._making.when_done(parts.stop_taking)
         part = UploadSourceBytes(b"".join(self._blocks))
         self._blocks, self._filled = [], 0
-        if not self._parts.put(part):
+        try:
+            is_taken = self._parts.put(part)
+        except BaseException as error:
+            self._abort(
+                _grace_after(error)
+            )  # it is not known whether the part was handed over, and a file without it must not be made
+            raise
+        if not is_taken:
             self._raise_failure()
 
     def _raise_failure(self) -> None:
@@ -99,26 +111,32 @@ class StoredFileWriter(io.BufferedIOBase):
             self.version = making.result()
 
     def abort(self) -> None:
-        """Forget what was written; what was sent is dropped."""
+        """Make no file. What was sent already is deleted."""
+        self._abort(GRACE_SECONDS)
+
+    def _abort(self, seconds: float) -> None:
         if self.closed:
             return
         super().close()
         self._parts.end(WriteAborted())
         if self._making is not None:
-            self._making.wait()
+            # It ends by itself, unless the service stalls. Cancelled while a large file is being started, it would not
+            # know which one to drop.
+            self._making.cancel(seconds)
 
     def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         if exc_val is None:
             self.close()
         else:
-            self.abort()
+            self._abort(_grace_after(exc_val))
 
     def __del__(self) -> None:
         # The inherited one would close the file, that is make it, of whatever happens to have been written.
         if hasattr(self, "_parts"):
             self.abort()
+
+
+def _grace_after(error: BaseException) -> float:
+    return SECONDS_TO_KNOW if is_interruption(error) else GRACE_SECONDS

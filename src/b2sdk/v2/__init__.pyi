@@ -34,11 +34,11 @@ from b2sdk.http.hooks import (
     ClockSkewHook as ClockSkewHook,
     HttpCallback as HttpCallback,
 )
-from b2sdk.http.pool import (
-    UrllibWarningFilter as UrllibWarningFilter,
-)
 from b2sdk.http.response import (
     ResponseContextManager as ResponseContextManager,
+)
+from b2sdk.http.warning_filter import (
+    UrllibWarningFilter as UrllibWarningFilter,
 )
 from b2sdk.progress import (
     AbstractProgressListener as AbstractProgressListener,
@@ -48,18 +48,27 @@ from b2sdk.progress import (
     TqdmProgressListener as TqdmProgressListener,
     make_progress_listener as make_progress_listener,
 )
+from b2sdk.protocol_constants import (
+    ALL_CAPABILITIES as ALL_CAPABILITIES,
+    BUCKET_NAME_CHARS as BUCKET_NAME_CHARS,
+    BUCKET_NAME_CHARS_UNIQ as BUCKET_NAME_CHARS_UNIQ,
+    BUCKET_NAME_LENGTH_RANGE as BUCKET_NAME_LENGTH_RANGE,
+    DEFAULT_MAX_PART_SIZE as DEFAULT_MAX_PART_SIZE,
+    DEFAULT_MIN_PART_SIZE as DEFAULT_MIN_PART_SIZE,
+    DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE as DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE,
+    EVENT_TYPE as EVENT_TYPE,
+    LARGE_FILE_SHA1 as LARGE_FILE_SHA1,
+    LIST_FILE_NAMES_MAX_LIMIT as LIST_FILE_NAMES_MAX_LIMIT,
+    REALM_URLS as REALM_URLS,
+    SRC_LAST_MODIFIED_MILLIS as SRC_LAST_MODIFIED_MILLIS,
+    SSE_C_KEY_ID_FILE_INFO_KEY_NAME as SSE_C_KEY_ID_FILE_INFO_KEY_NAME,
+)
 from b2sdk.raw_api.endpoints import (
     MetadataDirectiveMode as MetadataDirectiveMode,
-)
-from b2sdk.replication.monitor import (
-    ReplicationMonitor as ReplicationMonitor,
 )
 from b2sdk.replication.report import (
     ReplicationReport as ReplicationReport,
     ReplicationScanResult as ReplicationScanResult,
-)
-from b2sdk.scan.b2_folder import (
-    B2Folder as B2Folder,
 )
 from b2sdk.scan.clock import (
     current_time_millis as current_time_millis,
@@ -75,15 +84,10 @@ from b2sdk.scan.pairs import (
 )
 from b2sdk.scan.parse import (
     parse_folder as parse_folder,
-    parse_folder as parse_sync_folder,
 )
 from b2sdk.scan.path import (
     AbstractPath as AbstractPath,
-    AbstractPath as AbstractSyncPath,
-    B2Path as B2Path,
-    B2Path as B2SyncPath,
     LocalPath as LocalPath,
-    LocalPath as LocalSyncPath,
 )
 from b2sdk.scan.policies import (
     DEFAULT_SCAN_MANAGER as DEFAULT_SCAN_MANAGER,
@@ -104,7 +108,7 @@ from b2sdk.scan.result import (
     AbstractScanResult as AbstractScanResult,
     CountAndSampleScanReport as CountAndSampleScanReport,
 )
-from b2sdk.simulator.raw import (
+from b2sdk.simulator.raw.raw_simulator import (
     FakeResponse as FakeResponse,
     FileSimulator as FileSimulator,
     PartSimulator as PartSimulator,
@@ -180,8 +184,16 @@ from b2sdk.sync.transfer_action import (
     B2DownloadAction as B2DownloadAction,
     B2UploadAction as B2UploadAction,
 )
+from b2sdk.text import (
+    escape_control_chars as escape_control_chars,
+    substitute_control_chars as substitute_control_chars,
+    unprintable_to_hex as unprintable_to_hex,
+)
 from b2sdk.tracing import (
     trace_call as trace_call,
+)
+from b2sdk.transfer.bounded_queue_executor import (
+    BoundedQueueExecutor as BoundedQueueExecutor,
 )
 from b2sdk.transfer.download import (
     DownloadedFile as DownloadedFile,
@@ -193,18 +205,20 @@ from b2sdk.transfer.downloader import (
     PartToDownload as PartToDownload,
     SimpleDownloader as SimpleDownloader,
 )
-from b2sdk.transfer.engine import (
-    BoundedQueueExecutor as BoundedQueueExecutor,
-    ThreadPoolMixin as ThreadPoolMixin,
-    WriterThread as WriterThread,
-)
 from b2sdk.transfer.large_file import (
     LargeFileServices as LargeFileServices,
     Part as Part,
     UnfinishedLargeFile as UnfinishedLargeFile,
 )
+from b2sdk.transfer.large_file_progress import (
+    LargeFileUploadState as LargeFileUploadState,
+    PartProgressReporter as PartProgressReporter,
+)
 from b2sdk.transfer.limits import (
     choose_part_ranges as choose_part_ranges,
+)
+from b2sdk.transfer.local_file import (
+    MtimeUpdatedFile as MtimeUpdatedFile,
 )
 from b2sdk.transfer.local_path import (
     STDOUT_FILEPATH as STDOUT_FILEPATH,
@@ -212,8 +226,8 @@ from b2sdk.transfer.local_path import (
     points_to_fifo as points_to_fifo,
     points_to_stdout as points_to_stdout,
 )
-from b2sdk.transfer.mtime_file import (
-    MtimeUpdatedFile as MtimeUpdatedFile,
+from b2sdk.transfer.pool import (
+    ThreadPoolMixin as ThreadPoolMixin,
 )
 from b2sdk.transfer.services import (
     Services as Services,
@@ -229,15 +243,14 @@ from b2sdk.transfer.source import (
     UploadSourceStream as UploadSourceStream,
     UploadSourceStreamRange as UploadSourceStreamRange,
 )
-from b2sdk.transfer.state import (
-    LargeFileUploadState as LargeFileUploadState,
-    PartProgressReporter as PartProgressReporter,
-)
 from b2sdk.transfer.upload import (
     UploadManager as UploadManager,
 )
 from b2sdk.transfer.write_intent import (
     WriteIntent as WriteIntent,
+)
+from b2sdk.transfer.writer_thread import (
+    WriterThread as WriterThread,
 )
 from b2sdk.v2 import (
     exception as exception,
@@ -251,6 +264,10 @@ from b2sdk.v2.account_info import (
 from b2sdk.v2.api import (
     B2Api as B2Api,
 )
+from b2sdk.v2.api_config import (
+    DEFAULT_HTTP_API_CONFIG as DEFAULT_HTTP_API_CONFIG,
+    B2HttpApiConfig as B2HttpApiConfig,
+)
 from b2sdk.v2.application_key import (
     ApplicationKey as ApplicationKey,
     BaseApplicationKey as BaseApplicationKey,
@@ -263,18 +280,12 @@ from b2sdk.v2.bucket import (
     Bucket as Bucket,
     BucketFactory as BucketFactory,
 )
-from b2sdk.v2.deprecation import (
-    rename_argument as rename_argument,
-    rename_function as rename_function,
-)
 from b2sdk.v2.file_version import (
     FileVersion as FileVersion,
     FileVersionFactory as FileVersionFactory,
 )
 from b2sdk.v2.raw_api import (
-    DEFAULT_HTTP_API_CONFIG as DEFAULT_HTTP_API_CONFIG,
     AbstractRawApi as AbstractRawApi,
-    B2HttpApiConfig as B2HttpApiConfig,
     B2RawHTTPApi as B2RawHTTPApi,
 )
 from b2sdk.v2.raw_simulator import (
@@ -282,8 +293,19 @@ from b2sdk.v2.raw_simulator import (
     KeySimulator as KeySimulator,
     RawSimulator as RawSimulator,
 )
+from b2sdk.v2.replication.monitor import (
+    ReplicationMonitor as ReplicationMonitor,
+)
 from b2sdk.v2.replication.setup import (
     ReplicationSetupHelper as ReplicationSetupHelper,
+)
+from b2sdk.v2.scan import (
+    AbstractSyncPath as AbstractSyncPath,
+    B2Folder as B2Folder,
+    B2Path as B2Path,
+    B2SyncPath as B2SyncPath,
+    LocalSyncPath as LocalSyncPath,
+    parse_sync_folder as parse_sync_folder,
 )
 from b2sdk.v2.session import (
     B2Session as B2Session,
@@ -291,8 +313,12 @@ from b2sdk.v2.session import (
 from b2sdk.v2.sqlite_account_info import (
     SqliteAccountInfo as SqliteAccountInfo,
 )
-from b2sdk.v2.temp_dir import (
+from b2sdk.v2.utils import (
     TempDir as TempDir,
+)
+from b2sdk.v2.version_utils import (
+    rename_argument as rename_argument,
+    rename_function as rename_function,
 )
 from b2sdk.values.byte_range import (
     EMPTY_RANGE as EMPTY_RANGE,
@@ -347,27 +373,7 @@ from b2sdk.values.replication import (
     ReplicationRule as ReplicationRule,
     ReplicationStatus as ReplicationStatus,
 )
-from b2sdk.values.text import (
-    escape_control_chars as escape_control_chars,
-    substitute_control_chars as substitute_control_chars,
-    unprintable_to_hex as unprintable_to_hex,
-)
 from b2sdk.version import (
     USER_AGENT as USER_AGENT,
     VERSION as VERSION,
-)
-from b2sdk.vocabulary import (
-    ALL_CAPABILITIES as ALL_CAPABILITIES,
-    BUCKET_NAME_CHARS as BUCKET_NAME_CHARS,
-    BUCKET_NAME_CHARS_UNIQ as BUCKET_NAME_CHARS_UNIQ,
-    BUCKET_NAME_LENGTH_RANGE as BUCKET_NAME_LENGTH_RANGE,
-    DEFAULT_MAX_PART_SIZE as DEFAULT_MAX_PART_SIZE,
-    DEFAULT_MIN_PART_SIZE as DEFAULT_MIN_PART_SIZE,
-    DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE as DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE,
-    EVENT_TYPE as EVENT_TYPE,
-    LARGE_FILE_SHA1 as LARGE_FILE_SHA1,
-    LIST_FILE_NAMES_MAX_LIMIT as LIST_FILE_NAMES_MAX_LIMIT,
-    REALM_URLS as REALM_URLS,
-    SRC_LAST_MODIFIED_MILLIS as SRC_LAST_MODIFIED_MILLIS,
-    SSE_C_KEY_ID_FILE_INFO_KEY_NAME as SSE_C_KEY_ID_FILE_INFO_KEY_NAME,
 )

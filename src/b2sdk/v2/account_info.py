@@ -1,103 +1,35 @@
-"""Account infos whose ``allowed`` has the shape of the native API v3: a key is restricted to one bucket at most.
-
-What is stored has the newer shape, so both surfaces read the same files; the conversion happens on the way in and out.
-"""
+"""The account infos of this surface, apart from what is common to them (:mod:`b2sdk.v2.abstract_account_info`)."""
 
 from __future__ import annotations
 
-from typing import Any
+import importlib
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
+from b2sdk.account_info import in_memory, stub, upload_url_pool
+from b2sdk.v2.abstract_account_info import AbstractAccountInfo as AbstractAccountInfo, OfThisSurface
 
-from b2sdk.account_info import abstract, in_memory, stub, upload_url_pool
-from b2sdk.exception import MissingAccountData
-from b2sdk.vocabulary import ALL_CAPABILITIES
-
-Allowed = dict[str, Any]
-
-
-class SingleBucketAllowed(abstract.AbstractAccountInfo):
-    """Mixed in before the class that stores."""
-
-    DEFAULT_ALLOWED: Allowed = {  # noqa: RUF012  # never changed
-        "bucketId": None,
-        "bucketName": None,
-        "capabilities": ALL_CAPABILITIES,
-        "namePrefix": None,
-    }
-
-    @classmethod
-    @override
-    def allowed_is_valid(cls, allowed: Allowed) -> bool:
-        if not {"bucketId", "bucketName", "capabilities", "namePrefix"} <= allowed.keys():
-            return False
-        return allowed["bucketId"] is not None or allowed["bucketName"] is None
-
-    @override
-    def get_allowed(self) -> Allowed:
-        """Return ``bucketId``, ``bucketName``, ``capabilities`` and ``namePrefix`` of the key.
-
-        :raises MissingAccountData: nothing is stored, or what is stored belongs to a key for several buckets.
-        """
-        return _single_bucket(super().get_allowed())  # type: ignore[safe-super]  # the class mixed in with provides it
-
-    @override
-    def _set_auth_data(
-        self,
-        account_id: str,
-        auth_token: str,
-        api_url: str,
-        download_url: str,
-        recommended_part_size: int,
-        absolute_minimum_part_size: int,
-        application_key: str,
-        realm: str,
-        s3_api_url: str,
-        allowed: Allowed,
-        application_key_id: str,
-    ) -> None:
-        super()._set_auth_data(  # type: ignore[safe-super]  # the class mixed in with provides it
-            account_id,
-            auth_token,
-            api_url,
-            download_url,
-            recommended_part_size,
-            absolute_minimum_part_size,
-            application_key,
-            realm,
-            s3_api_url,
-            _bucket_list(allowed),
-            application_key_id,
-        )
+if TYPE_CHECKING:
+    from b2sdk.v2.sqlite_account_info import SqliteAccountInfo as SqliteAccountInfo
 
 
-def _single_bucket(allowed: Allowed) -> Allowed:
-    buckets = allowed["buckets"] or [{"id": None, "name": None}]
-    if len(buckets) > 1:
-        raise MissingAccountData("Multi-bucket keys cannot be used with the current sdk version")
-    rest = {name: value for name, value in allowed.items() if name != "buckets"}
-    return {"bucketId": buckets[0]["id"], "bucketName": buckets[0]["name"], **rest}
+class UrlPoolAccountInfo(OfThisSurface, upload_url_pool.UrlPoolAccountInfo):
+    if TYPE_CHECKING:
+
+        @abstractmethod
+        def list_bucket_names_ids(self) -> list[tuple[str, str]]: ...
 
 
-def _bucket_list(allowed: Allowed) -> Allowed:
-    rest = {name: value for name, value in allowed.items() if name not in {"bucketId", "bucketName"}}
-    bucket = {"id": allowed["bucketId"], "name": allowed["bucketName"]}
-    return {**rest, "buckets": None if bucket["id"] is None else [bucket]}
-
-
-class AbstractAccountInfo(SingleBucketAllowed):
-    @override
-    def list_bucket_names_ids(self) -> list[tuple[str, str]]:
-        return []  # it came later, and older subclasses do not have it
-
-
-class UrlPoolAccountInfo(SingleBucketAllowed, upload_url_pool.UrlPoolAccountInfo):
+class InMemoryAccountInfo(OfThisSurface, in_memory.InMemoryAccountInfo):
     pass
 
 
-class InMemoryAccountInfo(SingleBucketAllowed, in_memory.InMemoryAccountInfo):
+class StubAccountInfo(OfThisSurface, stub.StubAccountInfo):
     pass
 
 
-class StubAccountInfo(SingleBucketAllowed, stub.StubAccountInfo):
-    pass
+def __getattr__(name: str) -> Any:
+    """Import the account info that needs SQLite when it is asked for here too."""
+    if name != "SqliteAccountInfo":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return importlib.import_module("b2sdk.v2.sqlite_account_info").SqliteAccountInfo

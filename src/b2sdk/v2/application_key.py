@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from b2sdk import application_key
+from b2sdk.docstrings import documented
 
 
+@documented
 class BaseApplicationKey(application_key.BaseApplicationKey):
     _OPTIONAL_FIELDS: ClassVar[Mapping[str, str]] = {
         ("bucketId" if theirs == "bucketIds" else theirs): ("bucket_id" if ours == "bucket_ids" else ours)
@@ -25,6 +27,10 @@ class BaseApplicationKey(application_key.BaseApplicationKey):
         name_prefix: str | None = None,
         options: list[str] | None = None,
     ) -> None:
+        """Describe a key; no request is made.
+
+        :param bucket_id: the id of the bucket that the key is restricted to; ``None`` is all.
+        """
         super().__init__(
             key_name=key_name,
             application_key_id=application_key_id,
@@ -41,6 +47,7 @@ class ApplicationKey(BaseApplicationKey, application_key.ApplicationKey):
     pass
 
 
+@documented
 class FullApplicationKey(BaseApplicationKey, application_key.CreatedKey):
     def __init__(
         self,
@@ -54,6 +61,10 @@ class FullApplicationKey(BaseApplicationKey, application_key.CreatedKey):
         name_prefix: str | None = None,
         options: list[str] | None = None,
     ) -> None:
+        """Describe a key; no request is made.
+
+        :param bucket_id: the id of the bucket that the key is restricted to; ``None`` is all.
+        """
         self.application_key = application_key
         super().__init__(
             key_name=key_name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from b2sdk import exception
+from b2sdk.error_table import interpret_b2_error as interpret_b2_error
 from b2sdk.exception import (
     AccessDenied as AccessDenied,
     AccountInfoError as AccountInfoError,
@@ -85,7 +86,6 @@ from b2sdk.exception import (
     WrongEncryptionModeForBucketDefault as WrongEncryptionModeForBucketDefault,
     WrongEncryptionSettingForFileWrite as WrongEncryptionSettingForFileWrite,
     check_invalid_argument as check_invalid_argument,
-    interpret_b2_error as interpret_b2_error,
 )
 
 v3BucketIdNotFound = exception.BucketIdNotFound  # noqa: N816  # the name is a given
@@ -97,6 +97,7 @@ class BucketIdNotFound(exception.BucketIdNotFound, BadRequest):
 
     def __init__(self, bucket_id: str | None) -> None:
         BadRequest.__init__(self, f"Bucket with id={bucket_id} not found", "bad_bucket_id")
+        self.args: tuple[str | None] = (bucket_id,)
         self.bucket_id = bucket_id
 
     def __str__(self) -> str:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from b2sdk import file_version
+from b2sdk.docstrings import documented
 from b2sdk.file_version import FileApi
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_info import CACHE_CONTROL
 from b2sdk.values.file_lock import NO_RETENTION_FILE_SETTING, FileRetentionSetting, LegalHold
 from b2sdk.values.replication import ReplicationStatus
 
+if TYPE_CHECKING:
+    from b2sdk.v2.api import B2Api
 
+
+@documented
 class FileVersion(file_version.FileVersion):
     __slots__ = ("cache_control",)
 
     cache_control: str | None
+
+    if TYPE_CHECKING:  # what is inherited returns the classes of this surface
+        api: B2Api
+
+        def get_fresh_state(self) -> FileVersion: ...
 
     def __init__(
         self,
@@ -37,6 +48,12 @@ class FileVersion(file_version.FileVersion):
         replication_status: ReplicationStatus | None = None,
         cache_control: str | None = None,
     ) -> None:
+        """Describe a version; no request is made.
+
+        :param file_retention: until when it can neither be changed nor deleted.
+        :param legal_hold: whether it can be deleted only after that is lifted.
+        :param cache_control: the ``Cache-Control`` header of downloads; ``None`` is that of the file info.
+        """
         super().__init__(
             api,
             id_,
@@ -65,4 +82,10 @@ class FileVersion(file_version.FileVersion):
 
 
 class FileVersionFactory(file_version.FileVersionFactory):
-    FILE_VERSION_CLASS: ClassVar[type[file_version.FileVersion]] = FileVersion
+    FILE_VERSION_CLASS: ClassVar[type[FileVersion]] = FileVersion
+
+    if TYPE_CHECKING:  # what is inherited returns the classes of this surface
+
+        def from_api_response(
+            self, file_version_dict: Mapping[str, Any], force_action: str | None = None
+        ) -> FileVersion: ...

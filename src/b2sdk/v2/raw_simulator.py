@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, overload
 
-from typing_extensions import override
+from typing_extensions import Unpack, override
 
-from b2sdk.raw_api.endpoints import Answer
-from b2sdk.simulator import bucket_simulator, key_simulator, raw
+from b2sdk.raw_api import endpoints
+from b2sdk.simulator.raw import bucket_simulator, key_simulator, raw_simulator
 from b2sdk.v2.older_arguments import WithOlderArguments
-from b2sdk.v2.raw_api import SingleBucketKeys
+from b2sdk.v2.raw_api import AbstractRawApi
+from b2sdk.values.json import JsonObject
+
+if TYPE_CHECKING:
+    from b2sdk.interfaces import Readable
+    from b2sdk.v2.older_uploads import FileInfo, UploadToUrl
+    from b2sdk.values.encryption import EncryptionSetting
+    from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 
 
 class KeySimulator(key_simulator.KeySimulator):
@@ -56,29 +63,60 @@ class KeySimulator(key_simulator.KeySimulator):
         self._only_bucket()["name"] = name
 
     @override
-    def as_key(self) -> Answer:
+    def as_key(self) -> JsonObject:
         shape = super().as_key()
         del shape["bucketIds"]
         return {**shape, "bucketId": self.bucket_id_or_none}
 
     @override
-    def get_allowed(self) -> Answer:
+    def get_allowed(self) -> JsonObject:
         allowed = super().get_allowed()
         del allowed["buckets"]
         return {"bucketId": self.bucket_id_or_none, "bucketName": self.bucket_name_or_none, **allowed}
 
 
 class BucketSimulator(bucket_simulator.BucketSimulator):
-    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+    if TYPE_CHECKING:
+
+        @overload
+        def upload_file(
+            self,
+            upload_id: str,
+            upload_auth_token: str,
+            file_name: str,
+            content_length: int,
+            content_type: str,
+            content_sha1: str,
+            file_info: FileInfo,
+            data_stream: Readable,
+            server_side_encryption: EncryptionSetting | None = None,
+            file_retention: FileRetentionSetting | None = None,
+            legal_hold: LegalHold | None = None,
+            custom_upload_timestamp: int | None = None,
+            cache_control: str | None = None,
+        ) -> JsonObject: ...
+        @overload
+        def upload_file(
+            self,
+            upload_id: str,
+            upload_auth_token: str,
+            file_name: str,
+            content_length: int,
+            content_type: str,
+            content_sha1: str,
+            **about: Unpack[UploadToUrl],
+        ) -> JsonObject: ...
+        def upload_file(self, *args: object, **kwargs: object) -> JsonObject: ...
+
+    else:
         upload_file = WithOlderArguments(bucket_simulator.BucketSimulator.upload_file)
 
 
-class RawSimulator(SingleBucketKeys, raw.RawSimulator):
-    BUCKET_SIMULATOR_CLASS: ClassVar[type[bucket_simulator.BucketSimulator]] = BucketSimulator
+class RawSimulator(AbstractRawApi, raw_simulator.RawSimulator):
     KEY_SIMULATOR_CLASS: ClassVar[type[key_simulator.KeySimulator]] = KeySimulator
 
     @override
-    def create_key(  # type: ignore[override]  # `bucket_id` stands where the newer dialect has `bucket_ids`
+    def create_key(  # type: ignore[override]  # `bucket_id` has the position of `bucket_ids` of the newer dialect
         self,
         api_url: str,
         account_auth_token: str,
@@ -88,7 +126,7 @@ class RawSimulator(SingleBucketKeys, raw.RawSimulator):
         valid_duration_seconds: int | None,
         bucket_id: str | None,
         name_prefix: str | None,
-    ) -> Answer:
+    ) -> JsonObject:
         answer = super().create_key(
             api_url,
             account_auth_token,
@@ -99,8 +137,9 @@ class RawSimulator(SingleBucketKeys, raw.RawSimulator):
             bucket_id,
             name_prefix,
         )
-        return self._created_key(answer)
+        return self._add_key(answer)
 
-    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
-        get_upload_file_headers = WithOlderArguments(raw.RawSimulator.get_upload_file_headers)
-        upload_file = WithOlderArguments(raw.RawSimulator.upload_file)
+    @override
+    def get_download_url_by_id(self, download_url: str, file_id: str) -> str:
+        # The URL is that of the newest version of the API, as what tests count on.
+        return endpoints.download_url_by_id(download_url, raw_simulator.RawSimulator.API_VERSION, file_id)

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
-from typing_extensions import override
+from typing_extensions import Unpack, override
 
 from b2sdk import session
 from b2sdk.account_info.abstract import AbstractAccountInfo as _AnyAccountInfo
 from b2sdk.cache import AbstractCache, DummyCache
 from b2sdk.http.config import B2HttpApiConfig
-from b2sdk.lazy import Later
+from b2sdk.lazy import LazyAttribute
 from b2sdk.session import account_call
+from b2sdk.v2.account_info import AbstractAccountInfo
+from b2sdk.v2.api_config import DEFAULT_HTTP_API_CONFIG
 from b2sdk.v2.b2http import B2Http
 from b2sdk.v2.older_arguments import WithOlderArguments
-from b2sdk.v2.raw_api import DEFAULT_HTTP_API_CONFIG, AbstractRawApi
+from b2sdk.v2.raw_api import AbstractRawApi
 from b2sdk.values.authorization import Allowed, allowed_from_v3
+from b2sdk.values.json import JsonObject
+
+if TYPE_CHECKING:
+    from b2sdk.interfaces import Readable
+    from b2sdk.v2.older_uploads import FileInfo, UploadToUrl
+    from b2sdk.values.encryption import EncryptionSetting
+    from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 
 
 class B2Session(session.B2Session):
-    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Any] = Later("b2sdk.v2.sqlite_account_info", "SqliteAccountInfo")
+    SQLITE_ACCOUNT_INFO_CLASS: ClassVar[Any] = LazyAttribute("b2sdk.v2.sqlite_account_info", "SqliteAccountInfo")
     B2HTTP_CLASS: ClassVar[Callable[..., B2Http]] = B2Http
 
     @override
     def __init__(
         self,
-        account_info: _AnyAccountInfo | None = None,
+        account_info: AbstractAccountInfo | None = None,
         cache: AbstractCache | None = None,
         api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG,
     ) -> None:
@@ -38,14 +47,46 @@ class B2Session(session.B2Session):
         return super()._default_cache(None) if account_info is None else (DummyCache(), account_info)
 
     @override
-    def _read_allowed(self, storage_api: Mapping[str, object]) -> Allowed:
+    def _read_allowed(self, storage_api: JsonObject) -> Allowed:
         return allowed_from_v3(storage_api)
 
     @override
     def _bucket_restrictions(self, allowed: Allowed) -> Sequence[str]:
         return [] if allowed["bucketName"] is None else [f"restricted to bucket '{allowed['bucketName']}'"]
 
-    if not TYPE_CHECKING:  # the inherited types leave the older arguments out
+    if TYPE_CHECKING:
+        raw_api: AbstractRawApi
+        account_info: AbstractAccountInfo
+
+        @overload
+        def upload_file(
+            self,
+            bucket_id: str,
+            file_name: str,
+            content_length: int,
+            content_type: str,
+            content_sha1: str,
+            file_info: FileInfo,
+            data_stream: Readable,
+            server_side_encryption: EncryptionSetting | None = None,
+            file_retention: FileRetentionSetting | None = None,
+            legal_hold: LegalHold | None = None,
+            custom_upload_timestamp: int | None = None,
+            cache_control: str | None = None,
+        ) -> JsonObject: ...
+        @overload
+        def upload_file(
+            self,
+            bucket_id: str,
+            file_name: str,
+            content_length: int,
+            content_type: str,
+            content_sha1: str,
+            **about: Unpack[UploadToUrl],
+        ) -> JsonObject: ...
+        def upload_file(self, *args: object, **kwargs: object) -> JsonObject: ...
+
+    else:
         upload_file = WithOlderArguments(session.B2Session.upload_file)
 
     @account_call(AbstractRawApi.create_key)

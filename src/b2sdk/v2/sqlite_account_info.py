@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from b2sdk.account_info import sqlite
-from b2sdk.v2.account_info import SingleBucketAllowed
+from b2sdk.v2.abstract_account_info import OfThisSurface
 
 
-class SqliteAccountInfo(SingleBucketAllowed, sqlite.SqliteAccountInfo):
+class SqliteAccountInfo(OfThisSurface, sqlite.SqliteAccountInfo):
     pass

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.testing.bucket_manager import (
     BUCKET_CLEANUP_PERIOD_MILLIS,
     BUCKET_CREATED_AT_MILLIS,
     ONE_HOUR_MILLIS,
-    BucketManager,
 )
 from b2sdk.testing.environment import (
     NODE_DESCRIPTION,
@@ -31,9 +32,6 @@ from b2sdk.testing.fixtures import (
     realm,
     set_http_debug,
 )
-from b2sdk.testing.integration_test_base import (
-    IntegrationTestBase,
-)
 from b2sdk.testing.names import (
     BUCKET_NAME_LENGTH,
     GENERAL_BUCKET_NAME_PREFIX,
@@ -45,7 +43,30 @@ from b2sdk.testing.names import (
 )
 from b2sdk.v2.account_info import InMemoryAccountInfo
 from b2sdk.v2.api import B2Api
-from b2sdk.v2.raw_api import DEFAULT_HTTP_API_CONFIG
+from b2sdk.v2.api_config import DEFAULT_HTTP_API_CONFIG
+
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
+    from b2sdk.testing import bucket_manager as managers, integration_test_base
+    from b2sdk.v2.account_info import AbstractAccountInfo
+    from b2sdk.v2.bucket import Bucket
+
+    class BucketManager(managers.BucketManager):
+        b2_api: B2Api
+
+        def create_bucket(self, bucket_type: str = "allPublic", **kwargs: Any) -> Bucket: ...
+
+    class IntegrationTestBase(integration_test_base.IntegrationTestBase):
+        b2_api: ClassVar[B2Api]
+        bucket_manager: ClassVar[BucketManager]
+        info: ClassVar[AbstractAccountInfo]
+
+        def create_bucket(self) -> Bucket: ...
+
+else:
+    from b2sdk.testing.bucket_manager import BucketManager
+    from b2sdk.testing.integration_test_base import IntegrationTestBase
 
 __all__ = [
     "BUCKET_CLEANUP_PERIOD_MILLIS",

@@ -66,11 +66,11 @@ from b2sdk.http.hooks import (
     ClockSkewHook as ClockSkewHook,
     HttpCallback as HttpCallback,
 )
-from b2sdk.http.pool import (
-    UrllibWarningFilter as UrllibWarningFilter,
-)
 from b2sdk.http.response import (
     ResponseContextManager as ResponseContextManager,
+)
+from b2sdk.http.warning_filter import (
+    UrllibWarningFilter as UrllibWarningFilter,
 )
 from b2sdk.progress import (
     AbstractProgressListener as AbstractProgressListener,
@@ -79,6 +79,21 @@ from b2sdk.progress import (
     SimpleProgressListener as SimpleProgressListener,
     TqdmProgressListener as TqdmProgressListener,
     make_progress_listener as make_progress_listener,
+)
+from b2sdk.protocol_constants import (
+    ALL_CAPABILITIES as ALL_CAPABILITIES,
+    BUCKET_NAME_CHARS as BUCKET_NAME_CHARS,
+    BUCKET_NAME_CHARS_UNIQ as BUCKET_NAME_CHARS_UNIQ,
+    BUCKET_NAME_LENGTH_RANGE as BUCKET_NAME_LENGTH_RANGE,
+    DEFAULT_MAX_PART_SIZE as DEFAULT_MAX_PART_SIZE,
+    DEFAULT_MIN_PART_SIZE as DEFAULT_MIN_PART_SIZE,
+    DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE as DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE,
+    EVENT_TYPE as EVENT_TYPE,
+    LARGE_FILE_SHA1 as LARGE_FILE_SHA1,
+    LIST_FILE_NAMES_MAX_LIMIT as LIST_FILE_NAMES_MAX_LIMIT,
+    REALM_URLS as REALM_URLS,
+    SRC_LAST_MODIFIED_MILLIS as SRC_LAST_MODIFIED_MILLIS,
+    SSE_C_KEY_ID_FILE_INFO_KEY_NAME as SSE_C_KEY_ID_FILE_INFO_KEY_NAME,
 )
 from b2sdk.raw_api.endpoints import (
     AbstractRawApi as AbstractRawApi,
@@ -144,7 +159,7 @@ from b2sdk.scan.result import (
 from b2sdk.session import (
     B2Session as B2Session,
 )
-from b2sdk.simulator.raw import (
+from b2sdk.simulator.raw.raw_simulator import (
     BucketSimulator as BucketSimulator,
     FakeResponse as FakeResponse,
     FileSimulator as FileSimulator,
@@ -223,8 +238,16 @@ from b2sdk.sync.transfer_action import (
     B2DownloadAction as B2DownloadAction,
     B2UploadAction as B2UploadAction,
 )
+from b2sdk.text import (
+    escape_control_chars as escape_control_chars,
+    substitute_control_chars as substitute_control_chars,
+    unprintable_to_hex as unprintable_to_hex,
+)
 from b2sdk.tracing import (
     trace_call as trace_call,
+)
+from b2sdk.transfer.bounded_queue_executor import (
+    BoundedQueueExecutor as BoundedQueueExecutor,
 )
 from b2sdk.transfer.download import (
     DownloadedFile as DownloadedFile,
@@ -236,18 +259,20 @@ from b2sdk.transfer.downloader import (
     PartToDownload as PartToDownload,
     SimpleDownloader as SimpleDownloader,
 )
-from b2sdk.transfer.engine import (
-    BoundedQueueExecutor as BoundedQueueExecutor,
-    ThreadPoolMixin as ThreadPoolMixin,
-    WriterThread as WriterThread,
-)
 from b2sdk.transfer.large_file import (
     LargeFileServices as LargeFileServices,
     Part as Part,
     UnfinishedLargeFile as UnfinishedLargeFile,
 )
+from b2sdk.transfer.large_file_progress import (
+    LargeFileUploadState as LargeFileUploadState,
+    PartProgressReporter as PartProgressReporter,
+)
 from b2sdk.transfer.limits import (
     choose_part_ranges as choose_part_ranges,
+)
+from b2sdk.transfer.local_file import (
+    MtimeUpdatedFile as MtimeUpdatedFile,
 )
 from b2sdk.transfer.local_path import (
     STDOUT_FILEPATH as STDOUT_FILEPATH,
@@ -255,8 +280,8 @@ from b2sdk.transfer.local_path import (
     points_to_fifo as points_to_fifo,
     points_to_stdout as points_to_stdout,
 )
-from b2sdk.transfer.mtime_file import (
-    MtimeUpdatedFile as MtimeUpdatedFile,
+from b2sdk.transfer.pool import (
+    ThreadPoolMixin as ThreadPoolMixin,
 )
 from b2sdk.transfer.services import (
     Services as Services,
@@ -272,15 +297,14 @@ from b2sdk.transfer.source import (
     UploadSourceStream as UploadSourceStream,
     UploadSourceStreamRange as UploadSourceStreamRange,
 )
-from b2sdk.transfer.state import (
-    LargeFileUploadState as LargeFileUploadState,
-    PartProgressReporter as PartProgressReporter,
-)
 from b2sdk.transfer.upload import (
     UploadManager as UploadManager,
 )
 from b2sdk.transfer.write_intent import (
     WriteIntent as WriteIntent,
+)
+from b2sdk.transfer.writer_thread import (
+    WriterThread as WriterThread,
 )
 from b2sdk.v3 import (
     exception as exception,
@@ -338,27 +362,7 @@ from b2sdk.values.replication import (
     ReplicationRule as ReplicationRule,
     ReplicationStatus as ReplicationStatus,
 )
-from b2sdk.values.text import (
-    escape_control_chars as escape_control_chars,
-    substitute_control_chars as substitute_control_chars,
-    unprintable_to_hex as unprintable_to_hex,
-)
 from b2sdk.version import (
     USER_AGENT as USER_AGENT,
     VERSION as VERSION,
-)
-from b2sdk.vocabulary import (
-    ALL_CAPABILITIES as ALL_CAPABILITIES,
-    BUCKET_NAME_CHARS as BUCKET_NAME_CHARS,
-    BUCKET_NAME_CHARS_UNIQ as BUCKET_NAME_CHARS_UNIQ,
-    BUCKET_NAME_LENGTH_RANGE as BUCKET_NAME_LENGTH_RANGE,
-    DEFAULT_MAX_PART_SIZE as DEFAULT_MAX_PART_SIZE,
-    DEFAULT_MIN_PART_SIZE as DEFAULT_MIN_PART_SIZE,
-    DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE as DEFAULT_RECOMMENDED_UPLOAD_PART_SIZE,
-    EVENT_TYPE as EVENT_TYPE,
-    LARGE_FILE_SHA1 as LARGE_FILE_SHA1,
-    LIST_FILE_NAMES_MAX_LIMIT as LIST_FILE_NAMES_MAX_LIMIT,
-    REALM_URLS as REALM_URLS,
-    SRC_LAST_MODIFIED_MILLIS as SRC_LAST_MODIFIED_MILLIS,
-    SSE_C_KEY_ID_FILE_INFO_KEY_NAME as SSE_C_KEY_ID_FILE_INFO_KEY_NAME,
 )

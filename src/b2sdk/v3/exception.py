@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from b2sdk.error_table import interpret_b2_error
 from b2sdk.exception import (
     AccessDenied,
     AccountInfoError,
@@ -86,7 +87,6 @@ from b2sdk.exception import (
     WrongEncryptionModeForBucketDefault,
     WrongEncryptionSettingForFileWrite,
     check_invalid_argument,
-    interpret_b2_error,
 )
 
 __all__ = [

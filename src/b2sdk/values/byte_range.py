@@ -45,9 +45,11 @@ class Range:
         return f"{type(self).__name__}({self.start}, {self.end})"
 
     def size(self) -> int:
+        """Return the number of bytes."""
         return self.end - self.start + 1
 
     def as_tuple(self) -> tuple[int, int]:
+        """Return the first and the last byte, both included."""
         return self.start, self.end
 
     def subrange(self, sub_start: int, sub_end: int) -> Range:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from urllib.parse import quote, unquote
 
 from b2sdk.exception import UnexpectedCloudBehaviour
-from b2sdk.vocabulary import FILE_INFO_HEADER_PREFIX, SSE_C_KEY_ID_FILE_INFO_KEY_NAME
+from b2sdk.protocol_constants import FILE_INFO_HEADER_PREFIX, SSE_C_KEY_ID_FILE_INFO_KEY_NAME
 
 SSE_HEADER: Final = "X-Bz-Server-Side-Encryption"
 SSE_C_ALGORITHM_HEADER: Final = "X-Bz-Server-Side-Encryption-Customer-Algorithm"
@@ -40,6 +40,7 @@ class EncryptionMode(enum.Enum):
     SSE_C = "SSE-C"
 
     def can_be_set_as_bucket_default(self) -> bool:
+        """Return whether a bucket can have this mode as its default; SSE-C cannot be one."""
         return self is EncryptionMode.SSE_B2
 
 
@@ -83,6 +84,7 @@ class EncryptionKey:
         return {"customerKey": self.key_b64(), "customerKeyMd5": self.key_md5()}
 
     def key_b64(self) -> str:
+        """Return the secret in base64, as headers need it."""
         return b64encode(self._known_secret()).decode("ascii")
 
     def key_md5(self) -> str:
@@ -98,12 +100,15 @@ class EncryptionKey:
 class EncryptionSetting:
     """How a file is, or is to be, encrypted; also the default of a bucket.
 
+    :raises TypeError: the mode is none, such as a text.
     :raises ValueError: algorithm and key do not go with the mode.
     """
 
     def __init__(
         self, mode: EncryptionMode, algorithm: EncryptionAlgorithm | None = None, key: EncryptionKey | None = None
     ) -> None:
+        if not isinstance(mode, EncryptionMode):
+            raise TypeError(f"mode must be EncryptionMode, not {type(mode).__name__}")
         if mode is EncryptionMode.NONE and (algorithm or key):
             raise ValueError("cannot specify algorithm or key for 'plaintext' encryption mode")
         if mode in (EncryptionMode.SSE_B2, EncryptionMode.SSE_C) and not algorithm:
@@ -125,6 +130,7 @@ class EncryptionSetting:
         return f"<{type(self).__name__}({self.mode}, {self.algorithm}, {self.key})>"
 
     def as_dict(self) -> dict[str, str | None]:
+        """Return the setting as JSON, with the secret of a customer key if it is known."""
         result: dict[str, str | None] = {"mode": self.mode.value}
         if self.algorithm is not None:
             result["algorithm"] = self.algorithm.value
@@ -212,6 +218,11 @@ class EncryptionSetting:
         target[name] = key_id
 
 
+def without_key_id(file_info: Mapping[str, str]) -> dict[str, str]:
+    """Return file info for a file with another key, or none: all entries but the id of the customer key."""
+    return {name: value for name, value in file_info.items() if name != SSE_C_KEY_ID_FILE_INFO_KEY_NAME}
+
+
 SSE_NONE: Final = EncryptionSetting(EncryptionMode.NONE)
 SSE_B2_AES: Final = EncryptionSetting(EncryptionMode.SSE_B2, EncryptionAlgorithm.AES256)
 
@@ -249,6 +260,7 @@ class EncryptionSettingFactory:
 
     @classmethod
     def from_response_headers(cls, headers: Mapping[str, Any]) -> EncryptionSetting:
+        """Make a setting of the headers of a download."""
         if headers.get(SSE_HEADER) is not None:
             return EncryptionSetting(EncryptionMode.SSE_B2, EncryptionAlgorithm(headers[SSE_HEADER]))
         if headers.get(SSE_C_ALGORITHM_HEADER) is not None:

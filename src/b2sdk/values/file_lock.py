@@ -31,6 +31,11 @@ class RetentionMode(enum.Enum):
 RETENTION_MODES_REQUIRING_PERIODS: Final = frozenset({RetentionMode.COMPLIANCE, RetentionMode.GOVERNANCE})
 
 
+def _check_mode(mode: RetentionMode) -> None:
+    if not isinstance(mode, RetentionMode):
+        raise TypeError(f"mode must be RetentionMode, not {type(mode).__name__}")
+
+
 class RetentionPeriod:
     """A number of days or of years.
 
@@ -56,6 +61,7 @@ class RetentionPeriod:
         return cls(**{period_dict["unit"]: period_dict["duration"]})
 
     def as_dict(self) -> dict[str, Any]:
+        """Return ``{"duration": ..., "unit": "days"}`` or the same with years."""
         return {"duration": self.duration, "unit": self.unit}
 
     def __repr__(self) -> str:
@@ -70,10 +76,12 @@ class RetentionPeriod:
 class FileRetentionSetting:
     """Retention of one file version; ``retain_until`` is in milliseconds since the epoch.
 
+    :raises TypeError: the mode is none, such as a text.
     :raises ValueError: governance or compliance without ``retain_until``.
     """
 
     def __init__(self, mode: RetentionMode, retain_until: int | None = None) -> None:
+        _check_mode(mode)
         if mode in RETENTION_MODES_REQUIRING_PERIODS and retain_until is None:
             raise ValueError(f"must specify retain_until for retention mode {mode}")
         self.mode = mode
@@ -108,10 +116,12 @@ class FileRetentionSetting:
 
     @classmethod
     def from_server_response(cls, server_response: Mapping[str, Any]) -> FileRetentionSetting:
+        """Make a setting of the field ``fileRetention`` of a JSON response."""
         return cls.from_file_retention_value_dict(server_response["fileRetention"])
 
     @classmethod
     def from_response_headers(cls, headers: Mapping[str, Any]) -> FileRetentionSetting:
+        """Make a setting of the headers of a download."""
         if headers.get(RETENTION_MODE_HEADER) is not None:
             return cls(RetentionMode(headers[RETENTION_MODE_HEADER]), int(headers[RETAIN_UNTIL_HEADER]))
         if _is_unauthorized_to_read(RETENTION_MODE_HEADER, headers):
@@ -128,6 +138,7 @@ class FileRetentionSetting:
         return self.as_dict()
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the setting as JSON."""
         return {"mode": self.mode.value, "retainUntilTimestamp": self.retain_until}
 
     def add_to_to_upload_headers(self, headers: MutableMapping[str, Any]) -> None:
@@ -159,12 +170,15 @@ class LegalHold(enum.Enum):
     """The application key may not see it."""
 
     def is_on(self) -> bool:
+        """Return whether the version is held."""
         return self is LegalHold.ON
 
     def is_off(self) -> bool:
+        """Return whether the version is not held, or has no setting."""
         return self in (LegalHold.OFF, LegalHold.UNSET)
 
     def is_unknown(self) -> bool:
+        """Return whether the key may not read the setting."""
         return self is LegalHold.UNKNOWN
 
     @classmethod
@@ -187,14 +201,17 @@ class LegalHold(enum.Enum):
 
     @classmethod
     def from_server_response(cls, server_response: Mapping[str, Any]) -> LegalHold:
+        """Make a legal hold of the field ``legalHold`` of a JSON response."""
         return cls(server_response["legalHold"])
 
     @classmethod
     def from_string_or_none(cls, string: str | None) -> LegalHold:
+        """Make a legal hold of ``"on"``, ``"off"`` or ``None``."""
         return cls(string)
 
     @classmethod
     def from_response_headers(cls, headers: Mapping[str, Any]) -> LegalHold:
+        """Make a legal hold of the headers of a download."""
         if LEGAL_HOLD_HEADER in headers:
             return cls(headers[LEGAL_HOLD_HEADER])
         return cls.UNKNOWN if _is_unauthorized_to_read(LEGAL_HOLD_HEADER, headers) else cls.UNSET
@@ -209,16 +226,21 @@ class LegalHold(enum.Enum):
         return "on" if self.is_on() else "off"
 
     def add_to_upload_headers(self, headers: MutableMapping[str, Any]) -> None:
+        """Add the header of the legal hold to those of an upload."""
         headers[LEGAL_HOLD_HEADER] = self.to_server()
 
 
 class BucketRetentionSetting:
     """Retention that new files of a bucket get.
 
+    :raises TypeError: mode or period are none, such as a text.
     :raises ValueError: governance or compliance without a period.
     """
 
     def __init__(self, mode: RetentionMode, period: RetentionPeriod | None = None) -> None:
+        _check_mode(mode)
+        if not (period is None or isinstance(period, RetentionPeriod)):
+            raise TypeError(f"period must be RetentionPeriod | None, not {type(period).__name__}")
         if mode in RETENTION_MODES_REQUIRING_PERIODS and period is None:
             raise ValueError(f"must specify period for retention mode {mode}")
         self.mode = mode
@@ -233,6 +255,7 @@ class BucketRetentionSetting:
         )
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the setting as JSON."""
         result: dict[str, Any] = {"mode": self.mode.value}
         if self.period is not None:
             result["period"] = self.period.as_dict()
@@ -274,6 +297,7 @@ class FileLockConfiguration:
         return cls(retention, value["isFileLockEnabled"])
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the configuration as JSON."""
         return {
             "defaultRetention": self.default_retention.as_dict(),
             "isFileLockEnabled": self.is_file_lock_enabled,

@@ -12,13 +12,18 @@ import sys
 from urllib.parse import quote, unquote_plus
 
 from b2sdk.exception import UnusableFileName
-from b2sdk.values.text import unprintable_to_hex
+from b2sdk.text import on_one_line
 
 MAX_SEGMENT_BYTES = 250
 
 
 def b2_url_encode(s: str) -> str:
-    """Percent-encode the UTF-8 form, leaving letters, digits and ``-._~/``."""
+    """Percent-encode the UTF-8 form, leaving letters, digits and ``-._~/``.
+
+    :raises TypeError: it is no text.
+    """
+    if not isinstance(s, str):
+        raise TypeError(f"a name must be str, not {type(s).__name__}")
     return quote(s.encode("utf-8"))
 
 
@@ -33,7 +38,8 @@ def validate_b2_file_name(name: object) -> None:
     :raises ValueError: says what is wrong with the name.
     """
     if not isinstance(name, str):
-        raise ValueError("file name must be a string, not bytes")  # noqa: TRY004  # the type that callers catch
+        problem = f"file name must be a string, not {type(name).__name__}"
+        raise ValueError(problem)  # noqa: TRY004  # the type that callers catch
     encoded = _utf8(name)
     if encoded is None:
         raise ValueError("file name must be valid Unicode, check locale")
@@ -65,7 +71,7 @@ def check_b2_filename(filename: str) -> None:
         (len(encoded) > 1024, "Filename is too long (can be at most 1024 bytes)."),
         (
             lowest < 32,
-            f'Filename "{unprintable_to_hex(filename)}" contains code {lowest} (hex {lowest:02x}), less than 32.',
+            f'Filename "{on_one_line(filename)}" contains code {lowest} (hex {lowest:02x}), less than 32.',
         ),
         ("\x7f" in filename, "DEL character (0x7f) not allowed."),
         (filename.startswith("/") or filename.endswith("/"), "Filename may not start or end with '/'."),
@@ -74,6 +80,16 @@ def check_b2_filename(filename: str) -> None:
     ):
         if is_wrong:
             raise UnusableFileName(problem)
+
+
+def problem_as_stored_name(name: str) -> str | None:
+    """Return why no upload may have the name, by either of the two rules; ``None`` if one may."""
+    try:
+        validate_b2_file_name(name)
+        check_b2_filename(name)
+    except (ValueError, UnusableFileName) as error:
+        return str(error.args[0])
+    return None
 
 
 def validate_b2_file_name_as_path(file_name: str) -> None:

@@ -26,10 +26,12 @@ class Filter:
 
     @classmethod
     def include(cls, pattern: str) -> Self:
+        """Return a filter that includes names that match a pattern."""
         return cls(type=FilterType.INCLUDE, pattern=pattern)
 
     @classmethod
     def exclude(cls, pattern: str) -> Self:
+        """Return a filter that excludes names that match a pattern."""
         return cls(type=FilterType.EXCLUDE, pattern=pattern)
 
 

@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 from typing_extensions import NotRequired, TypedDict
 
-from b2sdk.vocabulary import EVENT_TYPE
+from b2sdk.protocol_constants import EVENT_TYPE
 
 
 class WebhookHeader(TypedDict):

@@ -6,9 +6,11 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from typing_extensions import Self
+
+REPLICATION_STATUS_HEADER: Final = "X-Bz-Replication-Status"
 
 _RULE_FIELDS: Mapping[str, str] = {
     "destinationBucketId": "destination_bucket_id",
@@ -24,6 +26,7 @@ _RULE_FIELDS: Mapping[str, str] = {
 class ReplicationRule:
     """Which files of the source bucket go to which bucket.
 
+    :raises TypeError: the prefix is no text; ``None`` is not all files.
     :raises ValueError: the destination is missing, or name or priority are out of bounds.
     """
 
@@ -42,12 +45,17 @@ class ReplicationRule:
     def __post_init__(self) -> None:
         if not self.destination_bucket_id:
             raise ValueError("destination_bucket_id is required")
+        if not isinstance(self.file_name_prefix, str):
+            raise TypeError(
+                f"file_name_prefix must be str, not {type(self.file_name_prefix).__name__}; '' is all files"
+            )
         if not self.REPLICATION_RULE_REGEX.fullmatch(self.name):
             raise ValueError("replication rule name is invalid")
         if not self.MIN_PRIORITY <= self.priority <= self.MAX_PRIORITY:
             raise ValueError(f"priority should be within [{self.MIN_PRIORITY}, {self.MAX_PRIORITY}] interval")
 
     def as_dict(self) -> dict[str, Any]:
+        """Return the rule as JSON."""
         return {wire: getattr(self, name) for wire, name in _RULE_FIELDS.items()}
 
     @classmethod
@@ -81,10 +89,12 @@ class ReplicationConfiguration:
 
     @property
     def is_source(self) -> bool:
+        """Whether this bucket replicates to others."""
         return bool(self.source_key_id)
 
     @property
     def is_destination(self) -> bool:
+        """Whether other buckets replicate to this one."""
         return bool(self.source_to_destination_key_mapping)
 
     def get_source_configuration_as_dict(self) -> dict[str, Any]:
@@ -159,4 +169,5 @@ class ReplicationStatus(enum.Enum):
 
     @classmethod
     def from_response_headers(cls, headers: Mapping[str, Any]) -> ReplicationStatus | None:
-        return cls.from_wire(headers.get("X-Bz-Replication-Status"))
+        """Return the status in the headers of a download, or ``None``."""
+        return cls.from_wire(headers.get(REPLICATION_STATUS_HEADER))

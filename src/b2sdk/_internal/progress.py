@@ -1,5 +1,0 @@
-"""See :mod:`b2sdk._internal`."""
-
-from __future__ import annotations
-
-from b2sdk.progress import *  # noqa: F403  # the whole module

@@ -1,1 +1,0 @@
-"""See :mod:`b2sdk._internal`."""

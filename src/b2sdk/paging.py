@@ -1,0 +1,75 @@
+"""Listings that come in pages: where the next page begins, and when a listing would never end.
+
+A page says where the next one begins, or with ``null`` that there is none. One that says neither is damaged: if it were
+taken for the last, what follows would be missed, and a sync would delete it on the other side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.values.shape import Shape
+
+P = TypeVar("P")
+Page = Mapping[str, Any]
+_LONGEST_WAIT = 100
+"""Pages."""
+
+
+class Course(Generic[P]):
+    """The places at which the pages of one listing begin.
+
+    An empty page may name its own beginning again, which the service does when it needs more time. To come back to a
+    place in any other way, or to wait for too long, means that the listing would never end.
+    """
+
+    def __init__(self, start: P) -> None:
+        self._place = self._remembered = start
+        self._steps, self._steps_until_remembered = 0, 1
+        self._waits = 0
+
+    def advance(self, place: P, has_entries: bool) -> P:
+        """Return where the next page begins; ``has_entries`` is of the page that says so.
+
+        :raises UnexpectedCloudBehaviour: the listing would never end.
+        """
+        if place == self._place:
+            self._waits += 1
+            if has_entries or self._waits > _LONGEST_WAIT:
+                raise _endless_listing()
+            return place
+        if place == self._remembered:
+            raise _endless_listing()
+        self._place, self._waits = place, 0
+        self._steps += 1
+        if self._steps == self._steps_until_remembered:
+            # Brent's way to notice a circle of any length: the place to be met again is renewed ever more seldom.
+            self._remembered, self._steps, self._steps_until_remembered = place, 0, self._steps_until_remembered * 2
+        return place
+
+
+def _endless_listing() -> UnexpectedCloudBehaviour:
+    return UnexpectedCloudBehaviour("a listing would never end: it comes back to where it was")
+
+
+def pages(fetch: Callable[[P | None], Page], start: P | None, shape: Shape, entries: str, next_: str) -> Iterator[Page]:
+    """Yield the pages of a listing, checked.
+
+    :param fetch: requests the page that begins at a place.
+    :param start: where the first page begins.
+    :param shape: what a page has to look like.
+    :param entries: the field that has the entries.
+    :param next_: the field that says where the next page begins.
+    :raises UnexpectedCloudBehaviour: a page is not what the protocol promises, or the listing would never end.
+    """
+    course = Course(start)
+    while True:
+        page = fetch(start)
+        shape.check(page)
+        yield page
+        start = page[next_]
+        if start is None:
+            return
+        course.advance(start, has_entries=bool(page[entries]))

@@ -1,0 +1,84 @@
+"""Event notification rules: stored, and found for an event. Delivery is not known here."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+from b2sdk.simulator.cloud import permissions
+from b2sdk.simulator.cloud.model import Bucket, Key
+from b2sdk.simulator.cloud.refusals import Refusal, bad_request
+
+
+def rules_of(caller: Key, bucket: Bucket) -> list[dict[str, Any]]:
+    """Return the rules of a bucket by name."""
+    permissions.require_bucket(caller, bucket.bucket_id)
+    return bucket.notification_rules
+
+
+def set_rules(caller: Key, bucket: Bucket, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Replace the rules of a bucket. A rule that is sent again under its name keeps its suspension."""
+    permissions.require_bucket(caller, bucket.bucket_id)
+    old = {rule["name"]: rule for rule in bucket.notification_rules}
+    stored = [{**rule, **_suspension(old.get(rule["name"], {}))} for rule in rules]
+    _check_together(stored)
+    bucket.notification_rules = sorted(stored, key=lambda rule: str(rule["name"]))
+    return bucket.notification_rules
+
+
+def keep_rules(caller: Key, bucket: Bucket, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Replace the rules of a bucket by whatever comes.
+
+    A rule sent again under its name keeps its suspension, and what it leaves out of its target.
+    """
+    permissions.require_bucket(caller, bucket.bucket_id)
+    old = {rule["name"]: rule for rule in bucket.notification_rules}
+    bucket.notification_rules = [_keep_rule(rule, old.get(rule["name"], {})) for rule in rules]
+    return bucket.notification_rules
+
+
+def _suspension(rule: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "isSuspended": rule.get("isSuspended", False),
+        "suspensionReason": rule.get("suspensionReason", ""),
+    }
+
+
+def _keep_rule(rule: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **rule,
+        **_suspension(before),
+        "targetConfiguration": {**before.get("targetConfiguration", {}), **rule.get("targetConfiguration", {})},
+    }
+
+
+def _check_together(rules: list[dict[str, Any]]) -> None:
+    for one, other in combinations(rules, 2):
+        if one["name"] == other["name"]:
+            raise bad_request(f"Two rules are named {one['name']}")
+        prefixes = (one["objectNamePrefix"], other["objectNamePrefix"])
+        nested = prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0])
+        if nested and any(_overlap(mine, yours) for mine in one["eventTypes"] for yours in other["eventTypes"]):
+            raise Refusal("event_type_overlap", f"Rules {one['name']} and {other['name']} overlap")
+
+
+def rules_for(bucket: Bucket, event_type: str, name: str) -> list[dict[str, Any]]:
+    """Return the active rules that speak of events of this type about files with this name."""
+    return [
+        rule
+        for rule in bucket.notification_rules
+        if rule["isEnabled"]
+        and not rule["isSuspended"]
+        and name.startswith(rule["objectNamePrefix"])
+        and any(_overlap(event_type, listed) for listed in rule["eventTypes"])
+    ]
+
+
+def _overlap(one: str, other: str) -> bool:
+    same_category = event_category(one) == event_category(other)
+    return one == other or (same_category and (one.endswith(":*") or other.endswith(":*")))
+
+
+def event_category(event_type: str) -> str:
+    """Return what an event type is about: ``b2:ObjectCreated`` of ``b2:ObjectCreated:Upload``."""
+    return event_type.rpartition(":")[0]

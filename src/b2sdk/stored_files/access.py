@@ -1,0 +1,249 @@
+"""What is done with a file of a bucket by one call that waits: looking at it, reading it, opening it for writing."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Protocol, overload
+
+from b2sdk.account_info.abstract import AbstractAccountInfo
+from b2sdk.docstrings import documented
+from b2sdk.exception import (
+    BadRequest,
+    FileNotPresent,
+    FileOrBucketNotFound,
+    SSECKeyError,
+)
+from b2sdk.file_version import (
+    DownloadVersion,
+    FileVersion,
+    check_identity,
+)
+from b2sdk.progress import AbstractProgressListener
+from b2sdk.stored_files.checks import needs_customer_key
+from b2sdk.stored_files.creation import FileCreation
+from b2sdk.transfer.download import DownloadedFile, check_downloaded
+from b2sdk.transfer.download_description import describe_content, describe_download
+from b2sdk.transfer.emerger import Emerger
+from b2sdk.transfer.protocols import TransferApi
+from b2sdk.transfer.reader import BUFFER_SIZE, StoredFileReader
+from b2sdk.transfer.services import Services
+from b2sdk.transfer.source import (
+    UploadSourceLocalFile,
+)
+from b2sdk.transfer.writer import StoredFileWriter
+from b2sdk.values.encryption import EncryptionSetting
+from b2sdk.values.file_info import InfoOptions
+from b2sdk.values.file_lock import (
+    FileRetentionSetting,
+    LegalHold,
+)
+from b2sdk.values.new_file import NewFileOptions
+
+
+class FilesApi(TransferApi, Protocol):
+    """What the files of a bucket need of the API that it came from."""
+
+    @property
+    def services(self) -> Services: ...
+    @property
+    def account_info(self) -> AbstractAccountInfo: ...
+    def get_file_info(self, file_id: str) -> FileVersion: ...
+    def download_file_by_id(
+        self,
+        file_id: str,
+        progress_listener: AbstractProgressListener | None = ...,
+        range_: tuple[int, int] | None = ...,
+        encryption: EncryptionSetting | None = ...,
+    ) -> DownloadedFile: ...
+
+
+@documented
+class FileAccess(FileCreation):
+    """The files of a bucket."""
+
+    api: FilesApi
+    name: str | None
+
+    def _name(self) -> str:
+        if self.name is None:
+            raise ValueError(f"the name of bucket {self.id_} is not known")
+        return self.name
+
+    # --- downloads ---
+
+    def download_file_by_id(
+        self,
+        file_id: str,
+        progress_listener: AbstractProgressListener | None = None,
+        range_: tuple[int, int] | None = None,
+        encryption: EncryptionSetting | None = None,
+    ) -> DownloadedFile:
+        """Request a version of a file; its content is read when the result is saved.
+
+        :raises FileNotPresent: there is no such version.
+        :raises InvalidRange, UnsatisfiableRange, SSECKeyError, B2Error:
+        """
+        return self.api.download_file_by_id(
+            file_id, progress_listener=progress_listener, range_=range_, encryption=encryption
+        )
+
+    def download_file_by_name(
+        self,
+        file_name: str,
+        progress_listener: AbstractProgressListener | None = None,
+        range_: tuple[int, int] | None = None,
+        encryption: EncryptionSetting | None = None,
+    ) -> DownloadedFile:
+        """Request the newest version of a file; its content is read when the result is saved.
+
+        :raises FileNotPresent: there is no such file, or it is hidden.
+        :raises InvalidRange, UnsatisfiableRange, SSECKeyError, B2Error:
+        """
+        url = self.api.session.get_download_url_by_name(self._name(), file_name)
+        manager = self.api.services.download_manager
+        try:
+            file = manager.download_file_from_url(url, progress_listener, range_, encryption)
+            return file if file.download_version.file_name == file_name else check_downloaded(file, file_name=file_name)
+        except FileNotPresent as error:
+            error.bucket_name, error.file_id_or_name = self.name, file_name
+            raise
+
+    # --- looking at files ---
+
+    def get_file_info_by_id(self, file_id: str) -> FileVersion:
+        """Describe a version of a file, without its content.
+
+        :raises FileNotPresent: there is no such version.
+        """
+        return self.api.get_file_info(file_id)
+
+    def get_file_info_by_name(self, file_name: str) -> DownloadVersion:
+        """Describe the newest version of a file, without its content.
+
+        :raises FileNotPresent: there is no such file, or it is hidden.
+        :raises SSECKeyError: it is encrypted with a customer key.
+        """
+        return self._look_at(file_name, describe_download)
+
+    def _look_at(
+        self, file_name: str, describe: Callable[[TransferApi, Mapping[str, Any]], DownloadVersion]
+    ) -> DownloadVersion:
+        try:
+            headers = self.api.session.get_file_info_by_name(self._name(), file_name)
+        except FileOrBucketNotFound as error:
+            raise FileNotPresent(self.name, file_name).in_place_of(error) from error
+        version = describe(self.api, headers)
+        check_identity(version, file_name=file_name)
+        return version
+
+    # --- making files: see FileCreation ---
+
+    @property
+    def _maker(self) -> Emerger:
+        return self.api.services.emerger
+
+    def _recommended_part_size(self) -> int:
+        return self.api.account_info.get_recommended_part_size()
+
+    def _upload_incrementally(
+        self,
+        source: UploadSourceLocalFile,
+        file_name: str,
+        options: NewFileOptions,
+        progress_listener: AbstractProgressListener | None,
+        min_part_size: int | None,
+    ) -> FileVersion:
+        existing = None
+        # What is encrypted with a customer key is not used; the service may refuse to describe it without the key.
+        with contextlib.suppress(FileNotPresent, BadRequest, SSECKeyError):
+            found = self.get_file_info_by_name(file_name)
+            existing = None if needs_customer_key(found) else found
+        sources = source.get_incremental_sources(existing, self.api.account_info.get_absolute_minimum_part_size())
+        if len(sources) > 1 and options.large_file_sha1 is None:
+            options = options._replace(large_file_sha1=source.get_content_sha1())
+        keywords = options.as_keywords()
+        return self.concatenate(
+            sources, file_name, min_part_size=min_part_size, progress_listener=progress_listener, **keywords
+        )
+
+    # --- files as file objects ---
+
+    @overload
+    def open(
+        self, file_name: str, mode: Literal["rb"] = "rb", *, encryption: EncryptionSetting | None = None
+    ) -> io.BufferedReader: ...
+    @overload
+    def open(
+        self,
+        file_name: str,
+        mode: Literal["wb"],
+        *,
+        encryption: EncryptionSetting | None = None,
+        part_size: int | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> StoredFileWriter: ...
+    def open(
+        self,
+        file_name: str,
+        mode: str = "rb",
+        *,
+        encryption: EncryptionSetting | None = None,
+        part_size: int | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> io.BufferedReader | StoredFileWriter:
+        """Open a file for reading or for writing; for text, wrap it in an ``io.TextIOWrapper``.
+
+        Let the ``with`` block be that of what this returns, and ``detach`` the wrapper at its end. A wrapper's block
+        closes the file, which makes a version of half the text when an exception has ended the writing.
+
+        ``rb`` reads the version that is the newest now, from any place, in requests of 256 KiB to 8 MiB. Its SHA-1 is
+        not compared.
+
+        ``wb`` makes a new version when it is closed, and none if the ``with`` block is left by an exception. Up to four
+        parts of ``part_size`` bytes (what the service recommends to the account) are in memory.
+
+        :param mode: ``rb`` or ``wb``.
+        :param part_size: bytes of a part that is written; ``None`` is what the service recommends to the account.
+        :raises FileNotPresent: there is no such file to read.
+        :raises SSECKeyError, BadFileInfo:
+        :raises io.UnsupportedOperation: it is encoded, and the client was configured to decode.
+        :raises ValueError: the mode is neither, or the name cannot be that of a file.
+        """
+        if mode == "rb":
+            version = self._describe(file_name, encryption)
+            reader = StoredFileReader(self.api.session, version, encryption)
+            return io.BufferedReader(reader, BUFFER_SIZE)
+        if mode != "wb":
+            raise ValueError(f"a file is opened with the mode 'rb' or 'wb', not {mode!r}")
+        info = InfoOptions(file_info)
+        options = NewFileOptions(
+            content_type, info, encryption, file_retention, legal_hold, None, custom_upload_timestamp
+        )
+        new_file, _, limits, listener, _ = self._request((), file_name, options, None)
+        make = functools.partial(
+            self._maker.make_of_buffers, new_file, progress_listener=listener, max_queue_size=1, is_kept=False
+        )
+        return StoredFileWriter(make, part_size or limits.recommended)
+
+    def _describe(self, file_name: str, encryption: EncryptionSetting | None) -> DownloadVersion:
+        """Describe the newest version; one with a customer key is only described with the key."""
+        if encryption is None:
+            version = self._look_at(file_name, describe_content)
+            if needs_customer_key(version):
+                raise SSECKeyError  # it may be described without its key, but not read
+            return version
+        # An older surface has this method with other arguments.
+        file = FileAccess.download_file_by_name(self, file_name, encryption=encryption)
+        file.response.close()
+        return file.download_version

@@ -1,0 +1,31 @@
+"""What the description of a file decides, however it was requested."""
+
+from __future__ import annotations
+
+from b2sdk.exception import FileDeleted, FileNotHidden, FileNotPresent, UnexpectedFileVersionAction
+from b2sdk.file_version import BaseFileVersion, FileVersion
+from b2sdk.values.encryption import EncryptionMode
+
+
+def check_hidden(newest: FileVersion | None, bucket_name: str | None, file_name: str) -> FileVersion:
+    """Return the newest version of a file, which is a hide marker.
+
+    :raises FileNotPresent: there is no version.
+    :raises FileNotHidden: it is an upload.
+    :raises FileDeleted: the service says that it is deleted.
+    :raises UnexpectedFileVersionAction: it is something else.
+    """
+    if newest is None:
+        raise FileNotPresent(bucket_name=bucket_name, file_id_or_name=file_name)
+    if newest.action == "upload":
+        raise FileNotHidden(file_name)
+    if newest.action == "delete":
+        raise FileDeleted(file_name)
+    if newest.action != "hide":
+        raise UnexpectedFileVersionAction(newest.action)
+    return newest
+
+
+def needs_customer_key(version: BaseFileVersion) -> bool:
+    """Whether only a program that has the customer's key can read the content."""
+    return version.server_side_encryption.mode is EncryptionMode.SSE_C

@@ -1,0 +1,96 @@
+"""The source of a sync, watched while it is scanned: whether anything is in it, and whether all of it was seen.
+
+What is not at the source is removed from the destination, so it has to be certain that it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from b2sdk.scan.events import (
+    AnyReporter,
+    EntrySkipped,
+    Reporter,
+    ScanListener,
+    SkipReason,
+    hears_of_all,
+    report_skipped,
+)
+from b2sdk.scan.folder import AbstractFolder, AnyFolder
+from b2sdk.scan.path import AbstractPath
+from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
+from b2sdk.sync.local_tree import root_of
+
+_UNSEEN = (SkipReason.NO_PERMISSION, SkipReason.NOT_ACCESSIBLE)
+
+
+class WatchedSource(AbstractFolder):
+    """A folder that records what its scan finds and skips. It is scanned once."""
+
+    def __init__(self, folder: AbstractFolder) -> None:
+        self._folder = folder
+        self._unnameable: list[str] = []
+        """What is there under a name that no upload may have; other clients may have uploaded it."""
+        self.is_empty: bool = False
+        """Whether the scan has ended, and found nothing."""
+        self.unseen: str | None = None
+        """What could not be looked at first; from there on nobody knows what else is missing in the scan."""
+        self.is_reported: bool = False
+        """Whether that has been reported."""
+
+    def all_files(
+        self, reporter: AnyReporter, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
+    ) -> Iterator[AbstractPath]:
+        files = iter(self._folder.all_files(_Watch(self, reporter), policies_manager))
+        first = next(files, None)
+        if first is None:
+            self.is_empty = True
+            return
+        yield first
+        yield from files
+
+    def folder_type(self) -> str:
+        return self._folder.folder_type()
+
+    def make_full_path(self, file_name: str) -> str:
+        return self._folder.make_full_path(file_name)
+
+    def url(self) -> str:
+        """Return where in a bucket it is, as people write it."""
+        folder: AnyFolder = self._folder
+        return f"b2://{folder.bucket.name}/{folder.make_full_path('')}"
+
+    def lacks(self, relative_path: str) -> bool:
+        """Whether it is certain that there is no such file, of which the scan has found none."""
+        return self.unseen is None and not any(
+            relative_path == name or relative_path.startswith(name + "/") for name in self._unnameable
+        )
+
+    def record(self, event: EntrySkipped) -> None:
+        """Record what the scan skipped."""
+        if event.reason in _UNSEEN:
+            self.unseen = self.unseen or event.path
+        elif event.reason is SkipReason.INVALID_NAME:
+            self._unnameable.append(event.path[len(root_of(self._folder) or "") :].lstrip("/"))
+
+
+class _Watch(ScanListener):
+    """Receives what the scan of the source skips, and passes it on."""
+
+    def __init__(self, source: WatchedSource, reporter: Reporter | None) -> None:
+        self._source = source
+        self._reporter = reporter
+        self.hears_of_all = hears_of_all(reporter)
+
+    def skipped(self, event: EntrySkipped) -> None:
+        self._source.record(event)
+        report_skipped(self._reporter, event.path, event.reason, event.detail)
+
+    def close(self) -> None:
+        if self._reporter is not None:
+            self._reporter.close()
+
+    def __getattr__(self, name: str) -> Any:
+        # A folder of a program's own may know more of its reporter.
+        return getattr(self._reporter, name)

@@ -1,0 +1,1 @@
+"""Replication as v1 has it."""

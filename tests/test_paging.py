@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import count, islice
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+
+from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.paging import Course, pages
+from b2sdk.values.shape import TEXT, Shape, list_of
+
+SHAPE = Shape("a listing", {"things": list_of(TEXT), "next": TEXT.or_null()})
+
+
+def listed(fetch: Callable[[str | None], Mapping[str, Any]], start: str | None = None) -> Iterator[str]:
+    for page in pages(fetch, start, SHAPE, "things", "next"):
+        yield from page["things"]
+
+
+def test_the_pages_are_followed_to_the_one_without_a_next() -> None:
+    answers: dict[str | None, Mapping[str, Any]] = {
+        None: {"things": ["a"], "next": "b"},
+        "b": {"things": [], "next": "b2"},
+        "b2": {"things": ["c"], "next": None},
+    }
+    assert list(listed(answers.__getitem__)) == ["a", "c"]
+
+
+def test_no_page_is_asked_for_before_it_is_needed() -> None:
+    asked: list[str | None] = []
+
+    def fetch(start: str | None) -> Mapping[str, Any]:
+        asked.append(start)
+        return {"things": ["a"], "next": f"{start}b"}
+
+    found = listed(fetch, "a")
+    assert asked == []
+    assert list(islice(found, 2)) == ["a", "a"]
+    assert asked == ["a", "ab"]
+
+
+@pytest.mark.parametrize(
+    "page", [{"things": ["a"]}, {"next": None}, {"things": None, "next": None}, {"things": [1], "next": None}, [], None]
+)
+def test_a_page_that_does_not_say_where_the_next_one_begins_is_no_last_page(page: Any) -> None:
+    with pytest.raises(UnexpectedCloudBehaviour, match="a listing"):
+        list(listed(lambda _start: page))
+
+
+def test_a_page_with_entries_that_names_its_own_beginning_is_an_error() -> None:
+    asked = count()
+
+    def fetch(_start: str | None) -> Mapping[str, Any]:
+        next(asked)
+        return {"things": ["a"], "next": "a"}
+
+    with pytest.raises(UnexpectedCloudBehaviour, match="would never end"):
+        list(listed(fetch))
+    assert next(asked) == 2
+
+
+@pytest.mark.parametrize("has_entries", [True, False])
+@pytest.mark.parametrize("length", [1, 2, 3, 10])
+@pytest.mark.parametrize("before", [0, 1, 25])
+def test_a_circle_of_any_length_ends(before: int, length: int, has_entries: bool) -> None:
+    places = [f"before {number}" for number in range(before)]
+    circle = [f"circle {number}" for number in range(length)]
+    asked = count()
+
+    def fetch(start: str | None) -> Mapping[str, Any]:
+        next(asked)
+        following = [*places, *circle, circle[0]]
+        return {"things": ["a"] if has_entries else [], "next": following[following.index(start or "") + 1]}
+
+    with pytest.raises(UnexpectedCloudBehaviour, match="would never end"):
+        list(listed(fetch, [*places, *circle][0]))
+    assert next(asked) <= 4 * (before + length) + 101
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 20)), max_size=50))
+def test_what_gets_on_is_no_circle_however_many_pages_are_empty(steps: list[tuple[bool, int]]) -> None:
+    course = Course(0)
+    for place, (has_entries, waits) in enumerate(steps):
+        for _ in range(waits):  # the service needs more time and says so
+            assert course.advance(place, has_entries=False) == place
+        assert course.advance(place + 1, has_entries) == place + 1
+
+
+def test_a_service_that_needs_more_time_for_ever_is_given_up() -> None:
+    course = Course("a")
+    for _ in range(100):
+        course.advance("a", has_entries=False)
+    with pytest.raises(UnexpectedCloudBehaviour):
+        course.advance("a", has_entries=False)

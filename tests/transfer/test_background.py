@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import threading
+from unittest import mock
+
+import pytest
+from tests.transfer.conftest import PATIENCE, Blocked
+
+from b2sdk import cancellation
+from b2sdk.exception import Cancelled
+from b2sdk.transfer.background import Background, Rendezvous
+
+
+def test_who_is_interrupted_while_waiting_for_a_task_breaks_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = Blocked()
+    background = Background(blocked)
+    assert blocked.begun.wait(PATIENCE)
+    join = background._thread.join
+    monkeypatch.setattr(background._thread, "join", mock.Mock(side_effect=[KeyboardInterrupt, None]))
+    with pytest.raises(KeyboardInterrupt):
+        background.result()
+    join(PATIENCE)
+    assert isinstance(background._future.exception(0), Cancelled)
+
+
+def test_the_thread_of_a_task_has_ended_when_its_result_is_there() -> None:
+    background = Background(lambda: 1)
+    assert background.result() == 1
+    assert not background._thread.is_alive()
+
+
+def test_who_takes_what_it_is_given_gives_up_when_the_work_is_cancelled() -> None:
+    rendezvous: Rendezvous[int] = Rendezvous()
+    background = Background(lambda: list(rendezvous))
+    background.cancel()
+    with pytest.raises(Cancelled):
+        background.result()
+
+
+def test_a_task_that_ends_by_itself_in_time_is_not_cancelled() -> None:
+    is_told = threading.Event()
+
+    def task() -> str:
+        assert is_told.wait(PATIENCE)
+        cancellation.check()
+        return "ended by itself"
+
+    background = Background(task)
+    threading.Timer(0.01, is_told.set).start()
+    background.cancel(PATIENCE)
+    assert background.result() == "ended by itself"
