@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
 
 from b2sdk.attempts import Attempts
@@ -11,7 +14,7 @@ class Three(Attempts):
     def __init__(self) -> None:
         self.failures: list[str] = []
 
-    def recover(self, failure: Exception) -> Exception | None:
+    async def recover(self, failure: Exception) -> Exception | None:
         self.failures.append(str(failure))
         return RuntimeError("it keeps failing") if self.number == 3 else None
 
@@ -26,29 +29,50 @@ def run(attempts: Three, outcomes: list[BaseException | str]) -> str:
             raise outcome
 
 
-def test_the_first_attempt_that_does_not_fail_is_the_last() -> None:
+def run_in_loop(attempts: Three, outcomes: list[BaseException | str]) -> str:
+    async def run() -> str:
+        waiting = iter(outcomes)
+        while True:
+            async with attempts:
+                outcome = next(waiting)
+                if isinstance(outcome, str):
+                    return outcome
+                raise outcome
+
+    return asyncio.run(run())
+
+
+BOTH = pytest.mark.parametrize("run", [run, run_in_loop])
+Run = Callable[[Three, "list[BaseException | str]"], str]
+
+
+@BOTH
+def test_the_first_attempt_that_does_not_fail_is_the_last(run: Run) -> None:
     attempts = Three()
     assert run(attempts, [ValueError("one"), KeyError("two"), "done", "never"]) == "done"
     assert (attempts.number, attempts.failures) == (3, ["one", "'two'"])
 
 
-def test_what_comes_of_a_failure_for_good_is_raised_without_those_before_it() -> None:
+@BOTH
+def test_what_comes_of_a_failure_for_good_is_raised_without_those_before_it(run: Run) -> None:
     with pytest.raises(RuntimeError, match="keeps failing") as raised:
         run(Three(), [ValueError("one"), ValueError("two"), ValueError("three")])
     assert raised.value.__context__ is None
 
 
-def test_a_failure_that_is_raised_as_it_is_keeps_its_traceback() -> None:
+@BOTH
+def test_a_failure_that_is_raised_as_it_is_keeps_its_traceback(run: Run) -> None:
     class Once(Three):
-        def recover(self, failure: Exception) -> Exception | None:
+        async def recover(self, failure: Exception) -> Exception | None:
             return failure
 
     with pytest.raises(ValueError, match="one") as raised:
         run(Once(), [ValueError("one")])
-    assert [entry.name for entry in raised.traceback].count("run") == 2
+    assert [entry.name for entry in raised.traceback].count("run") >= 2
 
 
-def test_an_interruption_is_no_failure() -> None:
+@BOTH
+def test_an_interruption_is_no_failure(run: Run) -> None:
     attempts = Three()
     with pytest.raises(KeyboardInterrupt):
         run(attempts, [KeyboardInterrupt(), "never"])
@@ -62,3 +86,22 @@ def test_what_ended_an_attempt_is_forgotten_when_the_next_one_begins() -> None:
     assert isinstance(attempts.failure, ValueError)
     with attempts:
         assert attempts.failure is None
+
+
+def test_an_attempt_that_is_awaited_is_cancelled_like_any_task() -> None:
+    attempts = Three()
+
+    async def wait() -> None:
+        while True:
+            async with attempts:
+                await asyncio.sleep(60)
+
+    async def cancel() -> None:
+        task = asyncio.ensure_future(wait())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancel())
+    assert (attempts.number, attempts.failures) == (1, [])

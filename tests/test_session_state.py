@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
 
@@ -25,9 +26,25 @@ EXPIRED = InvalidAuthToken("expired", "expired_auth_token")
 MINTED = {"uploadUrl": "https://minted", "authorizationToken": "minted"}
 
 
+class Undriven(SessionState):
+    """A session that performs nothing."""
+
+    async def ask(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        return call(*args, **kwargs)
+
+    async def renew_token(self, rejected: str) -> bool:
+        raise NotImplementedError
+
+    async def mint(self, lease: Lease) -> None:
+        raise NotImplementedError
+
+    async def pause_before_retry(self, *_args: object) -> bool:
+        raise NotImplementedError
+
+
 @pytest.fixture
 def state() -> SessionState:
-    state = SessionState()
+    state = Undriven()
     state.account_info = InMemoryAccountInfo()
     state.cache = AuthInfoCache(state.account_info)
     return state

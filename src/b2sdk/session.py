@@ -12,15 +12,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from types import TracebackType
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from typing_extensions import override
 
 from b2sdk import cancellation
 from b2sdk.account_info.abstract import AbstractAccountInfo, SharedRenewal
-from b2sdk.account_info.offering import offer
-from b2sdk.attempts import Attempts
 from b2sdk.cache import AbstractCache, AuthInfoCache
 from b2sdk.exception import B2Error
 from b2sdk.fork import PerProcess, new_lock
@@ -28,7 +25,15 @@ from b2sdk.http.client import B2Http
 from b2sdk.lazy import LazyAttribute
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.raw_api.http import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig, B2RawHTTPApi
-from b2sdk.session_state import BucketLease, LargeFileLease, Lease, SessionState, StoredKey, needs_another_token
+from b2sdk.session_state import (
+    Authorized,
+    BucketLease,
+    LargeFileLease,
+    Lease,
+    Leased,
+    SessionState,
+    StoredKey,
+)
 from b2sdk.values.argument import Parameters, arguments_checked
 from b2sdk.values.encryption import EncryptionSetting
 
@@ -47,7 +52,7 @@ def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[[_NameOnly], Callable[
 
     def call(self: B2Session, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         parameters.check(args, kwargs)
-        attempts = _Authorized(self)
+        attempts = Authorized(self, self.account_info.get_account_auth_token())
         while True:
             with attempts:
                 # Looked up by name at every attempt: programs replace methods on the raw API while it is in use.
@@ -73,71 +78,15 @@ def upload_call(
         parameters.check(args, kwargs)
         target_id, rest = (kwargs.pop(parameter), args) if parameter in kwargs else (args[0], args[1:])
         lease = lease_class(target_id)
-        attempts = _Leased(self, lease)
+        if not lease.take_pooled(self.account_info):
+            self._mint(lease)
+        attempts = Leased(self, lease)
         while True:
             with attempts:
                 result: _R = getattr(self.raw_api, name)(lease.url, lease.token, *rest, **kwargs)
                 return result
 
     return lambda _name_only: _present_as(endpoint, call, parameter)
-
-
-class _Authorized(Attempts):
-    """Attempts with the token of the account: a second one, with a new token, when the service rejects the first."""
-
-    def __init__(self, session: B2Session) -> None:
-        self._session = session
-        self.token: str = session.account_info.get_account_auth_token()
-
-    @override
-    def recover(self, failure: Exception) -> Exception | None:
-        session = self._session
-        if not needs_another_token(self.number, failure):
-            return session.explain(failure)
-        if not session._renew_token(self.token):  # noqa: SLF001  # a part of the session
-            return failure
-        self.token = session.account_info.get_account_auth_token()
-        return None
-
-
-class _Leased(Attempts):
-    """Attempts at one upload, each with an upload URL that no other upload has."""
-
-    def __init__(self, session: B2Session, lease: Lease) -> None:
-        self._session = session
-        self._lease = lease
-        if not lease.take_pooled(session.account_info):
-            self._mint()
-
-    def _mint(self) -> None:
-        session, lease = self._session, self._lease
-        attempts = _Authorized(session)
-        while True:
-            with attempts:
-                mint = lease.mint(session.raw_api)
-                response = mint(session.account_info.get_api_url(), attempts.token, lease.target_id)
-                return lease.accept(response)
-
-    @override
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> bool:
-        if exc_val is not None:
-            return super().__exit__(exc_type, exc_val, exc_tb)
-        lease = self._lease
-        # That it could not be given back is no failure of the upload.
-        offer(lease.put(self._session.account_info), lease.target_id, lease.url, lease.token)
-        return False
-
-    @override
-    def recover(self, failure: Exception) -> Exception | None:
-        if self._lease.needs_another_url(failure):
-            self._mint()
-            return None
-        return self._session.explain(self._lease.explain(failure))
 
 
 def _parameters_of_call(endpoint: Callable[..., Any], *first: str) -> Parameters:
@@ -209,13 +158,22 @@ class B2Session(SessionState):
         """Keep as many connections open as there are threads that may send at the same time."""
         self._b2_http.keep_connections(count)
 
-    def wait_before_retry(
+    @override
+    async def ask(self, call: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        return call(*args, **kwargs)
+
+    @override
+    async def renew_token(self, rejected: str) -> bool:
+        return self._renew_token(rejected)
+
+    @override
+    async def mint(self, lease: Lease) -> None:
+        self._mint(lease)
+
+    @override
+    async def pause_before_retry(
         self, method: str, call: str, attempt: int, attempts: int, error: B2Error, start: float
     ) -> bool:
-        """Wait as the policy says; return False, at once, where it says to give up.
-
-        It is for code that knows more about a request than its response; see :meth:`B2Http.seconds_before_retry`.
-        """
         seconds = self._b2_http.seconds_before_retry(method, call, attempt, attempts, error, start)
         if seconds is not None:
             self._b2_http.wait(seconds)
@@ -263,6 +221,13 @@ class B2Session(SessionState):
                 return self.authorize_automatically()
         finally:
             renewal.release()
+
+    def _mint(self, lease: Lease) -> None:
+        attempts = Authorized(self, self.account_info.get_account_auth_token())
+        while True:
+            with attempts:
+                mint = lease.mint(self.raw_api)
+                return lease.accept(mint(self.account_info.get_api_url(), attempts.token, lease.target_id))
 
     def _alone_among_sessions(self, rejected: str) -> AbstractContextManager[None]:
         info = self.account_info
@@ -334,7 +299,7 @@ class B2Session(SessionState):
     ) -> AbstractContextManager[Any]:
         """Request a file; see :meth:`AbstractRawApi.download_file_from_url`."""
         _DOWNLOAD.check((url, range_, encryption), {})
-        attempts = _Authorized(self)
+        attempts = Authorized(self, self.account_info.get_account_auth_token())
         while True:
             with attempts:
                 token = attempts.token

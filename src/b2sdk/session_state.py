@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, NamedTuple, TypeAlias
+from types import TracebackType
+from typing import ClassVar, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from typing_extensions import override
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
+from b2sdk.account_info.offering import offer
+from b2sdk.attempts import Attempts
 from b2sdk.cache import AbstractCache
-from b2sdk.exception import BucketIdNotFound, InvalidAuthToken, MissingAccountData, Unauthorized
+from b2sdk.exception import B2Error, BucketIdNotFound, InvalidAuthToken, MissingAccountData, Unauthorized
 from b2sdk.protocol_constants import ALL_CAPABILITIES, REALM_URLS
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.values.authorization import Allowed, Authorization, allowed_from_v4
 from b2sdk.values.json import JsonObject
 from b2sdk.values.responses import UPLOAD_URL
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _MintUrl: TypeAlias = Callable[[str, str, str], JsonObject]
 _TakeUrl: TypeAlias = Callable[[str], tuple[str, str] | tuple[None, None]]
 _PutUrl: TypeAlias = Callable[[str, str, str], None]
@@ -150,13 +155,37 @@ class StoredKey(NamedTuple):
         return f"StoredKey(realm={self.realm!r}, key_id={self.key_id!r})"
 
 
-class SessionState:
-    """The account of a session: its account info, its cache of bucket names, and what rejections mean for it."""
+class SessionState(ABC):
+    """The account of a session: its account info, its cache of bucket names, and what rejections mean for it.
+
+    What a session performs in its own way is asked for as coroutines; those of one whose calls block never wait.
+    """
 
     account_info: AbstractAccountInfo
     cache: AbstractCache
     authorization: Authorization | None = None
     """What the last authorization through this session said; ``None`` before the first."""
+
+    @abstractmethod
+    async def ask(self, call: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Call what may block for a while: the account info, the cache, content that is here."""
+
+    @abstractmethod
+    async def renew_token(self, rejected: str) -> bool:
+        """Replace the rejected token unless another task or thread has done so; return whether there is another one."""
+
+    @abstractmethod
+    async def mint(self, lease: Lease) -> None:
+        """Get a new upload URL for a lease."""
+
+    @abstractmethod
+    async def pause_before_retry(
+        self, method: str, call: str, attempt: int, attempts: int, error: B2Error, start: float
+    ) -> bool:
+        """Wait as the retry policy says; return False, at once, where it says to give up.
+
+        It is for code that knows more about a request than its response; see :meth:`RequestRules.seconds_before_retry`.
+        """
 
     def stored_key(self) -> StoredKey | None:
         """Return the key that the account info has; ``None`` where it has none."""
@@ -239,3 +268,59 @@ class SessionState:
         if not allowed["buckets"]:
             return []
         return [f"restricted to buckets {[bucket['name'] for bucket in allowed['buckets']]}"]
+
+
+class Authorized(Attempts):
+    """Attempts with the token of the account: a second one, with a new token, when the service rejects the first."""
+
+    def __init__(self, session: SessionState, token: str) -> None:
+        self._session = session
+        self.token = token
+
+    @override
+    async def recover(self, failure: Exception) -> Exception | None:
+        session = self._session
+        if not needs_another_token(self.number, failure):
+            return await session.ask(session.explain, failure)
+        if not await session.renew_token(self.token):
+            return failure
+        self.token = await session.ask(session.account_info.get_account_auth_token)
+        return None
+
+
+class Leased(Attempts):
+    """Attempts at one upload, each with an upload URL that no other upload has."""
+
+    def __init__(self, session: SessionState, lease: Lease) -> None:
+        """``lease`` has its first URL."""
+        self._session = session
+        self._lease = lease
+
+    @override
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> bool:
+        if exc_val is None:
+            self._put_back()
+        return super().__exit__(exc_type, exc_val, exc_tb)
+
+    @override
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> bool:
+        if exc_val is None:
+            await self._session.ask(self._put_back)
+        return super().__exit__(exc_type, exc_val, exc_tb)
+
+    def _put_back(self) -> None:
+        # That it could not be given back is no failure of the upload.
+        lease = self._lease
+        offer(lease.put(self._session.account_info), lease.target_id, lease.url, lease.token)
+
+    @override
+    async def recover(self, failure: Exception) -> Exception | None:
+        session, lease = self._session, self._lease
+        if lease.needs_another_url(failure):
+            await session.mint(lease)
+            return None
+        return await session.ask(session.explain, lease.explain(failure))

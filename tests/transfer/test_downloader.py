@@ -432,7 +432,7 @@ def test_each_break_is_reported_with_the_request_and_the_error(
 def test_a_response_that_is_not_what_was_asked_for_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     answers = [Response(CONTENT), Response(CONTENT[50:], (50, 999))]
     patient = B2Session(InMemoryAccountInfo(), api_config=B2HttpApiConfig(retry_policy=RetryPolicy(first_wait=0.0)))
-    service = Mock(wait_before_retry=patient.wait_before_retry)
+    service = Mock(pause_before_retry=patient.pause_before_retry)
     service.download_file_from_url.side_effect = lambda *_args, **_kwargs: nullcontext(answers.pop(0))
     with caplog.at_level(logging.INFO):
         assert fetch(simple(), Response(CONTENT, breaks_after=50), service) == CONTENT

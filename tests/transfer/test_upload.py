@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import io
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,10 @@ class Session:
     patience: int = 10
     waits: list[tuple[str, int, int]] = field(default_factory=list)
 
-    def wait_before_retry(
+    async def ask(self, call: Callable[..., Any], *args: Any) -> Any:
+        return call(*args)
+
+    async def pause_before_retry(
         self, _method: str, call: str, attempt: int, attempts: int, error: B2Error, start: float
     ) -> bool:
         self.waits.append((call, attempt, attempts))

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from b2sdk import cancellation
-from b2sdk.attempts import Attempts
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.http.hooks import ClockSkewHook
 from b2sdk.http.response import IN_JSON, ResponseContextManager, error_of, json_of, load_body
-from b2sdk.http.rules import SUCCESS, Count, RequestRules, RetriedRequest
+from b2sdk.http.rules import SUCCESS, Count, RequestAttempts, RequestRules
 from b2sdk.interfaces import Readable
 from b2sdk.lazy import LazyModule
 from b2sdk.values.json import encode_params
@@ -121,7 +120,7 @@ class B2Http(RequestRules):
         query = params if method == "GET" else None
         rewind = getattr(data, "seek", None)
         cancellation.check()
-        attempts = _Attempts(self, method, url, headers, try_count)
+        attempts = RequestAttempts(self, method, url, headers, try_count)
         while True:
             with attempts:
                 if rewind is not None:
@@ -144,6 +143,16 @@ class B2Http(RequestRules):
                 if is_success:
                     return response
                 raise error_of(response, params)
+
+    @override
+    def translate(self, failure: Exception, headers: Mapping[str, str]) -> B2Error:
+        error = errors.translate(failure)
+        error.__cause__ = None if errors.quotes_a_secret(failure, headers) else failure
+        return error
+
+    @override
+    async def pause(self, seconds: float) -> None:
+        self.wait(seconds)
 
     def wait(self, seconds: float) -> None:
         """Wait between two attempts."""
@@ -200,28 +209,3 @@ class B2Http(RequestRules):
     def head_content(self, url: str, headers: Mapping[str, str], try_count: int = _HEAD) -> requests.Response:
         """HEAD; a failure has a status but neither code nor message, as there is no body to say them."""
         return self.request("HEAD", url, headers=headers, try_count=try_count)
-
-
-class _Attempts(Attempts):
-    """Those of one request. Whatever ends one is an error of this package."""
-
-    def __init__(self, client: B2Http, method: str, url: str, headers: Mapping[str, str], try_count: int) -> None:
-        self._client = client
-        self._headers = headers
-        self._request = RetriedRequest(client, method, url, try_count)
-
-    @override
-    def recover(self, failure: Exception) -> B2Error | None:
-        error = self._translate(failure)
-        seconds = self._request.decide(error, self.number)
-        if seconds is None:
-            return error
-        self._client.wait(seconds)
-        return None
-
-    def _translate(self, failure: Exception) -> B2Error:
-        if isinstance(failure, B2Error):
-            return failure
-        error = errors.translate(failure)
-        error.__cause__ = None if errors.quotes_a_secret(failure, self._headers) else failure
-        return error

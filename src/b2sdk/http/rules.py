@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 import random
 import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import replace
 
-from typing_extensions import Self
+from typing_extensions import Self, override
 
 from b2sdk import cancellation
+from b2sdk.attempts import Attempts
 from b2sdk.error_text import summary_for_log
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
@@ -40,7 +43,7 @@ class Count(int):
         return self
 
 
-class RequestRules:
+class RequestRules(ABC):
     """What a client was configured with, and decides by. The class constants are looked up at each call."""
 
     CONNECTION_TIMEOUT: float = 46
@@ -81,6 +84,14 @@ class RequestRules:
         """Return the seconds of silence that a JSON call may take: the service responds to a copy when it is done."""
         return timeouts_now(self._timeouts).slow_call or self.TIMEOUT_FOR_COPY
 
+    @abstractmethod
+    def translate(self, failure: Exception, headers: Mapping[str, str]) -> B2Error:
+        """Return the error of this package that a failure of the transport is, without the secrets of a request."""
+
+    @abstractmethod
+    async def pause(self, seconds: float) -> None:
+        """Wait between two attempts."""
+
     def seconds_before_retry(
         self, method: str, url: str, attempt: int, try_count: int, error: B2Error, start: float
     ) -> float | None:
@@ -113,21 +124,29 @@ class RequestRules:
             callback.on_retry(retry)
 
 
-class RetriedRequest:
-    """A request that is sent until it succeeds, or is given up."""
+class RequestAttempts(Attempts):
+    """Those of one request. Whatever ends one is an error of this package."""
 
-    def __init__(self, rules: RequestRules, method: str, url: str, try_count: int) -> None:
+    def __init__(self, rules: RequestRules, method: str, url: str, headers: Mapping[str, str], try_count: int) -> None:
         self._rules = rules
         self._method = method
         self._url = url
+        self._headers = headers
         self._try_count = try_count
         self._start = time.monotonic()
 
-    def decide(self, error: B2Error, attempt: int) -> float | None:
-        """Return for how many seconds to wait before the request is sent again; ``None`` to raise the error."""
-        error.host, error.attempts = shown_host(self._url), attempt
+    @override
+    async def recover(self, failure: Exception) -> B2Error | None:
+        error = failure if isinstance(failure, B2Error) else self._rules.translate(failure, self._headers)
+        error.host, error.attempts = shown_host(self._url), self.number
         address = self._url.partition("?")[0]
-        return self._rules.seconds_before_retry(self._method, address, attempt, self._try_count, error, self._start)
+        seconds = self._rules.seconds_before_retry(
+            self._method, address, self.number, self._try_count, error, self._start
+        )
+        if seconds is None:
+            return error
+        await self._rules.pause(seconds)
+        return None
 
 
 def _log_pause(retry: Retry) -> None:

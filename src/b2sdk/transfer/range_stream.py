@@ -19,6 +19,7 @@ from b2sdk.file_version import DownloadVersion
 from b2sdk.interfaces import DownloadResponse
 from b2sdk.lazy import LazyModule, requests_exception
 from b2sdk.session import B2Session
+from b2sdk.session_state import SessionState
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
@@ -169,7 +170,7 @@ class RangeRequests(Attempts):
     response: DownloadResponse | None = None
     """What the block has got; it is closed if the block fails."""
 
-    def __init__(self, session: B2Session, url: str) -> None:
+    def __init__(self, session: SessionState, url: str) -> None:
         self._session = session
         self._url = url
         self._start = time.monotonic()
@@ -182,12 +183,14 @@ class RangeRequests(Attempts):
             response.close()
         return super().__exit__(exc_type, exc_val, exc_tb)
 
-    def recover(self, failure: Exception) -> Exception | None:
+    async def recover(self, failure: Exception) -> Exception | None:
         if not isinstance(failure, InvalidRange):
             return failure
         failure.attempts = self.number
         url = _without_query(self._url)
-        is_repeated = self._session.wait_before_retry("GET", url, self.number, MAX_OTHER_RANGES, failure, self._start)
+        is_repeated = await self._session.pause_before_retry(
+            "GET", url, self.number, MAX_OTHER_RANGES, failure, self._start
+        )
         return None if is_repeated else failure
 
 

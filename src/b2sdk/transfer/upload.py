@@ -29,6 +29,7 @@ from b2sdk.file_version import FileVersion
 from b2sdk.interfaces import Readable
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.protocol_constants import AUTO_CONTENT_TYPE, HEX_DIGITS_AT_END
+from b2sdk.session_state import SessionState
 from b2sdk.stream.hashing import StreamWithHash
 from b2sdk.stream.progress import ReadingStreamWithProgress
 from b2sdk.transfer.acknowledgement import check_stored, check_stored_sha1
@@ -160,8 +161,8 @@ class UploadManager(ThreadPoolMixin):
         """
         session = self.services.session
         progress_listener.set_total_bytes(source.get_content_length() or 0)
-        with _open_body(source, progress_listener) as body:
-            attempts = _Attempts(self, "b2_upload_file", body, new_file.bucket_id)
+        with open_body(source, progress_listener) as body:
+            attempts = UploadAttempts(session, self.MAX_UPLOAD_ATTEMPTS, "b2_upload_file", body, new_file.bucket_id)
             while True:
                 with attempts:
                     answer = session.upload_file(
@@ -207,8 +208,8 @@ class UploadManager(ThreadPoolMixin):
             state.update_part_bytes(part.content_length)
             return {"contentSha1": part.content_sha1}
         session, key_setting = self.services.session, encryption_to_repeat(encryption)
-        with _open_body(part_upload_source, _Stoppable(state)) as body:
-            attempts = _Attempts(self, "b2_upload_part", body, bucket_id)
+        with open_body(part_upload_source, StoppablePart(state)) as body:
+            attempts = UploadAttempts(session, self.MAX_UPLOAD_ATTEMPTS, "b2_upload_part", body, bucket_id)
             while True:
                 with attempts:
                     check_no_part_failed(state)
@@ -225,39 +226,41 @@ class UploadManager(ThreadPoolMixin):
         return answer
 
 
-class _Attempts(Attempts):
+class UploadAttempts(Attempts):
     """Attempts at one upload, each with another upload URL."""
 
-    def __init__(self, manager: UploadManager, call: str, body: _Body, bucket_id: str) -> None:
-        self._manager = manager
+    def __init__(self, session: SessionState, most: int, call: str, body: Body, bucket_id: str) -> None:
+        """``most`` is how many there are."""
+        self._session = session
+        self._most = most
         self._call = call
         self._body = body
         self._bucket_id = bucket_id
         self._failures: list[Exception] = []
         self._start = time.monotonic()
 
-    def recover(self, failure: Exception) -> Exception | None:
-        error = self._reason_to_give_up(failure)
+    async def recover(self, failure: Exception) -> Exception | None:
+        error = await self._reason_to_give_up(failure)
         if error is None:
             _clear_frames(failure)
             self._failures.append(failure)
-            if self.number == self._manager.MAX_UPLOAD_ATTEMPTS:
+            if self.number == self._most:
                 error = MaxRetriesExceeded(self.number, self._failures)
         if error is not None:
             self._forget()
         return error
 
-    def _reason_to_give_up(self, failure: Exception) -> Exception | None:
+    async def _reason_to_give_up(self, failure: Exception) -> Exception | None:
         """Return what is to be raised, or ``None`` where another upload URL may help, after a wait if need be."""
-        manager = self._manager
+        session = self._session
         if self._body.failure is not None:
             return self._body.failure
         if not isinstance(failure, B2Error):
             return failure
         if isinstance(failure, TooManyRequests):
             # The call for an upload URL has been tried as often as any call, and more would be refused.
-            is_worth_it = failure.attempts <= 1 and manager.services.session.wait_before_retry(
-                "POST", self._call, self.number, manager.MAX_UPLOAD_ATTEMPTS, failure, self._start
+            is_worth_it = failure.attempts <= 1 and await session.pause_before_retry(
+                "POST", self._call, self.number, self._most, failure, self._start
             )
             return None if is_worth_it else failure
         if not failure.should_retry_upload() or _is_final(failure):
@@ -265,7 +268,7 @@ class _Attempts(Attempts):
         summary = summary_for_log(failure)
         logger.info("%s at %s failed, trying another upload URL: %s", self._call, failure.host, summary)
         # Whatever is in the pool may lead to the same busy server.
-        offer(manager.account_info.clear_bucket_upload_data, self._bucket_id)
+        await session.ask(offer, session.account_info.clear_bucket_upload_data, self._bucket_id)
         return None
 
     def __exit__(
@@ -298,7 +301,7 @@ def _is_final(error: B2Error) -> bool:
     return isinstance(error, Unauthorized) and error.code in _NOT_ABOUT_THE_TOKEN
 
 
-class _Stoppable(PartProgressReporter):
+class StoppablePart(PartProgressReporter):
     """Stops the upload of a part between two blocks when another part has failed."""
 
     def bytes_completed(self, byte_count: int) -> None:
@@ -339,7 +342,7 @@ class _SourceStream(ReadingStreamWithProgress):
         return data
 
 
-class _Body:
+class Body:
     """The stream that is sent, its length, and the SHA-1 as the request announces it."""
 
     def __init__(self, stream: _SourceStream, length: int, known_sha1: str | None) -> None:
@@ -363,9 +366,9 @@ class _Body:
 
 
 @contextlib.contextmanager
-def _open_body(source: AbstractUploadSource, listener: AbstractProgressListener) -> Iterator[_Body]:
+def open_body(source: AbstractUploadSource, listener: AbstractProgressListener) -> Iterator[Body]:
     """Open the source once, for all attempts; each begins with a ``seek(0)``."""
     length = source.get_content_length() or 0
     with contextlib.closing(source.open()) as stream:
         known_sha1 = source.get_content_sha1() if source.is_sha1_known() else None
-        yield _Body(_SourceStream(stream, listener, length, source), length, known_sha1)
+        yield Body(_SourceStream(stream, listener, length, source), length, known_sha1)
