@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from b2sdk import blocking
 from b2sdk.exception import (
     AlreadyFailed,
     B2Error,
@@ -17,7 +18,7 @@ from b2sdk.exception import (
 from b2sdk.progress import DoNothingProgressListener, ProgressListenerForTest
 from b2sdk.raw_api.endpoints import MetadataDirectiveMode
 from b2sdk.threads import InlinePool
-from b2sdk.transfer.copy import CopyManager, choose_metadata_directive, complete_metadata
+from b2sdk.transfer.copy import CopyManager, bind_copy, bind_part_copy, choose_metadata_directive, complete_metadata
 from b2sdk.transfer.large_file_progress import LargeFileUploadState
 from b2sdk.transfer.source import CopySource
 from b2sdk.values.encryption import (
@@ -140,6 +141,24 @@ def test_the_sha1_of_a_whole_copy_is_that_of_its_source_if_both_are_known(
     source = CopySource("source", source_file_info={"large_file_sha1": SHA1}, source_content_type="text/plain")
     with pytest.raises(ChecksumMismatch) if told == "0" * 40 else nullcontext():
         manager.copy(NewFile("bucket", "name"), source, DoNothingProgressListener())
+
+
+def test_a_copy_is_the_same_call_where_calls_are_awaited(manager: CopyManager, session: Session) -> None:
+    awaited: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+
+    async def call(*args: Any, **kwargs: Any) -> str:
+        awaited.append((args, kwargs))
+        return "answer"
+
+    new_file = NewFile("bucket", "name", encryption=sse_c("two"))
+    source = CopySource("source", length=50, source_file_info={"a": "b"}, source_content_type="text/plain")
+    copied = blocking.run(bind_copy(call, new_file, source)())
+    copied_part = blocking.run(bind_part_copy(call, "large", source, 2, sse_c("two"))())
+    session.told = {"contentLength": 50}
+    manager.copy(new_file, source, DoNothingProgressListener())
+    manager.copy_into_part("large", source, 2, LargeFileUploadState(DoNothingProgressListener()), sse_c("two"))
+    assert (copied, copied_part) == ("answer", "answer")
+    assert awaited == session.calls
 
 
 def whole_source() -> CopySource:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from b2sdk.exception import CopyArgumentsMismatch, SSECKeyIdMismatchInCopy
 from b2sdk.file_version import FileVersion
@@ -21,6 +23,7 @@ from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.new_file import NewFile
 from b2sdk.values.responses import COPIED_PART
 
+R = TypeVar("R")
 Metadata = tuple[MetadataDirectiveMode, "dict[str, str] | None", "str | None"]
 
 
@@ -114,30 +117,9 @@ class CopyManager(ThreadPoolMixin):
         :raises ChecksumMismatch: the copy has not the SHA-1 that is known of its source.
         """
         progress_listener.set_total_bytes(source.get_content_length() or 0)
-        directive, file_info, content_type = self.establish_sse_c_file_metadata(
-            metadata_directive=choose_metadata_directive(new_file),
-            destination_file_info=new_file.file_info,
-            destination_content_type=new_file.content_type,
-            destination_server_side_encryption=new_file.encryption,
-            source_server_side_encryption=source.encryption,
-            source_file_info=None if source.source_file_info is None else dict(source.source_file_info),
-            source_content_type=source.source_content_type,
-        )
-        answer = self.services.session.copy_file(
-            source.file_id,
-            new_file.name,
-            bytes_range=source.get_bytes_range(),
-            metadata_directive=directive,
-            content_type=content_type,
-            file_info=file_info,
-            destination_bucket_id=new_file.bucket_id,
-            destination_server_side_encryption=new_file.encryption,
-            source_server_side_encryption=source.encryption,
-            legal_hold=new_file.legal_hold,
-            file_retention=new_file.file_retention,
-        )
-        check_stored(answer, fileName=new_file.name, contentLength=source.get_content_length() or None)
-        check_stored_sha1(answer.get("contentSha1"), source.get_content_sha1())
+        copy = bind_copy(self.services.session.copy_file, new_file, source, self.establish_sse_c_file_metadata)
+        answer = copy()
+        check_copy(answer, new_file, source)
         version = self.services.api.file_version_factory.from_api_response(answer)
         progress_listener.bytes_completed(version.size or 0)
         return version
@@ -155,18 +137,9 @@ class CopyManager(ThreadPoolMixin):
         :raises AlreadyFailed: another part of the file has failed, so this one is not copied.
         """
         check_no_part_failed(state)
-        answer = self.services.session.copy_part(
-            source.file_id,
-            large_file_id,
-            part_number,
-            bytes_range=source.get_bytes_range(),
-            destination_server_side_encryption=encryption_to_repeat(encryption),
-            source_server_side_encryption=source.encryption,
-        )
-        COPIED_PART.check(answer)
-        length = source.get_content_length()
-        check_stored(answer, fileId=large_file_id, partNumber=part_number, contentLength=length)
-        check_stored_sha1(answer["contentSha1"], source.get_content_sha1())
+        copy = bind_part_copy(self.services.session.copy_part, large_file_id, source, part_number, encryption)
+        answer = copy()
+        check_copied_part(answer, large_file_id, source, part_number)
         state.update_part_bytes(answer["contentLength"])
         return answer
 
@@ -204,6 +177,85 @@ class CopyManager(ThreadPoolMixin):
         if destination_server_side_encryption is not None:
             destination_server_side_encryption.add_key_id_to_file_info(info)
         return MetadataDirectiveMode.REPLACE, info, source_content_type
+
+
+def bind_copy(
+    copy_file: Callable[..., R],
+    new_file: NewFile,
+    source: CopySource,
+    establish_metadata: Callable[..., Metadata] = CopyManager.establish_sse_c_file_metadata,
+) -> Callable[[], R]:
+    """Return the call of a session that copies the whole source, with all its arguments.
+
+    :param establish_metadata: :meth:`CopyManager.establish_sse_c_file_metadata`, or what a program has in its place.
+    :raises CopyArgumentsMismatch, SSECKeyIdMismatchInCopy: see :meth:`CopyManager.copy`.
+    """
+    directive, file_info, content_type = establish_metadata(
+        metadata_directive=choose_metadata_directive(new_file),
+        destination_file_info=new_file.file_info,
+        destination_content_type=new_file.content_type,
+        destination_server_side_encryption=new_file.encryption,
+        source_server_side_encryption=source.encryption,
+        source_file_info=None if source.source_file_info is None else dict(source.source_file_info),
+        source_content_type=source.source_content_type,
+    )
+    return partial(
+        copy_file,
+        source.file_id,
+        new_file.name,
+        bytes_range=source.get_bytes_range(),
+        metadata_directive=directive,
+        content_type=content_type,
+        file_info=file_info,
+        destination_bucket_id=new_file.bucket_id,
+        destination_server_side_encryption=new_file.encryption,
+        source_server_side_encryption=source.encryption,
+        legal_hold=new_file.legal_hold,
+        file_retention=new_file.file_retention,
+    )
+
+
+def check_copy(answer: Mapping[str, Any], new_file: NewFile, source: CopySource) -> None:
+    """Compare what the service says of a copy with what was to be copied.
+
+    :raises UnexpectedCloudBehaviour, ChecksumMismatch: see :meth:`CopyManager.copy`.
+    """
+    check_stored(answer, fileName=new_file.name, contentLength=source.get_content_length() or None)
+    check_stored_sha1(answer.get("contentSha1"), source.get_content_sha1())
+
+
+def bind_part_copy(
+    copy_part: Callable[..., R],
+    large_file_id: str,
+    source: CopySource,
+    part_number: int,
+    encryption: EncryptionSetting | None,
+) -> Callable[[], R]:
+    """Return the call of a session that copies the whole source into a part, with all its arguments.
+
+    :param encryption: that of the large file.
+    """
+    return partial(
+        copy_part,
+        source.file_id,
+        large_file_id,
+        part_number,
+        bytes_range=source.get_bytes_range(),
+        destination_server_side_encryption=encryption_to_repeat(encryption),
+        source_server_side_encryption=source.encryption,
+    )
+
+
+def check_copied_part(answer: Mapping[str, Any], large_file_id: str, source: CopySource, part_number: int) -> None:
+    """Compare what the service says of a copied part with what was to be copied.
+
+    :raises UnexpectedCloudBehaviour: it is about another part, or does not describe one.
+    :raises ChecksumMismatch: it has not the SHA-1 that is known of its source.
+    """
+    COPIED_PART.check(answer)
+    length = source.get_content_length()
+    check_stored(answer, fileId=large_file_id, partNumber=part_number, contentLength=length)
+    check_stored_sha1(answer["contentSha1"], source.get_content_sha1())
 
 
 def choose_metadata_directive(new_file: NewFile) -> MetadataDirectiveMode:

@@ -9,8 +9,9 @@ import contextlib
 import logging
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from functools import partial
 from types import TracebackType
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -163,21 +164,10 @@ class UploadManager(ThreadPoolMixin):
         progress_listener.set_total_bytes(source.get_content_length() or 0)
         with open_body(source, progress_listener) as body:
             attempts = UploadAttempts(session, self.MAX_UPLOAD_ATTEMPTS, "b2_upload_file", body, new_file.bucket_id)
+            send = bind_upload(session.upload_file, new_file, body)
             while True:
                 with attempts:
-                    answer = session.upload_file(
-                        new_file.bucket_id,
-                        new_file.name,
-                        body.length,
-                        new_file.content_type or AUTO_CONTENT_TYPE,
-                        body.sha1,
-                        dict(new_file.file_info or {}),  # a key id is added to it in place
-                        body.stream,
-                        server_side_encryption=new_file.encryption,
-                        file_retention=new_file.file_retention,
-                        legal_hold=new_file.legal_hold,
-                        custom_upload_timestamp=new_file.custom_upload_timestamp,
-                    )
+                    answer = send()
                     break
             body.check(answer, fileName=new_file.name)
         return self.services.api.file_version_factory.from_api_response(answer)
@@ -207,20 +197,14 @@ class UploadManager(ThreadPoolMixin):
         if part is not None and part.content_sha1 is not None:
             state.update_part_bytes(part.content_length)
             return {"contentSha1": part.content_sha1}
-        session, key_setting = self.services.session, encryption_to_repeat(encryption)
+        session = self.services.session
         with open_body(part_upload_source, StoppablePart(state)) as body:
             attempts = UploadAttempts(session, self.MAX_UPLOAD_ATTEMPTS, "b2_upload_part", body, bucket_id)
+            send = bind_part_upload(session.upload_part, file_id, part_number, body, encryption)
             while True:
                 with attempts:
                     check_no_part_failed(state)
-                    answer = session.upload_part(
-                        file_id,
-                        part_number,
-                        body.length,
-                        body.sha1,
-                        body.stream,
-                        server_side_encryption=key_setting,
-                    )
+                    answer = send()
                     break
             body.check(answer, fileId=file_id, partNumber=part_number)
         return answer
@@ -372,3 +356,31 @@ def open_body(source: AbstractUploadSource, listener: AbstractProgressListener) 
     with contextlib.closing(source.open()) as stream:
         known_sha1 = source.get_content_sha1() if source.is_sha1_known() else None
         yield Body(_SourceStream(stream, listener, length, source), length, known_sha1)
+
+
+def bind_upload(upload_file: Callable[..., R], new_file: NewFile, body: Body) -> Callable[[], R]:
+    """Return the call of a session that uploads a file, with all its arguments; each attempt calls it."""
+    return partial(
+        upload_file,
+        new_file.bucket_id,
+        new_file.name,
+        body.length,
+        new_file.content_type or AUTO_CONTENT_TYPE,
+        body.sha1,
+        dict(new_file.file_info or {}),  # a key id is added to it in place
+        body.stream,
+        server_side_encryption=new_file.encryption,
+        file_retention=new_file.file_retention,
+        legal_hold=new_file.legal_hold,
+        custom_upload_timestamp=new_file.custom_upload_timestamp,
+    )
+
+
+def bind_part_upload(
+    upload_part: Callable[..., R], file_id: str, part_number: int, body: Body, encryption: EncryptionSetting | None
+) -> Callable[[], R]:
+    """Return the call of a session that uploads a part, with all its arguments; ``encryption`` is that of the file."""
+    key_setting = encryption_to_repeat(encryption)
+    return partial(
+        upload_part, file_id, part_number, body.length, body.sha1, body.stream, server_side_encryption=key_setting
+    )
