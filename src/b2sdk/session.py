@@ -48,7 +48,7 @@ _NameOnly = Callable[..., None]
 def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[[_NameOnly], Callable[Concatenate[B2Session, _P], _R]]:
     """Make of the decorated method, which is only a name, an endpoint that takes ``(api_url, token, ...)``."""
     name = endpoint.__name__
-    parameters = _parameters_of_call(endpoint)
+    parameters = parameters_of_call(endpoint)
 
     def call(self: B2Session, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         parameters.check(args, kwargs)
@@ -72,7 +72,7 @@ def upload_call(
     """
     name = endpoint.__name__
     parameter = lease_class.PARAMETER
-    parameters = _parameters_of_call(endpoint, parameter)
+    parameters = parameters_of_call(endpoint, parameter)
 
     def call(self: B2Session, /, *args: Any, **kwargs: Any) -> _R:
         parameters.check(args, kwargs)
@@ -89,7 +89,7 @@ def upload_call(
     return lambda _name_only: _present_as(endpoint, call, parameter)
 
 
-def _parameters_of_call(endpoint: Callable[..., Any], *first: str) -> Parameters:
+def parameters_of_call(endpoint: Callable[..., Any], *first: str) -> Parameters:
     _self, _url, _token, *rest = inspect.signature(endpoint).parameters.values()
     return Parameters([*(_text_parameter(name) for name in first), *rest])
 
@@ -98,7 +98,7 @@ def _text_parameter(name: str) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation="str")
 
 
-_DOWNLOAD = _parameters_of_call(AbstractRawApi.download_file_from_url, "url")
+_DOWNLOAD = parameters_of_call(AbstractRawApi.download_file_from_url, "url")
 
 
 _Call = TypeVar("_Call", bound=Callable[..., Any])

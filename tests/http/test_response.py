@@ -203,7 +203,7 @@ def test_of_what_comes_with_an_error_no_more_is_read_than_is_reported() -> None:
 
 
 def test_a_response_that_does_not_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("b2sdk.http.response._LONGEST_BODY", 100_000)
+    monkeypatch.setattr("b2sdk.http.response.LONGEST_BODY", 100_000)
     response, body = endless(200)
     with pytest.raises(UnexpectedCloudBehaviour, match="longer than 100000 bytes"):
         load_body(response, is_success=True)
@@ -213,7 +213,7 @@ def test_a_response_that_does_not_end_is_an_error(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("size", [0, 1, 99_999, 100_000])
 def test_a_response_is_read_up_to_its_end(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-    monkeypatch.setattr("b2sdk.http.response._LONGEST_BODY", 100_000)
+    monkeypatch.setattr("b2sdk.http.response.LONGEST_BODY", 100_000)
     response = requests.Response()
     response.raw = HTTPResponse(io.BytesIO(b"y" * size), preload_content=False)
     load_body(response, is_success=True)
@@ -225,7 +225,7 @@ def test_what_a_server_sends_for_ever_is_not_read_for_ever(
     server: ScriptedServer, client: B2Http, monkeypatch: pytest.MonkeyPatch, stream: bool
 ) -> None:
     """Also after it has set a cookie, for which requests uses its public method."""
-    monkeypatch.setattr("b2sdk.http.response._LONGEST_BODY", 10**6)
+    monkeypatch.setattr("b2sdk.http.response.LONGEST_BODY", 10**6)
 
     def answering(status: int) -> Callable[[socket.socket], None]:
         head = f"HTTP/1.1 {status} Told\r\nSet-Cookie: a=b\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 import requests
@@ -28,6 +28,8 @@ from b2sdk.exception import (
 
 _Matches: TypeAlias = Callable[[Exception], bool]
 _Becomes: TypeAlias = Callable[[Exception], B2Error]
+Translation: TypeAlias = tuple[_Matches, _Becomes]
+"""Which failures a row of a table is about, and what they become."""
 
 _FINAL_REASONS = frozenset(
     (
@@ -71,7 +73,12 @@ _SECRET_HEADERS = ("authorization", "customer-key")
 
 def translate(error: Exception) -> B2Error:
     """Return (not raise) the error for whatever foreign exception came out of sending a request."""
-    return next(becomes(error) for matches, becomes in _TRANSLATIONS if matches(error))
+    return first_match(error, _TRANSLATIONS)
+
+
+def first_match(error: Exception, table: Iterable[Translation]) -> B2Error:
+    """Return what the first row of a table that matches makes of an error; the last one matches all."""
+    return next(becomes(error) for matches, becomes in table if matches(error))
 
 
 def quotes_a_secret(error: BaseException, headers: Mapping[str, str]) -> bool:
@@ -104,7 +111,8 @@ def _and_causes(error: BaseException | None, depth: int = 5) -> Iterator[BaseExc
                 yield from _and_causes(inner, depth - 1)
 
 
-def _is(*classes: type[Exception]) -> _Matches:
+def instance_of(*classes: type[Exception]) -> _Matches:
+    """Match the errors of some classes."""
     return lambda error: isinstance(error, classes)
 
 
@@ -119,10 +127,15 @@ def _is_about_a_header(error: Exception) -> bool:
 
 
 def _is_without_hope(error: Exception) -> bool:
-    return isinstance(error, requests.ConnectionError) and any(map(_is_matter_of_configuration, _and_causes(error)))
+    return isinstance(error, requests.ConnectionError) and is_matter_of_configuration(error)
 
 
-def _is_matter_of_configuration(error: BaseException) -> bool:
+def is_matter_of_configuration(error: BaseException) -> bool:
+    """Whether a connection failed, or one of the causes did, for a reason that another attempt finds as it is."""
+    return any(map(_is_configured_so, _and_causes(error)))
+
+
+def _is_configured_so(error: BaseException) -> bool:
     if isinstance(error, ssl.SSLError):
         return getattr(error, "reason", None) in _FINAL_REASONS  # one that was not made by OpenSSL may have none
     return isinstance(error, CertificateError) or _IS_TUNNEL_REFUSED(str(error)) is not None
@@ -152,27 +165,33 @@ def _reason_of_abort(error: Exception) -> object:
     return aborted.args[1] if isinstance(aborted, ProtocolError) and len(aborted.args) > 1 else None
 
 
-def _plain(cls: type[B2Error]) -> _Becomes:
+def without_text(cls: type[B2Error]) -> _Becomes:
+    """Make an error that says nothing besides what its class does."""
     return lambda _: cls()
 
 
-def _describe_as(cls: type[B2Error], text: Callable[[object], str] = str) -> _Becomes:
+def described_as(cls: type[B2Error], text: Callable[[object], str] = str) -> _Becomes:
+    """Make an error with the text of the failure."""
     return lambda error: cls(without_token(text(error)))
 
 
-_TRANSLATIONS: tuple[tuple[_Matches, _Becomes], ...] = (
-    (_is_unresolved_host, _plain(UnknownHost)),
-    (_is_without_hope, _describe_as(ConnectionImpossible)),
-    (_is_aborted_by_timeout, _describe_as(B2RequestTimeout)),
-    (_is_aborted_by_broken_pipe, _plain(BrokenPipe)),
+def a_header_is_wrong(_error: Exception) -> B2Error:
+    # What it is the error quotes, which may be a token.
+    return UnknownError("a header of the request cannot be sent as it is")
+
+
+_TRANSLATIONS: tuple[Translation, ...] = (
+    (_is_unresolved_host, without_text(UnknownHost)),
+    (_is_without_hope, described_as(ConnectionImpossible)),
+    (_is_aborted_by_timeout, described_as(B2RequestTimeout)),
+    (_is_aborted_by_broken_pipe, without_text(BrokenPipe)),
     # A connect timeout is both, and no connection is what it means.
-    (_is(requests.ConnectionError), _describe_as(B2ConnectionError)),
+    (instance_of(requests.ConnectionError), described_as(B2ConnectionError)),
     # The connection broke inside the response.
-    (_is(requests.exceptions.ChunkedEncodingError), _describe_as(B2ConnectionError)),
-    (_is(requests.Timeout), _describe_as(B2RequestTimeout)),
-    (_is_reset_of_pyopenssl, _plain(ConnectionReset)),
-    # What it is it quotes, which may be a token.
-    (_is_about_a_header, lambda _: UnknownError("a header of the request cannot be sent as it is")),
-    (_is(Exception), _describe_as(UnknownError, repr)),
+    (instance_of(requests.exceptions.ChunkedEncodingError), described_as(B2ConnectionError)),
+    (instance_of(requests.Timeout), described_as(B2RequestTimeout)),
+    (_is_reset_of_pyopenssl, without_text(ConnectionReset)),
+    (_is_about_a_header, a_header_is_wrong),
+    (instance_of(Exception), described_as(UnknownError, repr)),
 )
 """The first match counts."""

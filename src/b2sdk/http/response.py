@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from b2sdk.error_table import interpret_b2_error
 from b2sdk.error_text import without_secrets
@@ -31,9 +31,9 @@ else:
 logger: logging.Logger = logging.getLogger(__name__)
 
 
-_LONGEST_PAGE = 64 * 1024
+LONGEST_PAGE = 64 * 1024
 """Bytes that are read, and shown, of the body of an error."""
-_LONGEST_BODY = 256 * 1024 * 1024
+LONGEST_BODY = 256 * 1024 * 1024
 """Bytes: more than twice what a page of 10,000 versions has, all with the longest name and file info."""
 _MOST_AT_ONCE = 16 * 1024 * 1024
 """Bytes: more than most pages of a listing have, so that they are not copied together, and few enough to be allocated
@@ -41,6 +41,22 @@ for a response with a wrong length."""
 
 
 IN_JSON = {"Accept": "application/json"}
+
+
+class LoadedResponse(Protocol):
+    """A response whose body has been read; a ``requests.Response`` is one."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def is_redirect(self) -> bool: ...
+    def close(self) -> None: ...
 
 
 class ResponseContextManager:
@@ -65,7 +81,7 @@ def load_body(response: requests.Response, *, is_success: bool) -> None:
     """
     if getattr(response, "_content", None) is not False:
         return  # the program's own session has read it
-    left = _LONGEST_BODY if is_success else _LONGEST_PAGE
+    left = LONGEST_BODY if is_success else LONGEST_PAGE
     pieces = []
     # What `content` does, but that takes blocks of 10 KiB, and any number of them: a page of 9 MB takes 14 ms of CPU
     # time so, and 1 ms here. `_content` is where it leaves them; requests has no other way to say that a body was read.
@@ -75,12 +91,12 @@ def load_body(response: requests.Response, *, is_success: bool) -> None:
         if left < 0:
             response.close()
             if is_success:
-                raise UnexpectedCloudBehaviour(f"a response is longer than {_LONGEST_BODY} bytes")
+                raise UnexpectedCloudBehaviour(f"a response is longer than {LONGEST_BODY} bytes")
             break
     response._content = b"".join(pieces)  # noqa: SLF001
 
 
-def json_object(response: requests.Response) -> dict[str, Any]:
+def json_object(response: LoadedResponse) -> dict[str, Any]:
     """Parse the body of a response.
 
     Raises :class:`InvalidJsonResponse` when it is anything but a JSON object, as a subclass that says so when the URL
@@ -99,7 +115,7 @@ def json_object(response: requests.Response) -> dict[str, Any]:
     return value
 
 
-def json_of(response: requests.Response) -> dict[str, Any]:
+def json_of(response: LoadedResponse) -> dict[str, Any]:
     """Parse the body of a response as :func:`json_object` does, and close it."""
     try:
         return json_object(response)
@@ -107,12 +123,12 @@ def json_of(response: requests.Response) -> dict[str, Any]:
         response.close()
 
 
-def _not_json(response: requests.Response) -> InvalidJsonResponse:
+def _not_json(response: LoadedResponse) -> InvalidJsonResponse:
     cls = PotentialS3EndpointPassedAsRealm if "://s3." in response.url else InvalidJsonResponse
     return cls(response.content)
 
 
-def error_of(response: requests.Response, post_params: Mapping[str, Any] | None) -> B2Error:
+def error_of(response: LoadedResponse, post_params: Mapping[str, Any] | None) -> B2Error:
     """Return (not raise) the error that an unsuccessful response means.
 
     The service sends ``{"status": int, "code": str, "message": str}``; a response to HEAD has no body, and proxies and
@@ -130,7 +146,7 @@ def error_of(response: requests.Response, post_params: Mapping[str, Any] | None)
         logger.error("the body of a response with status %d is not a JSON object", response.status_code)  # noqa: TRY400  # the parser's traceback says no more
         body = {
             "code": "non_json_response",
-            "message": without_secrets(response.content[:_LONGEST_PAGE].decode("utf-8", errors="replace")),
+            "message": without_secrets(response.content[:LONGEST_PAGE].decode("utf-8", errors="replace")),
         }
     if str(body.get("status", response.status_code)) != str(response.status_code):
         logger.warning("status %d, but the body says %r", response.status_code, body["status"])

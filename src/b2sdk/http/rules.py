@@ -80,6 +80,10 @@ class RequestRules(ABC):
         silence = timeouts.read or (self.TIMEOUT_FOR_UPLOAD if has_body else self.TIMEOUT)
         return timeouts.connect or self.CONNECTION_TIMEOUT, read or silence
 
+    def write_timeout(self) -> float | None:
+        """Return the seconds in which a block of a body has to leave, if they were said."""
+        return timeouts_now(self._timeouts).write
+
     def timeout_of_slow_call(self) -> float:
         """Return the seconds of silence that a JSON call may take: the service responds to a copy when it is done."""
         return timeouts_now(self._timeouts).slow_call or self.TIMEOUT_FOR_COPY

@@ -22,11 +22,8 @@ from b2sdk.values.json import JsonObject
 __all__ = ["DEFAULT_HTTP_API_CONFIG", "B2HttpApiConfig", "B2RawHTTPApi"]
 
 
-class B2RawHTTPApi(AbstractRawApi):
-    """Speaks to the service through a :class:`~b2sdk.http.client.B2Http`."""
-
-    def __init__(self, b2_http: B2Http) -> None:
-        self.b2_http = b2_http
+class OverHttp(AbstractRawApi):
+    """The endpoints of a service that is somewhere else, whichever way it is reached."""
 
     @override
     def authorize_account(self, realm_url: str, application_key_id: str, application_key: str) -> JsonObject:
@@ -43,6 +40,13 @@ class B2RawHTTPApi(AbstractRawApi):
     def _check_key_name(self, name: str) -> None:
         if not KEY_NAME.fullmatch(name):
             raise InvalidArgument("key_name", f"must have 1 to 100 letters, digits and hyphens, unlike {name!r}")
+
+
+class B2RawHTTPApi(OverHttp):
+    """Speaks to the service through a :class:`~b2sdk.http.client.B2Http`."""
+
+    def __init__(self, b2_http: B2Http) -> None:
+        self.b2_http = b2_http
 
     @override
     def _api(

@@ -1,0 +1,259 @@
+"""`AsyncHttp`: the one place that sends requests in an event loop.
+
+What is decided about a request is decided as for one that blocks, in :mod:`b2sdk.http.rules`; what belongs here is only
+how it is sent, with aiohttp.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+import aiohttp
+import requests
+import yarl
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
+from typing_extensions import override
+
+from b2sdk.aio import errors
+from b2sdk.aio.limits import Limits
+from b2sdk.aio.response import Request, Response
+from b2sdk.exception import B2Error
+from b2sdk.http.config import B2HttpApiConfig
+from b2sdk.http.errors import quotes_a_secret
+from b2sdk.http.hooks import ClockSkewHook
+from b2sdk.http.response import IN_JSON, error_of, json_of
+from b2sdk.http.rules import SUCCESS, RequestAttempts, RequestRules
+from b2sdk.http.url import host_of
+from b2sdk.values.json import encode_params
+
+if sys.version_info >= (3, 11):
+    from asyncio import Timeout, timeout
+else:
+    from async_timeout import Timeout, timeout
+
+_READ_AT_ONCE: Final = 256 * 1024
+"""Bytes of a response that may wait to be taken."""
+_NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type")
+"""Headers that aiohttp would add by itself."""
+
+
+class Body(Protocol):
+    """Content that is sent. Each attempt asks for it again, from its beginning."""
+
+    def blocks(self) -> AsyncIterator[bytes]:
+        """Yield the content, as many bytes as the ``Content-Length`` of the request says."""
+
+
+class AsyncHttp(RequestRules):
+    """Sends requests, again where that may help, and raises a :class:`~b2sdk.exception.B2Error` for every failure.
+
+    Its connections belong to the event loop in which the first request is made.
+    """
+
+    def __init__(self, api_config: B2HttpApiConfig, limits: Limits) -> None:
+        """Take over what the configuration says; nothing is opened.
+
+        :raises ValueError: the configuration has a session of requests, which an event loop cannot use.
+        """
+        if api_config.http_session_factory is not requests.Session:
+            raise ValueError("b2sdk.aio sends requests with aiohttp; http_session_factory is for sessions of requests")
+        super().__init__(api_config)
+        if api_config.install_clock_skew_hook:
+            self.add_callback(ClockSkewHook())
+        self._limits = limits
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
+        self._ways: dict[str, _Way] = {}
+
+    def check_loop(self) -> asyncio.AbstractEventLoop:
+        """Return the running loop, if it is the one of this client.
+
+        :raises RuntimeError: it is another one, or the client is closed.
+        """
+        loop = asyncio.get_running_loop()
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
+        if self._loop is not loop:
+            if self._loop is not None:
+                raise RuntimeError("the client belongs to another event loop; each loop needs a client of its own")
+            self._loop = loop
+        return loop
+
+    async def close(self) -> None:
+        """Close the connections, also those that are in use. The client cannot be used again."""
+        self._is_closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        data: bytes | Body | None = None,
+        try_count: int | None = None,
+        params: Mapping[str, Any] | None = None,
+        *,
+        stream: bool = False,
+        read_timeout: float | None = None,
+    ) -> Response:
+        """Send a request up to ``try_count`` times and return the first successful response.
+
+        All other methods end here; see :meth:`b2sdk.http.client.B2Http.request`, which does the same.
+        """
+        self.check_loop()
+        timeouts = self.timeouts_of(data is not None, read_timeout)
+        method, headers = method.upper(), {**headers, "User-Agent": self.user_agent}
+        query = params if method == "GET" else None
+        attempts = RequestAttempts(self, method, url, headers, try_count or self.TRY_COUNT_OTHER)
+        while True:
+            async with attempts:
+                for callback in self.callbacks:
+                    callback.pre_request(method, url, headers)
+                response = await self._send(method, url, headers, data, query, timeouts)
+                is_success = response.status_code in SUCCESS
+                try:
+                    if not (is_success and stream):
+                        await response.load(is_success=is_success)
+                    for callback in self.callbacks:
+                        callback.post_request(method, url, headers, response)  # type: ignore[arg-type]  # it has what a hook may use
+                except BaseException:
+                    response.close()
+                    raise
+                if is_success:
+                    return response
+                raise error_of(response, params)
+
+    async def post_json(self, url: str, headers: Mapping[str, str], params: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a JSON object, with the patience that a server-side copy needs, and return the one of the response."""
+        headers = {**headers, "Content-Type": "application/json", **IN_JSON}
+        patient = self.timeout_of_slow_call()
+        return json_of(
+            await self.request("POST", url, headers, encode_params(params), params=params, read_timeout=patient)
+        )
+
+    async def get_json(self, url: str, headers: Mapping[str, str], params: Mapping[str, Any]) -> dict[str, Any]:
+        """GET a JSON object; ``params`` are the query."""
+        return json_of(await self.request("GET", url, {**headers, **IN_JSON}, params=params))
+
+    async def post_content(self, url: str, headers: Mapping[str, str], body: Body) -> dict[str, Any]:
+        """POST content, once, and return the JSON object of the response."""
+        return json_of(await self.request("POST", url, {**headers, **IN_JSON}, body, try_count=1))
+
+    @override
+    def translate(self, failure: Exception, headers: Mapping[str, str]) -> B2Error:
+        error = errors.translate(failure)
+        error.__cause__ = None if quotes_a_secret(failure, headers) else failure
+        return error
+
+    @override
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+    # --- one exchange ---
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        data: bytes | Body | None,
+        params: Mapping[str, Any] | None,
+        timeouts: tuple[float, float],
+    ) -> Response:
+        session, way = self._open_session(), await self._way(url)
+        connect, read = timeouts
+        target = yarl.URL(url, encoded=True)
+        if params:
+            target = target.update_query({name: str(value) for name, value in params.items() if value is not None})
+        async with timeout(None) as limit:
+            stall = _Stall(limit, self.write_timeout() or connect)
+            try:
+                response = await session.request(
+                    method,
+                    target,
+                    headers={"Accept-Encoding": "identity", "Accept": "*/*", **headers},
+                    data=data if isinstance(data, bytes | None) else stall.watch(data),
+                    allow_redirects=False,
+                    ssl=way.trust,
+                    proxy=way.proxy,
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read),
+                )
+            finally:
+                stall.is_over = True
+        return Response(response, Request(url, headers))
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is not None:
+            return self._session
+        connector = aiohttp.TCPConnector(limit=self._limits.requests, keepalive_timeout=self._limits.idle_seconds)
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=self._api_config.decode_content,
+            skip_auto_headers=_NOT_ADDED,
+            read_bufsize=_READ_AT_ONCE,
+        )
+        return self._session
+
+    async def _way(self, url: str) -> _Way:
+        """Return how a host is reached, by the same variables of the environment as with requests."""
+        host = host_of(url)
+        way = self._ways.get(host)
+        if way is None:
+            way = self._ways[host] = await self.check_loop().run_in_executor(None, _find_way, url)
+        return way
+
+
+class _Way(NamedTuple):
+    """How a host is reached."""
+
+    trust: ssl.SSLContext | bool
+    proxy: str | None
+
+
+def _find_way(url: str) -> _Way:
+    # What requests makes of the environment: aiohttp would also take credentials of ~/.netrc in place of the token.
+    settings = requests.Session().merge_environment_settings(url, {}, None, None, None)
+    proxy = select_proxy(url, settings["proxies"])
+    if not url.startswith("https://"):
+        return _Way(trust=True, proxy=proxy)
+    verify = settings["verify"]
+    bundle = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
+    is_folder = os.path.isdir(bundle)  # noqa: PTH112  # a text
+    trust = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
+    return _Way(trust, proxy)
+
+
+class _Stall:
+    """Lets an exchange time out when a block of its body does not leave; aiohttp limits only what is received."""
+
+    def __init__(self, limit: Timeout, seconds: float) -> None:
+        self._limit = limit
+        self._seconds = seconds
+        self.is_over = False
+
+    async def watch(self, body: Body) -> AsyncIterator[bytes]:
+        clock = asyncio.get_running_loop().time
+        async for block in body.blocks():
+            self._expire_at(clock() + self._seconds)
+            yield block
+            self._expire_at(None)
+
+    def _expire_at(self, when: float | None) -> None:
+        if self.is_over:  # the response came before the body had left
+            return
+        if sys.version_info >= (3, 11):
+            self._limit.reschedule(when)
+        elif when is None:
+            self._limit.update(math.inf)
+        else:
+            self._limit.update(when)

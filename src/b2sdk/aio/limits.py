@@ -1,0 +1,34 @@
+"""How much a client takes at a time, as a value."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The most that one client takes at a time; more waits for its turn.
+
+    :raises ValueError: one of them is no positive number.
+    """
+
+    requests: int = 64
+    """Requests, and so connections. A response that is still being read counts."""
+    memory: int = 256 * 1024 * 1024
+    """Bytes of content that wait to be sent or written, over all transfers. A transfer may go beyond it by a block, or
+    by one part where a part alone is more."""
+    idle_seconds: float = 30.0
+    """How long a connection that is not used stays open."""
+    threads: int = 8
+    """Threads for what has no other way than to block: files, hashes of large blocks, account infos in databases."""
+
+    def __post_init__(self) -> None:
+        for name in ("requests", "memory", "threads"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
+            if value < 1:
+                raise ValueError(f"{name} must be positive, not {value}")
+        if not 0 < self.idle_seconds < math.inf:
+            raise ValueError(f"idle_seconds must be above 0 and finite, not {self.idle_seconds}")

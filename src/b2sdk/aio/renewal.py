@@ -1,0 +1,41 @@
+"""One task for all that want its result."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SharedTask(Generic[T]):
+    """A task that several others wait for. One that is cancelled does not cancel it for the rest; the last one does."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[T] | None = None
+        self._waiting = 0
+
+    async def join(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Wait for the task that is running, or begin one; return its result, or raise its error."""
+        task = self._task
+        if task is None or task.done():
+            task = self._task = asyncio.ensure_future(begin())
+            self._waiting = 0
+        self._waiting += 1
+        try:
+            return await asyncio.shield(task)
+        finally:
+            if task is self._task:
+                self._waiting -= 1
+                if not self._waiting and not task.done():
+                    await self.cancel()
+
+    async def cancel(self) -> None:
+        """Cancel the task, if there is one, and wait for its end."""
+        task, self._task = self._task, None
+        if task is not None and not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task

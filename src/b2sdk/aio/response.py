@@ -1,0 +1,87 @@
+"""A response of aiohttp, as the rest of this package looks at one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, NamedTuple
+
+import aiohttp
+
+from b2sdk.aio import errors
+from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.http.response import LONGEST_BODY, LONGEST_PAGE
+
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+
+
+class Request(NamedTuple):
+    """What was sent."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+class Response:
+    """What hooks and endpoints see of a response. Its body is ``content``, or left to be read as :meth:`blocks`."""
+
+    def __init__(self, response: aiohttp.ClientResponse, request: Request) -> None:
+        self._response = response
+        self.request = request
+        self.url: str = request.url
+        self.status_code: int = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self.content: bytes = b""
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether the service wants another place to be asked, which is not done."""
+        return self.status_code in _REDIRECTS and "Location" in self.headers
+
+    async def load(self, *, is_success: bool) -> None:
+        """Read the body, so that it is ``content``.
+
+        :raises UnexpectedCloudBehaviour: it is longer than any response of the service.
+        """
+        left = LONGEST_BODY if is_success else LONGEST_PAGE
+        pieces = []
+        async for piece in self._response.content.iter_any():
+            pieces.append(piece[:left])
+            left -= len(piece)
+            if left < 0:
+                self.close()
+                if is_success:
+                    raise UnexpectedCloudBehaviour(f"a response is longer than {LONGEST_BODY} bytes")
+                break
+        self.content = b"".join(pieces)
+
+    async def blocks(self, size: int) -> AsyncIterator[bytes]:
+        """Yield the body in blocks of ``size`` bytes, the last one perhaps shorter.
+
+        What has arrived of a block in which the body breaks is yielded before the error is raised.
+
+        :raises B2ConnectionError: the connection broke.
+        :raises B2RequestTimeout: nothing came for as long as the timeouts allow.
+        """
+        pieces: list[bytes] = []
+        filled = 0
+        failure: Exception | None = None
+        try:
+            while piece := await self._response.content.readany():
+                pieces.append(piece)
+                filled += len(piece)
+                if filled >= size:
+                    joined = b"".join(pieces)
+                    whole = filled - filled % size
+                    for start in range(0, whole, size):
+                        yield joined[start : start + size]
+                    pieces, filled = [joined[whole:]] if whole < filled else [], filled - whole
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            failure = error
+        if filled:
+            yield b"".join(pieces)
+        if failure is not None:
+            raise errors.translate(failure) from failure
+
+    def close(self) -> None:
+        """Give the connection back, or close it where the body has not been read to its end."""
+        self._response.close()
