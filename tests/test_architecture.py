@@ -82,6 +82,7 @@ ROOMS: dict[str, set[str]] = {
     "application_key": {"docstrings", "values", "exception", "protocol_constants"},
     "listing": {"session", "file_version", "paging", "lazy_page", "values", "exception"},
     "transfer": {
+        "blocking",
         "interfaces",
         "docstrings",
         "attempts",
@@ -255,6 +256,8 @@ PURE = [
     "transfer/write_intent.py",
     "transfer/resume.py",
     "transfer/copied_metadata.py",
+    "transfer/making.py",
+    "transfer/making_steps.py",
 ]
 IMPURE_MODULES = {
     "asyncio", "concurrent", "http", "io", "multiprocessing", "os", "pathlib", "requests", "shutil", "socket",

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from typing import cast
-
 import pytest
 
 from b2sdk.exception import ChecksumMismatch
-from b2sdk.file_version import FileVersion
 from b2sdk.transfer.copied_metadata import (
     MAX_INFO_ENTRIES,
     add_source_metadata,
@@ -58,7 +55,7 @@ class Stored:
 
 def test_a_source_is_described_by_the_stored_version() -> None:
     plain = CopySource("source", length=5)
-    described = describe_source(plain, cast("FileVersion", Stored()))
+    described = describe_source(plain, Stored())
     assert (is_described(plain), is_described(described)) == (False, True)
     assert (described.source_file_info, described.source_content_type) == ({"a": "b"}, "text/plain")
     assert (described.is_whole, described.get_content_sha1()) == (True, SHA1)
@@ -66,7 +63,7 @@ def test_a_source_is_described_by_the_stored_version() -> None:
 
 @pytest.mark.parametrize(("offset", "length"), [(1, 4), (0, 4)])
 def test_a_part_of_the_stored_version_has_another_sha1(offset: int, length: int) -> None:
-    described = describe_source(CopySource("source", offset, length), cast("FileVersion", Stored()))
+    described = describe_source(CopySource("source", offset, length), Stored())
     assert (described.is_whole, described.get_content_sha1()) == (False, None)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from b2sdk.exception import AccessDenied, B2ConnectionError, PartSha1Mismatch, ServiceError
+from b2sdk.exception import AccessDenied, B2ConnectionError, InvalidRange, PartSha1Mismatch, ServiceError
 from b2sdk.progress import DoNothingProgressListener
 from b2sdk.transfer.large_file_progress import LargeFileUploadState
 from b2sdk.v3 import (
@@ -260,7 +260,7 @@ def begun(cloud: Cloud[Simulator], sources: list[Any], parts: int) -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cloud.api.session, "upload_part", limited)
         if before:
-            patch.setattr(cloud.api.services.emerger, "_may_list_files", lambda: False)
+            patch.setattr("b2sdk.transfer.making.may_list_files", lambda _account_info: False)
         with pytest.raises(AccessDenied):
             cloud.bucket.concatenate(sources, "large")
     (new,) = {file.file_id for file in cloud.bucket.list_unfinished_large_files()} - before
@@ -315,6 +315,20 @@ def test_a_piece_that_is_downloaded_is_fetched_once_for_a_part_that_is_sent_twic
     cloud.bucket.concatenate(sources, "large")
     assert cloud.simulator.calls == ["download_file_from_url"]
     assert cloud.content("large") == b"x" * 380 + STORED[7:157]
+
+
+def test_a_piece_of_which_less_comes_is_no_part(cloud: Cloud[Simulator], monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = cloud.bucket.upload_bytes(STORED, "stored")
+    downloading = cloud.simulator.download_file_from_url
+
+    def cut(token: str, url: str, range_: tuple[int, int], **options: Any) -> Any:
+        return downloading(token, url, range_=(range_[0], range_[1] - 1), **options)
+
+    monkeypatch.setattr(cloud.simulator, "download_file_from_url", cut)
+    sources = [UploadSourceBytes(b"x" * 380), CopySource(stored.id_, offset=7, length=150)]
+    with pytest.raises(InvalidRange):
+        cloud.bucket.concatenate(sources, "large")
+    assert [version.file_name for version, _ in cloud.bucket.ls()] == ["stored"]
 
 
 def test_the_parts_of_a_local_file_announce_what_was_read_for_the_whole(

@@ -1,55 +1,32 @@
 from __future__ import annotations
 
 import io
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given, strategies as st
 
-from b2sdk.exception import InvalidUploadSource, TruncatedOutput
+from b2sdk import blocking
+from b2sdk.exception import InvalidUploadSource
 from b2sdk.transfer.part import Piece, UploadPart
-from b2sdk.transfer.part_source import PartSource
+from b2sdk.transfer.part_source import PartSource, fetch_source, make_source
 from b2sdk.transfer.source import AbstractUploadSource, CopySource, OutboundTransferSource, UploadSourceBytes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from b2sdk.session import B2Session
 
 LETTERS = bytes(range(97, 123))
 
 
-class Response:
-    status_code = 206
+class Stored:
+    """The letters in capitals over and over, as a stored file."""
 
-    def __init__(self, content: bytes, range_: tuple[int, int]) -> None:
-        self.headers = {"x-bz-file-id": "stored", "Content-Range": f"bytes {range_[0]}-{range_[1]}/*"}
-        self._content = content
-
-    def iter_content(self, chunk_size: int) -> Iterator[bytes]:
-        yield from (self._content[start : start + chunk_size] for start in range(0, len(self._content), chunk_size))
-
-    def close(self) -> None:
-        pass
-
-
-class Session:
-    """Has one stored file, which is the letters in capitals over and over."""
-
-    def __init__(self, missing: int = 0) -> None:
+    def __init__(self) -> None:
         self.downloads = 0
-        self._missing = missing
 
-    def get_download_url_by_id(self, file_id: str) -> str:
-        return f"https://service/{file_id}"
-
-    @contextmanager
-    def download_file_from_url(self, url: str, range_: tuple[int, int], encryption: object) -> Iterator[Response]:
-        assert (url, encryption) == ("https://service/stored", None)
+    def download(self, piece: Piece) -> bytes:
+        source = piece.as_copy_source()
         self.downloads += 1
-        start, last = range_
-        yield Response((LETTERS.upper() * 10_000)[start : last + 1 - self._missing], range_)
+        return (LETTERS.upper() * 10_000)[source.offset : source.offset + piece.length]
+
+    async def fetch(self, piece: Piece) -> bytes:
+        return self.download(piece)
 
 
 class Trickle(AbstractUploadSource):
@@ -77,8 +54,8 @@ class Trickle(AbstractUploadSource):
         return self.opened[-1]
 
 
-def source_of(*pieces: Piece, session: Session | None = None) -> PartSource:
-    return PartSource(UploadPart(pieces), cast("B2Session", session or Session()))
+def source_of(*pieces: Piece) -> PartSource:
+    return PartSource(UploadPart(pieces), Stored().download)
 
 
 LENGTHS = st.one_of(st.integers(1, 40), st.sampled_from([30_000, 65_535, 65_536, 65_537, 100_000]))
@@ -129,23 +106,38 @@ def test_no_more_is_held_of_small_pieces_than_is_sent_at_a_time() -> None:
         assert [len(source.opened) for source in sources] == [1, 1, 0]
 
 
+MIXED = UploadPart((Piece(UploadSourceBytes(b"ab"), 0, 2), Piece(CopySource("stored", length=9), 2, 3)))
+
+
 def test_what_is_stored_is_downloaded_once_however_often_it_is_read() -> None:
-    session = Session()
-    source = source_of(
-        Piece(UploadSourceBytes(b"ab"), 0, 2), Piece(CopySource("stored", length=9), 2, 3), session=session
-    )
-    with source.open() as stream:
+    stored = Stored()
+    with PartSource(MIXED, stored.download).open() as stream:
         for _ in range(3):
             assert stream.read() == b"abCDE"
             stream.seek(0)
-    assert session.downloads == 1
+    assert stored.downloads == 1
 
 
-def test_a_download_that_ends_early_is_no_part() -> None:
-    source = source_of(
-        Piece(UploadSourceBytes(b"ab"), 0, 2), Piece(CopySource("stored", length=9), 2, 3), session=Session(missing=1)
-    )
-    with source.open() as stream, pytest.raises(TruncatedOutput, match="only 2 of 3 bytes read"):
+@pytest.mark.parametrize("sha1", [None, "a" * 40])
+def test_what_is_stored_may_be_fetched_before_the_part_is_read(sha1: str | None) -> None:
+    stored = Stored()
+    source = blocking.run(fetch_source(MIXED, stored.fetch, sha1))
+    assert stored.downloads == 1
+    with source.open() as stream:
+        for _ in range(2):
+            assert stream.read() == b"abCDE"
+            stream.seek(0)
+    assert source.is_sha1_known() is (sha1 is not None)
+    assert stored.downloads == 1
+
+
+def test_a_source_that_is_all_of_a_part_is_taken_as_it_is() -> None:
+    source = UploadSourceBytes(b"ab")
+    assert blocking.run(fetch_source(UploadPart.whole(source), Stored().fetch)) is source
+
+
+def test_what_is_not_here_is_not_read_as_if_it_were() -> None:
+    with make_source(MIXED).open() as stream, pytest.raises(ValueError, match="is not here"):
         stream.read()
 
 

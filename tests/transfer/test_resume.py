@@ -12,7 +12,6 @@ from b2sdk.exception import (
     UnexpectedCloudBehaviour,
 )
 from b2sdk.stream.digest import hex_sha1_of_bytes
-from b2sdk.transfer.expected_sha1s import Expected
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.transfer.part import CopyPart, Piece, UploadPart
 from b2sdk.transfer.resume import (
@@ -22,10 +21,9 @@ from b2sdk.transfer.resume import (
     choose_cleanup,
     file_info_to_send,
     is_finished,
-    is_made,
     is_overtaken,
     match_finished_parts,
-    pair_with_finished,
+    sha1_of_made,
     why_not_resumable,
 )
 from b2sdk.transfer.source import CopySource, UploadSourceBytes
@@ -192,19 +190,20 @@ def test_the_parts_that_are_there_are_found_but_for_mixtures(count: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("made", "sha1", "is_it"),
+    ("made", "sha1", "found"),
     [
-        (part(1, 10, "a"), "a", True),
-        (part(1, 10, "a"), None, True),
-        (part(1, 10, "a"), "b", False),
-        (part(1, 10, None), None, False),
+        (part(1, 10, "a"), "a", "a"),
+        (part(1, 10, "a"), None, "a"),
+        (part(1, 10, "a"), "b", None),
+        (part(1, 10, None), None, None),
+        (part(1, 11, "a"), "a", None),
+        (None, None, None),
     ],
 )
 def test_a_part_is_made_that_has_the_length_and_the_sha1_if_that_is_known(
-    made: Part, sha1: str | None, is_it: bool
+    made: Part | None, sha1: str | None, found: str | None
 ) -> None:
-    assert is_made(made, PLANNED[0], sha1) is is_it
-    assert not is_made(part(1, 11, "a"), PLANNED[0], sha1)
+    assert sha1_of_made(made, PLANNED[0], sha1) == found
 
 
 @pytest.mark.parametrize(
@@ -297,12 +296,6 @@ def test_a_version_without_a_name_is_no_version() -> None:
 
 
 # --- what is missing, and what becomes of it ---
-
-
-def test_a_finished_part_with_another_sha1_is_made_again() -> None:
-    parts = [Expected(part, None) for part in PARTS[:2]] + [Expected(PARTS[2], "c" * 40)]
-    made = [(number, sha1) for number, _, sha1 in pair_with_finished(parts, {1: FINISHED[1], 3: FINISHED[3]})]
-    assert made == [(1, FINISHED[1].content_sha1), (2, None), (3, None)]
 
 
 @pytest.mark.parametrize(

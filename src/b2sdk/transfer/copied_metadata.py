@@ -6,7 +6,9 @@ caller looks up before.
 
 from __future__ import annotations
 
-from b2sdk.file_version import FileVersion
+from collections.abc import Mapping
+from typing import Protocol
+
 from b2sdk.protocol_constants import LARGE_FILE_SHA1
 from b2sdk.transfer.acknowledgement import check_stored_sha1, sha1_to_compare
 from b2sdk.transfer.resume import lower_case_names
@@ -16,6 +18,19 @@ from b2sdk.values.new_file import NewFile
 
 MAX_INFO_ENTRIES = 10
 """What the service takes with a file (B2 documentation, "File Information")."""
+
+
+class StoredVersion(Protocol):
+    """What is asked of the version that is copied."""
+
+    @property
+    def size(self) -> int | None: ...
+    @property
+    def content_type(self) -> str | None: ...
+    @property
+    def content_sha1(self) -> str | None: ...
+    @property
+    def file_info(self) -> Mapping[str, str]: ...
 
 
 def add_source_metadata(new_file: NewFile, source: CopySource) -> NewFile:
@@ -31,7 +46,7 @@ def is_described(source: CopySource) -> bool:
     return source.source_file_info is not None and source.source_content_type is not None
 
 
-def describe_source(source: CopySource, version: FileVersion) -> CopySource:
+def describe_source(source: CopySource, version: StoredVersion) -> CopySource:
     """Return the source with the metadata and the SHA-1 of the stored version."""
     described = derive_copy_source(source, source_file_info=version.file_info, source_content_type=version.content_type)
     described.is_whole = source.offset == 0 and source.length == version.size

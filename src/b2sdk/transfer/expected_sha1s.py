@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from itertools import accumulate, chain
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import NamedTuple
+
+from typing_extensions import override
 
 from b2sdk.exception import InvalidUploadSource
 from b2sdk.interfaces import Digest, ReadableStream
 from b2sdk.stream.digest import BLOCK_SIZE
 from b2sdk.transfer.content import RangeOfSource, name_of
-from b2sdk.transfer.part import Piece, PlannedPart, Sha1Of, UploadPart
+from b2sdk.transfer.part import Piece, PlannedPart, UploadPart
+from b2sdk.transfer.part_source import make_source, sha1_of_pieces
 from b2sdk.transfer.source import (
     Beginning,
     OutboundTransferSource,
@@ -42,15 +45,14 @@ Expect = Callable[[PlannedPart], Expected]
 class Sha1s:
     """The SHA-1 of pieces that are here, each computed once."""
 
-    def __init__(self, compute: Sha1Of) -> None:
-        self._compute = compute
+    def __init__(self) -> None:
         self._known: dict[tuple[tuple[int, int, int], ...], str] = {}
 
     def compute(self, pieces: tuple[Piece, ...]) -> str:
         """Return the SHA-1 of all their bytes; they are read the first time."""
         places = _locate(pieces)
         if places not in self._known:
-            self._known[places] = self._compute(pieces)
+            self._known[places] = sha1_of_pieces(pieces)
         return self._known[places]
 
     def expect(self, part: PlannedPart) -> Expected:
@@ -67,85 +69,131 @@ def expect_unknown(part: PlannedPart) -> Expected:
     return Expected(part, None)
 
 
-class WholeSha1(NamedTuple):
-    """A file that records the SHA-1 of its whole content."""
+class Expectations:
+    """What the parts of a file are to be. They are asked about each part, in the order of the file.
 
-    sha1: str
-    is_given: bool
-    """Whether it is the program that says so; otherwise the content was read for it."""
-    intents: list[WriteIntent]
-    """Of which it is made, if all of them are known."""
+    These leave it at what is known of a part by itself.
+    """
 
-    def expect_parts(
-        self, parts: Iterable[PlannedPart], open_part: Callable[[UploadPart], ReadableStream], otherwise: Expect
-    ) -> Iterator[Expected]:
-        """Yield the parts, each with its SHA-1 where that can be known.
+    def __init__(self, otherwise: Expect) -> None:
+        self._otherwise = otherwise
 
-        What was read for the whole is not read again. Otherwise each part is read when it is needed, while those
-        before it are sent, and when all have been read, their SHA-1 is compared with the recorded one. A program that
-        gives the SHA-1 is believed, unless it is that of a local file, which may have changed since.
+    def expect(self, part: PlannedPart) -> Expected:
+        """Return the next part, with its SHA-1 where that can be known; it may be read for it."""
+        return self._otherwise(part)
+
+    def check(self) -> None:
+        """Check, behind the last part, that the file has the SHA-1 that it records.
 
         :raises InvalidUploadSource: the content has another SHA-1.
         """
-        if len(self.intents) == 1:
-            parts = list(parts)
-            if (read := _recall(self.intents[0].outbound_source, parts, self.sha1)) is not None:
-                return iter(read)
-        beginning = _find_beginning(self.intents)
-        if beginning is None and not all(self._is_read_again(intent.outbound_source) for intent in self.intents):
-            return map(otherwise, parts)
-        return self._compute_in_order(iter(parts), beginning, open_part, otherwise)
-
-    def _compute_in_order(
-        self,
-        parts: Iterator[PlannedPart],
-        beginning: Beginning | None,
-        open_part: Callable[[UploadPart], ReadableStream],
-        otherwise: Expect,
-    ) -> Iterator[Expected]:
-        whole: Digest = hashlib.sha1() if beginning is None else beginning.digest.copy()
-        copied = 0 if beginning is None else beginning.length
-        sha1_of_copied = whole.hexdigest()
-        offset, name = 0, None
-        for part in parts:
-            end = offset + part.length
-            if end <= copied:
-                yield Expected(part, sha1_of_copied if part.length == copied else None)
-            elif beginning is not None:
-                name = name_of(beginning.file)
-                local = RangeOfSource(beginning.file.open(), beginning.file, offset, part.length, is_end=False)
-                yield Expected(part, _hash_part(local, whole, copied - offset))
-            elif isinstance(part, UploadPart) and all(self._is_read_again(piece.source) for piece in part.pieces):
-                name = name or name_of(part.pieces[0].source)
-                yield Expected(part, _hash_part(open_part(part), whole))
-            else:
-                parts = chain((part,), parts)
-                del part  # its content would be held until the end
-                yield from map(otherwise, parts)
-                return
-            offset = end
-        if (sha1 := whole.hexdigest()) != self.sha1:
-            raise InvalidUploadSource(f"{name} has the SHA-1 {sha1} and not {self.sha1}, which the file was to record")
-
-    def _is_read_again(self, source: OutboundTransferSource) -> bool:
-        if isinstance(source, UploadSourceBytes | UploadSourceStream):
-            return not (self.is_given or source.is_sha1_given)
-        return isinstance(source, UploadSourceLocalFile | UploadSourceLocalFileRange)
 
 
-def _recall(source: OutboundTransferSource, parts: list[PlannedPart], sha1: str) -> list[Expected] | None:
-    """Return the parts with what the reading found that gave the SHA-1 of the whole, if it was such a one."""
+def choose_expectations(
+    whole_sha1: str | None,
+    is_given: bool,
+    intents: Sequence[WriteIntent],
+    parts: Sequence[PlannedPart],
+    otherwise: Expect,
+) -> Expectations:
+    """Return what is expected of the parts of a file.
+
+    What was read for the whole is not read again. Otherwise each part is read when it is needed, while those before it
+    are sent, and when all have been read, their SHA-1 is compared with the recorded one. A program that gives the
+    SHA-1 is believed, unless it is that of a local file, which may have changed since.
+
+    :param whole_sha1: what the file records; ``None`` if it does not.
+    :param is_given: whether it is the program that says so; otherwise the content was read for it.
+    :param intents: of which it is made, if all of them are known.
+    :param parts: of a single intent, all of them.
+    :param otherwise: what is expected of a part that is not read.
+    """
+    if whole_sha1 is None:
+        return Expectations(otherwise)
+    if len(intents) == 1 and (read := _recall(intents[0].outbound_source, parts, whole_sha1)) is not None:
+        return read
+    beginning = _find_beginning(intents)
+    if beginning is None and not all(_is_read_again(intent.outbound_source, is_given) for intent in intents):
+        return Expectations(otherwise)
+    return _ReadInOrder(whole_sha1, is_given, beginning, otherwise)
+
+
+class _Recalled(Expectations):
+    """That the parts are what was read for the whole."""
+
+    def __init__(self, sha1s: Iterable[str | None]) -> None:
+        super().__init__(expect_unknown)
+        self._sha1s = iter(sha1s)
+
+    @override
+    def expect(self, part: PlannedPart) -> Expected:
+        return Expected(part, next(self._sha1s))
+
+
+class _ReadInOrder(Expectations):
+    """That the parts are what they are when they are read, and all of them what the file records.
+
+    From the first part on that is not read, no more is known.
+    """
+
+    def __init__(self, sha1: str, is_given: bool, beginning: Beginning | None, otherwise: Expect) -> None:
+        super().__init__(otherwise)
+        self._sha1 = sha1
+        self._is_given = is_given
+        self._beginning = beginning
+        self._whole: Digest = hashlib.sha1() if beginning is None else beginning.digest.copy()
+        self._copied = 0 if beginning is None else beginning.length
+        self._sha1_of_copied = self._whole.hexdigest()
+        self._offset = 0
+        self._name: str | None = None
+        self._is_over = False
+
+    @override
+    def expect(self, part: PlannedPart) -> Expected:
+        if self._is_over:
+            return self._otherwise(part)
+        offset = self._offset
+        self._offset += part.length
+        if self._offset <= self._copied:
+            return Expected(part, self._sha1_of_copied if part.length == self._copied else None)
+        if self._beginning is not None:
+            file = self._beginning.file
+            self._name = name_of(file)
+            local = RangeOfSource(file.open(), file, offset, part.length, is_end=False)
+            return Expected(part, _hash_part(local, self._whole, self._copied - offset))
+        if isinstance(part, UploadPart) and all(_is_read_again(piece.source, self._is_given) for piece in part.pieces):
+            self._name = self._name or name_of(part.pieces[0].source)
+            return Expected(part, _hash_part(make_source(part).open(), self._whole))
+        self._is_over = True
+        return self._otherwise(part)
+
+    @override
+    def check(self) -> None:
+        if not self._is_over and (sha1 := self._whole.hexdigest()) != self._sha1:
+            raise InvalidUploadSource(
+                f"{self._name} has the SHA-1 {sha1} and not {self._sha1}, which the file was to record"
+            )
+
+
+def _is_read_again(source: OutboundTransferSource, is_given: bool) -> bool:
+    if isinstance(source, UploadSourceBytes | UploadSourceStream):
+        return not (is_given or source.is_sha1_given)
+    return isinstance(source, UploadSourceLocalFile | UploadSourceLocalFileRange)
+
+
+def _recall(source: OutboundTransferSource, parts: Sequence[PlannedPart], sha1: str) -> Expectations | None:
+    """Return what the reading found that gave the SHA-1 of the whole, if it was such a one."""
     if isinstance(source, UploadSourceBytes):
         cannot_change = type(source.data_bytes) is bytes and not source.is_sha1_given
-        return list(map(expect_unknown, parts)) if cannot_change and source.content_sha1 == sha1 else None
+        return Expectations(expect_unknown) if cannot_change and source.content_sha1 == sha1 else None
     if not isinstance(source, UploadSourceLocalFile | UploadSourceLocalFileRange) or source.content_sha1 != sha1:
         return None
     offsets = accumulate((part.length for part in parts), initial=0)
     sha1s = [source.sha1_of_part(offset, part.length) for offset, part in zip(offsets, parts, strict=False)]
-    return None if None in sha1s else list(map(Expected, parts, sha1s))
+    return None if None in sha1s else _Recalled(sha1s)
 
 
-def _find_beginning(intents: list[WriteIntent]) -> Beginning | None:
+def _find_beginning(intents: Sequence[WriteIntent]) -> Beginning | None:
     """Return what is known of the stored version that the content begins with."""
     if len(intents) != 2 or not isinstance(rest := intents[1].outbound_source, UploadSourceLocalFileRange):
         return None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 
 from b2sdk.docstrings import documented
 from b2sdk.file_version import FileIdAndName
@@ -13,7 +14,10 @@ from b2sdk.transfer.protocols import TransferClient
 from b2sdk.values.encryption import EncryptionMode, EncryptionSetting, EncryptionSettingFactory
 from b2sdk.values.file_info import DownloadHeaders
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
+from b2sdk.values.new_file import NewFile
 from b2sdk.values.responses import PAGE_OF_PARTS, PAGE_OF_UNFINISHED_FILES, UNFINISHED_FILE
+
+R = TypeVar("R")
 
 
 class Part:
@@ -78,6 +82,21 @@ class UnfinishedLargeFile(DownloadHeaders):
 def encryption_to_repeat(encryption: EncryptionSetting | None) -> EncryptionSetting | None:
     """Return what each part has to repeat of the encryption of its large file: a customer key, which nobody stores."""
     return encryption if encryption is not None and encryption.mode is EncryptionMode.SSE_C else None
+
+
+def bind_start(start_large_file: Callable[..., R], new_file: NewFile) -> Callable[[], R]:
+    """Return the call of a session that starts a large file, with all its arguments."""
+    return partial(
+        start_large_file,
+        new_file.bucket_id,
+        new_file.name,
+        new_file.content_type or AUTO_CONTENT_TYPE,
+        None if new_file.file_info is None else dict(new_file.file_info),  # a key id is added to it in place
+        server_side_encryption=new_file.encryption,
+        file_retention=new_file.file_retention,
+        legal_hold=new_file.legal_hold,
+        custom_upload_timestamp=new_file.custom_upload_timestamp,
+    )
 
 
 class LargeFileServices:
@@ -170,16 +189,18 @@ class LargeFileServices:
         :param legal_hold: ``None`` is off.
         :param custom_upload_timestamp: milliseconds since the epoch, for accounts that may set it; ``None`` is now.
         """
-        answer = self.services.session.start_large_file(
+        new_file = NewFile(
             bucket_id,
             file_name,
-            content_type or AUTO_CONTENT_TYPE,
-            None if file_info is None else dict(file_info),  # a key id is added to it in place
-            server_side_encryption=encryption,
-            file_retention=file_retention,
-            legal_hold=legal_hold,
-            custom_upload_timestamp=custom_upload_timestamp,
+            content_type,
+            file_info,
+            encryption,
+            file_retention,
+            legal_hold,
+            custom_upload_timestamp,
         )
+        start = bind_start(self.services.session.start_large_file, new_file)
+        answer = start()
         return self.UNFINISHED_LARGE_FILE_CLASS(answer)
 
     def cancel_large_file(self, file_id: str) -> FileIdAndName:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from functools import partial
 from typing import Final, TypeAlias, cast
 
 from typing_extensions import Buffer
 
 from b2sdk.interfaces import Readable
-from b2sdk.session import B2Session
 from b2sdk.stream.chained import CachedBytesStreamOpener, ChainedStream
 from b2sdk.stream.digest import hex_sha1_of_stream
 from b2sdk.transfer.content import RangeOfSource, check_end, read_exactly
 from b2sdk.transfer.part import Piece, PlannedPart, UploadPart
-from b2sdk.transfer.range_stream import RangeStream, StoredFile
 from b2sdk.transfer.source import (
     AbstractUploadSource,
     OutboundTransferSource,
@@ -24,8 +22,9 @@ from b2sdk.transfer.source import (
     UploadSourceLocalFileRange,
     is_to_end,
 )
-from b2sdk.values.byte_range import Range
 
+Download: TypeAlias = Callable[[Piece], bytes]
+"""Brings a piece that is in the service."""
 _Opened: TypeAlias = RangeOfSource | ChainedStream | io.BytesIO
 _READ_TOGETHER: Final = 64 * 1024
 """The most bytes of small pieces that are held to be sent."""
@@ -37,26 +36,48 @@ def expect_parts(source: OutboundTransferSource, parts: Iterable[PlannedPart]) -
         source.expect_parts([part.length for part in parts])
 
 
-def make_source(part: UploadPart, session: B2Session, sha1: str | None = None) -> AbstractUploadSource:
+def _refuse_to_download(piece: Piece) -> bytes:
+    raise ValueError(f"{piece} is not here")
+
+
+def make_source(
+    part: UploadPart, download: Download = _refuse_to_download, sha1: str | None = None
+) -> AbstractUploadSource:
     """Return the source of a part, which is to have this SHA-1 if one is given.
 
-    Where the part is all of a source, that is itself, so that what it knows of itself is not computed again.
+    Where the part is all of a source, that is itself, so that what it knows of itself is not computed again. Unless
+    all of the part is here, what is in the service is downloaded when it is read.
     """
     if sha1 is not None:
-        return PartSource(part, session, sha1)
+        return PartSource(part, download, sha1)
     source, offset = part.pieces[0].source, part.pieces[0].offset
     is_whole = len(part.pieces) == 1 and offset == 0 and part.length == source.get_content_length()
     if is_whole and isinstance(source, AbstractUploadSource):
         return source
-    return PartSource(part, session)
+    return PartSource(part, download)
+
+
+async def fetch_source(
+    part: UploadPart, fetch: Callable[[Piece], Awaitable[bytes]], sha1: str | None = None
+) -> AbstractUploadSource:
+    """Return the source of a part after what is in the service has been fetched; otherwise see :func:`make_source`."""
+    fetched = {piece: await fetch(piece) for piece in part.pieces if piece.is_copy}
+    return make_source(part, fetched.__getitem__, sha1)
+
+
+def sha1_of_pieces(pieces: tuple[Piece, ...]) -> str:
+    """Read pieces that are here for the SHA-1 of all their bytes, unless it is known."""
+    part = UploadPart(pieces)
+    # A source of the program's own may not know its SHA-1 before it is sent.
+    return make_source(part).get_content_sha1() or PartSource(part).get_content_sha1()
 
 
 class PartSource(AbstractUploadSource):
     """The pieces of a part, one after the other. What is in the service is downloaded once and kept until the end."""
 
-    def __init__(self, part: UploadPart, session: B2Session, sha1: str | None = None) -> None:
+    def __init__(self, part: UploadPart, download: Download = _refuse_to_download, sha1: str | None = None) -> None:
         self._part = part
-        self._session = session
+        self._download = download
         self._known_sha1 = _find_known_sha1(part) if sha1 is None else sha1
 
     def __repr__(self) -> str:
@@ -84,13 +105,6 @@ class PartSource(AbstractUploadSource):
             return partial(_open_joined, run)
         piece = run[0]
         return CachedBytesStreamOpener(partial(self._download, piece)) if piece.is_copy else partial(_open_range, piece)
-
-    def _download(self, piece: Piece) -> bytes:
-        source = piece.as_copy_source()
-        url = self._session.get_download_url_by_id(source.file_id)
-        range_ = Range(source.offset, source.offset + piece.length - 1)
-        stream = RangeStream(self._session, url, range_, StoredFile(source.file_id), source.encryption)
-        return b"".join(stream.blocks())
 
 
 def _group_small_pieces(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

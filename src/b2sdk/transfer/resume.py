@@ -7,12 +7,11 @@ decision, are made elsewhere.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from b2sdk.exception import B2Error, Cancelled, ChecksumMismatch, InvalidUploadSource
 from b2sdk.protocol_constants import AUTO_CONTENT_TYPE, LARGE_FILE_SHA1
-from b2sdk.transfer.expected_sha1s import Expected
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.transfer.part import CopyPart, PlannedPart, Sha1Of, UploadPart
 from b2sdk.values.encryption import EncryptionMode, EncryptionSetting
@@ -90,15 +89,6 @@ def is_overtaken(unfinished: UnfinishedLargeFile, versions: Iterable[Mapping[str
     return False
 
 
-def pair_with_finished(
-    parts: Iterable[Expected], finished: Mapping[int, Part]
-) -> Iterator[tuple[int, Expected, str | None]]:
-    """Yield the number of each part, from 1, the part, and its SHA-1 in the service; ``None`` if it is to be made."""
-    for number, expected in enumerate(parts, 1):
-        made = finished.get(number)
-        yield number, expected, made.content_sha1 if made is not None and is_made(made, *expected) else None
-
-
 class Cleanup(NamedTuple):
     """That an unfinished file is to be cancelled."""
 
@@ -169,12 +159,14 @@ def _is_told_apart(part: PlannedPart) -> bool:
     return part.is_local or isinstance(part, CopyPart)
 
 
-def is_made(made: Part, part: PlannedPart, sha1: str | None) -> bool:
-    """Whether a part that the service has is the planned one, as far as that can be known.
+def sha1_of_made(made: Part | None, part: PlannedPart, sha1: str | None) -> str | None:
+    """Return the SHA-1 of a part that the service has; ``None`` if it is not the planned one, as far as can be known.
 
     One whose SHA-1 the service does not name is not, as the file cannot be finished without it.
     """
-    return made.content_sha1 is not None and made.content_length == part.length and sha1 in (None, made.content_sha1)
+    if made is None or made.content_length != part.length or sha1 not in (None, made.content_sha1):
+        return None
+    return made.content_sha1
 
 
 def check_same_info(unfinished: UnfinishedLargeFile, new_file: NewFile) -> None:
