@@ -80,7 +80,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "file_version": {"docstrings", "suggestions", "progress", "values", "exception", "protocol_constants"},
     "application_key": {"docstrings", "values", "exception", "protocol_constants"},
-    "listing": {"session", "file_version", "paging", "lazy_page", "values", "exception"},
+    "listing": {"file_version", "paging", "lazy_page", "values", "exception"},
     "transfer": {
         "blocking",
         "interfaces",
@@ -113,6 +113,7 @@ ROOMS: dict[str, set[str]] = {
         "exception",
     },
     "bucket": {
+        "blocking",
         "docstrings",
         "suggestions",
         "stored_files",
@@ -127,6 +128,7 @@ ROOMS: dict[str, set[str]] = {
         "protocol_constants",
     },
     "api": {
+        "blocking",
         "docstrings",
         "paging",
         "suggestions",

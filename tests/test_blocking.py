@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 
 import pytest
 
@@ -19,10 +19,10 @@ class Steps:
         return name.upper()
 
 
-async def pages(steps: Steps, count: int) -> AsyncIterator[str]:
+async def pages(steps: Steps, count: int) -> AsyncGenerator[Iterator[str], None]:
     try:
         for number in range(count):
-            yield await steps.do(f"page {number}")
+            yield iter((await steps.do(f"page {number}")).split())
     finally:
         await steps.do("closed")
 
@@ -59,31 +59,58 @@ def test_a_flow_that_waits_is_told_from_one_that_blocks() -> None:
     assert cleaned == ["up"]
 
 
+def test_a_call_that_blocks_is_a_step_of_a_flow() -> None:
+    step = blocking.step(int)
+    assert blocking.run(step("11", base=2)) == 3
+    with pytest.raises(ValueError, match="no number"):
+        blocking.run(step("no number"))
+
+
 def test_what_a_flow_yields_is_iterated_over() -> None:
     steps = Steps()
-    assert list(blocking.iterate(pages(steps, 2))) == ["PAGE 0", "PAGE 1"]
+    assert list(blocking.iterate(pages(steps, 2))) == ["PAGE", "0", "PAGE", "1"]
     assert steps.done == ["page 0", "page 1", "closed"]
+
+
+def test_no_step_is_taken_before_it_is_needed() -> None:
+    steps = Steps()
+    iteration = blocking.iterate(pages(steps, 2))
+    assert steps.done == []
+    assert [next(iteration), next(iteration)] == ["PAGE", "0"]
+    assert steps.done == ["page 0"]
 
 
 def test_a_flow_that_is_left_early_is_closed_at_once() -> None:
     steps = Steps()
     iteration = blocking.iterate(pages(steps, 9))
-    assert next(iteration) == "PAGE 0"
+    assert next(iteration) == "PAGE"
     iteration.close()
     assert steps.done == ["page 0", "closed"]
 
 
-def test_an_iterator_that_cannot_be_closed_is_iterated_over() -> None:
-    class Two:
-        left = 2
+def test_what_a_flow_raises_between_its_batches_is_raised() -> None:
+    async def flow() -> AsyncGenerator[Iterable[int], None]:
+        yield [1, 2]
+        raise KeyError("no")
 
-        def __aiter__(self) -> Two:
-            return self
+    iteration = blocking.iterate(flow())
+    assert [next(iteration), next(iteration)] == [1, 2]
+    with pytest.raises(KeyError, match="no"):
+        next(iteration)
 
-        async def __anext__(self) -> int:
-            if not self.left:
-                raise StopAsyncIteration
-            self.left -= 1
-            return self.left
 
-    assert list(blocking.iterate(Two())) == [1, 0]
+def test_an_iteration_that_waits_is_told_from_one_that_blocks() -> None:
+    cleaned = []
+
+    async def waits() -> AsyncGenerator[Iterable[int], None]:
+        try:
+            yield [1]
+            await asyncio.sleep(0)
+        finally:
+            cleaned.append("up")
+
+    iteration = blocking.iterate(waits())
+    assert next(iteration) == 1
+    with pytest.raises(RuntimeError, match="waits waits, and there is no event loop"):
+        next(iteration)
+    assert cleaned == ["up"]

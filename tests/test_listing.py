@@ -1,18 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+import json
+import weakref
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any, cast
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.drivers import DRIVERS, Driver, driver_name
 
 from b2sdk.exception import UnexpectedCloudBehaviour
-from b2sdk.file_version import FileApi, FileVersionFactory
-from b2sdk.listing import Ahead, Lister, folder_prefix, matcher, wildcard_prefix
+from b2sdk.file_version import FileApi, FileVersion, FileVersionFactory
+from b2sdk.lazy_page import Entries, page_with_entries
+from b2sdk.listing import Lister, PageOnItsWay, Request, folder_prefix, matcher, wildcard_prefix
 from b2sdk.paging import Page
-from b2sdk.session import B2Session
 from b2sdk.values.filter import Filter
 
 Entry = dict[str, Any]
@@ -42,17 +46,17 @@ class Service:
     page_sizes: Iterator[int] = field(default_factory=lambda: cycle([1000]))
     asked: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def list_file_names(self, bucket_id: str, start: str, count: int | None, prefix: str) -> dict[str, Any]:
-        self.asked.append((bucket_id, start, count, prefix))
+    def list_file_names(self, bucket_id: str, start: str, *, max_file_count: int | None, prefix: str) -> dict[str, Any]:
+        self.asked.append((bucket_id, start, max_file_count, prefix))
         newest = {one["fileName"]: one for one in reversed(self.versions)}
         visible = [one for one in newest.values() if one["action"] == "upload"]
-        return self._page(sorted(visible, key=lambda one: str(one["fileName"])), start, None, count, prefix)
+        return self._page(sorted(visible, key=lambda one: str(one["fileName"])), start, None, max_file_count, prefix)
 
     def list_file_versions(
-        self, bucket_id: str, start: str, start_id: str | None, count: int | None, prefix: str
+        self, bucket_id: str, start: str, start_id: str | None, *, max_file_count: int | None, prefix: str
     ) -> dict[str, Any]:
-        self.asked.append((bucket_id, start, start_id, count, prefix))
-        return self._page(self.versions, start, start_id, count, prefix)
+        self.asked.append((bucket_id, start, start_id, max_file_count, prefix))
+        return self._page(self.versions, start, start_id, max_file_count, prefix)
 
     def _page(
         self, entries: list[Entry], start: str, start_id: str | None, count: int | None, prefix: str
@@ -69,52 +73,79 @@ class Service:
             "nextFileId": following.get("fileId"),
         }
 
-    def lister(self) -> Lister:
-        return Lister(cast("B2Session", self), "a bucket", FileVersionFactory(cast("FileApi", self)))
-
 
 def everything(name: str) -> bool:
     return True
 
 
-def listed(
-    service: Service,
-    prefix: str = "",
-    wanted: Callable[[str], bool] = everything,
-    *,
-    latest_only: bool = True,
-    recursive: bool = False,
-    fetch_count: int | None = None,
-    ahead: Ahead | None = None,
-) -> list[tuple[str, str | None]]:
-    found = service.lister().files_and_folders(prefix, wanted, latest_only, recursive, fetch_count, ahead=ahead)
-    return [(version.id_, folder) for version, folder in found]
+@dataclass
+class Client:
+    """Lists by one of the drivers, and counts the pages that it asks for ahead."""
+
+    driver: Driver
+    begun: int = 0
+    given_up: int = 0
+
+    def lister(self, service: Service) -> Lister:
+        step = self.driver.step
+        factory = FileVersionFactory(cast("FileApi", self))
+        return Lister(step(service.list_file_names), step(service.list_file_versions), "a bucket", factory)
+
+    def ls(
+        self,
+        service: Service,
+        path: str = "",
+        *,
+        latest_only: bool = True,
+        recursive: bool = False,
+        fetch_count: int | None = None,
+        with_wildcard: bool = False,
+        filters: Sequence[Filter] = (),
+        ahead: bool = False,
+    ) -> Generator[tuple[FileVersion, str | None], None, None]:
+        begin = self.begin if ahead else None
+        return self.driver.iterate(
+            self.lister(service).ls(path, latest_only, recursive, fetch_count, with_wildcard, filters, begin)
+        )
+
+    def listed(self, service: Service, path: str = "", **options: Any) -> list[tuple[str, str | None]]:
+        return [(version.id_, folder) for version, folder in self.ls(service, path, **options)]
+
+    def versions_of(self, service: Service, name: str, fetch_count: int | None = None) -> list[str]:
+        found = self.driver.iterate(self.lister(service).versions_of(name, fetch_count))
+        return [version.id_ for version in found]
+
+    def begin(self, request: Callable[[], Request]) -> PageOnItsWay:
+        self.begun += 1
+        return Counted(self, self.driver.begin(request))
 
 
-class OnItsWay:
-    """A page that is fetched when it is requested; records that it was dropped."""
+@dataclass
+class Counted(PageOnItsWay):
+    client: Client
+    page: PageOnItsWay
 
-    given_up = 0
+    async def cancel(self) -> None:
+        self.client.given_up += 1
+        await self.page.cancel()
 
-    def __init__(self, fetch: Callable[[], Page]) -> None:
-        self._outcome: Page | Exception
-        try:
-            self._outcome = fetch()
-        except RuntimeError as error:
-            self._outcome = error
+    async def result(self) -> Page:
+        return await self.page.result()
 
-    def cancel(self) -> None:
-        type(self).given_up += 1
 
-    def result(self) -> Page:
-        if isinstance(self._outcome, Exception):
-            raise self._outcome
-        return self._outcome
+@pytest.fixture(params=DRIVERS, ids=driver_name)
+def client(request: pytest.FixtureRequest) -> Client:
+    return Client(request.param)
 
 
 def listed_naively(
-    entries: list[Entry], prefix: str, wanted: Callable[[str], bool], latest_only: bool, recursive: bool
+    entries: list[Entry], path: str, wanted: Callable[[str], bool], latest_only: bool, recursive: bool
 ) -> list[tuple[str, str | None]]:
+    if not path.endswith("/") and (versions := [one for one in entries if one["fileName"] == path]):
+        if latest_only:
+            versions = [one for one in versions[:1] if one["action"] == "upload"]
+        return [(one["fileId"], None) for one in versions]
+    prefix = path if not path or path.endswith("/") else f"{path}/"
     result: list[tuple[str, str | None]] = []
     names, folders = set(), set()
     for one in entries:
@@ -143,139 +174,243 @@ def buckets(draw: st.DrawFn) -> list[Entry]:
     return [entry(name, number, draw(st.sampled_from(["upload", "hide"]))) for number, name in enumerate(names)]
 
 
+@pytest.mark.parametrize("driver", DRIVERS, ids=driver_name)
 @given(
     buckets(),
     PAGE_SIZES,
-    st.sampled_from(["", "a", "a/", "b/a"]),
+    st.sampled_from(["", "a", "a/", "b/a", "0/"]),
     st.booleans(),
     st.booleans(),
     NAMES,
-    st.sampled_from([None, OnItsWay]),
+    st.booleans(),
 )
 def test_files_and_folders_do_not_depend_on_the_pages(
+    driver: Driver,
     entries: list[Entry],
     page_sizes: list[int],
-    prefix: str,
+    path: str,
     latest_only: bool,
     recursive: bool,
     unwanted: str,
-    ahead: Ahead | None,
+    ahead: bool,
 ) -> None:
     def wanted(name: str) -> bool:
         return not name.endswith(unwanted)
 
     service = Service(entries, cycle(page_sizes))
-    found = listed(service, prefix, wanted, latest_only=latest_only, recursive=recursive, ahead=ahead)
-    assert found == listed_naively(entries, prefix, wanted, latest_only, recursive)
+    filters = [Filter.exclude(f"*{unwanted}")]
+    found = Client(driver).listed(
+        service, path, filters=filters, latest_only=latest_only, recursive=recursive, ahead=ahead
+    )
+    assert found == listed_naively(entries, path, wanted, latest_only, recursive)
 
 
+@pytest.mark.parametrize("driver", DRIVERS, ids=driver_name)
 @given(buckets(), PAGE_SIZES, NAMES, st.none() | st.integers(1, 3))
 def test_all_versions_of_exactly_one_name(
-    entries: list[Entry], page_sizes: list[int], name: str, fetch_count: int | None
+    driver: Driver, entries: list[Entry], page_sizes: list[int], name: str, fetch_count: int | None
 ) -> None:
-    found = Service(entries, cycle(page_sizes)).lister().versions_of(name, fetch_count)
-    assert [version.id_ for version in found] == [one["fileId"] for one in entries if one["fileName"] == name]
+    found = Client(driver).versions_of(Service(entries, cycle(page_sizes)), name, fetch_count)
+    assert found == [one["fileId"] for one in entries if one["fileName"] == name]
 
 
-def test_the_rest_of_a_folder_is_not_listed() -> None:
+def test_the_rest_of_a_folder_is_not_listed(client: Client) -> None:
     names = ["a", "b/1", "b/2", "b/3", "c"]
     service = Service([entry(name, number) for number, name in enumerate(names)], cycle([2]))
-    assert listed(service, fetch_count=2) == [("id0", None), ("id1", "b/"), ("id4", None)]
+    assert client.listed(service, fetch_count=2) == [("id0", None), ("id1", "b/"), ("id4", None)]
     assert service.asked == [("a bucket", "", 2, ""), ("a bucket", "b0", 2, "")]
 
 
-def test_the_rest_of_a_folder_is_not_listed_among_versions_either() -> None:
+def test_the_rest_of_a_folder_is_not_listed_among_versions_either(client: Client) -> None:
     names = ["b/1", "b/1", "b/2", "c"]
     service = Service([entry(name, number) for number, name in enumerate(names)], cycle([1]))
-    assert listed(service, latest_only=False) == [("id0", "b/"), ("id3", None)]
+    assert client.listed(service, latest_only=False) == [("id0", "b/"), ("id3", None)]
     assert service.asked == [("a bucket", "", None, None, ""), ("a bucket", "b0", None, None, "")]
 
 
-def test_the_next_page_of_versions_begins_with_the_next_version() -> None:
+def test_the_next_page_of_versions_begins_with_the_next_version(client: Client) -> None:
     service = Service([entry("a", 0), entry("a", 1)], cycle([1]))
-    assert listed(service, latest_only=False) == [("id0", None), ("id1", None)]
+    assert client.listed(service, latest_only=False) == [("id0", None), ("id1", None)]
     assert service.asked == [("a bucket", "", None, None, ""), ("a bucket", "a", "id1", None, "")]
 
 
-def test_the_versions_of_a_name_are_asked_for_by_that_name() -> None:
+def test_the_versions_of_a_name_are_asked_for_by_that_name(client: Client) -> None:
     service = Service([entry("file", 0), entry("file2", 1)])
-    assert [version.file_name for version in service.lister().versions_of("file", 10)] == ["file"]
+    assert client.versions_of(service, "file", 10) == ["id0"]
     assert service.asked == [("a bucket", "file", None, 10, "file")]
 
 
-def test_an_empty_page_neither_ends_a_listing_nor_leaves_a_folder() -> None:
+def test_an_empty_page_neither_ends_a_listing_nor_leaves_a_folder(client: Client) -> None:
     names = ["a/1", "b/1"]
     service = Service([entry(name, number) for number, name in enumerate(names)], iter([1, 0, 0, 1]))
-    assert listed(service) == [("id0", "a/"), ("id1", "b/")]
+    assert client.listed(service) == [("id0", "a/"), ("id1", "b/")]
     assert [start for _, start, *_ in service.asked] == ["", "b/1", "b/1", "b/1"]
 
 
-def test_a_listing_ends_at_the_first_name_without_the_prefix() -> None:
+def test_a_listing_ends_at_the_first_name_without_the_prefix(client: Client) -> None:
     class Careless(Service):
-        def list_file_names(self, bucket_id: str, start: str, count: int | None, prefix: str) -> dict[str, Any]:
-            return super().list_file_names(bucket_id, start, count, "")
+        def list_file_names(self, *args: Any, max_file_count: int | None, prefix: str) -> dict[str, Any]:
+            return super().list_file_names(*args, max_file_count=max_file_count, prefix="")
 
     service = Careless([entry(name, number) for number, name in enumerate(["a/1", "b", "c"])], cycle([2]))
-    assert listed(service, "a/") == [("id0", None)]
+    assert client.listed(service, "a/") == [("id0", None)]
     assert len(service.asked) == 1
 
 
-def test_a_listing_asks_for_no_page_before_it_is_needed() -> None:
+def test_a_listing_asks_for_no_page_before_it_is_needed(client: Client) -> None:
     service = Service([entry(name, number) for number, name in enumerate("abc")], cycle([1]))
-    found = service.lister().files_and_folders("", everything, True, True, 1)
+    found = client.ls(service, recursive=True, fetch_count=1)
     assert service.asked == []
     next(found)
     assert len(service.asked) == 1
 
 
-def test_a_page_is_fetched_ahead_while_the_one_before_is_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OnItsWay, "given_up", 0)
+def test_a_page_is_fetched_ahead_while_the_one_before_is_worked_on(client: Client) -> None:
     service = Service([entry(name, number) for number, name in enumerate("abc")], cycle([1]))
-    found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
+    found = client.ls(service, recursive=True, fetch_count=1, ahead=True)
     assert service.asked == []
-    asked = [(len(service.asked), version.id_) for version, _ in found]
-    assert asked == [(2, "id0"), (3, "id1"), (3, "id2")]
-    assert OnItsWay.given_up == 0
+    begun = [(client.begun, version.id_) for version, _ in found]
+    assert begun == [(1, "id0"), (2, "id1"), (2, "id2")]
+    assert len(service.asked) == 3
+    assert client.given_up == 0
 
 
-def test_who_stops_early_gives_up_the_page_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(OnItsWay, "given_up", 0)
+def test_who_stops_early_gives_up_the_page_that_was_asked_for(client: Client) -> None:
     service = Service([entry(name, number) for number, name in enumerate("abc")], cycle([1]))
-    found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
+    found = client.ls(service, recursive=True, fetch_count=1, ahead=True)
     next(found)
-    assert OnItsWay.given_up == 0
-    del found
-    assert (OnItsWay.given_up, len(service.asked)) == (1, 2)
+    assert client.given_up == 0
+    found.close()
+    assert (client.begun, client.given_up) == (1, 1)
 
 
-def test_an_error_ahead_comes_after_the_page_before() -> None:
+def test_an_error_ahead_comes_after_the_page_before(client: Client) -> None:
     class Failing(Service):
-        def list_file_names(self, *args: Any) -> dict[str, Any]:
+        def list_file_names(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
             if self.asked:
                 raise RuntimeError("the service is gone")
-            return super().list_file_names(*args)
+            return super().list_file_names(*args, **kwargs)
 
     service = Failing([entry(name, number) for number, name in enumerate("ab")], cycle([1]))
-    found = service.lister().files_and_folders("", everything, True, True, 1, ahead=OnItsWay)
+    found = client.ls(service, recursive=True, fetch_count=1, ahead=True)
     assert next(found)[0].id_ == "id0"
     with pytest.raises(RuntimeError, match="the service is gone"):
         next(found)
 
 
-def test_folders_are_not_listed_ahead_as_their_rest_may_be_left_out() -> None:
+def test_folders_are_not_listed_ahead_as_their_rest_may_be_left_out(client: Client) -> None:
     names = ["a", "b/1", "b/2", "b/3", "c"]
     service = Service([entry(name, number) for number, name in enumerate(names)], cycle([2]))
-    assert listed(service, fetch_count=2, ahead=OnItsWay) == [("id0", None), ("id1", "b/"), ("id4", None)]
+    assert client.listed(service, fetch_count=2, ahead=True) == [("id0", None), ("id1", "b/"), ("id4", None)]
     assert service.asked == [("a bucket", "", 2, ""), ("a bucket", "b0", 2, "")]
 
 
-def test_a_page_without_files_is_not_a_page() -> None:
+def test_a_page_without_files_is_not_a_page(client: Client) -> None:
     class Broken(Service):
-        def list_file_names(self, bucket_id: str, start: str, count: int | None, prefix: str) -> dict[str, Any]:
+        def list_file_names(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
             return {"nextFileName": None}
 
     with pytest.raises(UnexpectedCloudBehaviour, match="a page of a listing came without 'files'"):
-        listed(Broken([]))
+        client.listed(Broken([]))
+
+
+def test_what_makes_no_sense_is_refused_before_a_page_is_asked_for(client: Client) -> None:
+    service = Service([entry("a", 0)])
+    for path in ("", "a", "*"):
+        with pytest.raises(ValueError, match="unsupported fetch_count value"):
+            client.listed(service, path, fetch_count=0)
+    with pytest.raises(ValueError, match="unsupported fetch_count value"):
+        client.versions_of(service, "a", -1)
+    with pytest.raises(ValueError, match="with_wildcard requires recursive"):
+        client.listed(service, "*", with_wildcard=True)
+    assert service.asked == []
+
+
+def test_whether_a_path_is_a_file_takes_one_version(client: Client) -> None:
+    service = Service([entry("a", 0), entry("a", 1), entry("b", 2, "hide"), entry("b", 3)], cycle([0, 1]))
+    assert client.listed(service, "a") == [("id0", None)]
+    assert client.listed(service, "b") == []
+    assert client.listed(service, "a", latest_only=False) == [("id0", None), ("id1", None)]
+    assert service.asked[:2] == [("a bucket", "a", None, 1, "a"), ("a bucket", "a", "id0", 1, "a")]
+    assert {name for _, name, *_ in service.asked} == {"a", "b"}, "no folder is listed where there is a file"
+
+
+LISTINGS = [
+    pytest.param({"recursive": True}, id="recursive"),
+    pytest.param({"recursive": True, "ahead": True}, id="ahead"),
+    pytest.param({}, id="folders"),
+    pytest.param({"latest_only": False}, id="versions in folders"),
+    pytest.param({"latest_only": False, "recursive": True}, id="versions"),
+]
+
+
+# --- how the entries of a page come, and how long they are kept ---
+
+
+class Sent(Service):
+    """Sends its pages as JSON."""
+
+    def _page(self, *args: Any) -> dict[str, Any]:
+        page = page_with_entries(json.dumps(super()._page(*args)).encode())
+        assert page is not None, "all entries are to be decoded at once"
+        assert type(page["files"]) is Entries
+        return page
+
+
+def is_decoded_at_once() -> bool:
+    return page_with_entries(b'{"files": [], "nextFileName": null}') is None
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"recursive": True}, {"recursive": True, "ahead": True}, {"latest_only": False}], ids=str
+)
+def test_only_what_the_listing_asks_for_is_decoded_an_entry_at_a_time(client: Client, options: dict[str, Any]) -> None:
+    service = Sent([entry("a", 0), entry("b", 1), entry("c", 2)], cycle([1]))
+    assert [is_decoded_at_once() for _ in client.ls(service, **options)] == [True] * 3
+
+
+def test_what_a_task_asks_for_between_two_pages_is_decoded_at_once() -> None:
+    async def list_and_ask() -> list[bool]:
+        client = Client(DRIVERS[-1])
+        service = Sent([entry("a", 0), entry("b", 1)], cycle([1]))
+        found = client.lister(service).ls("", True, True, None, False, (), client.begin)
+        return [is_decoded_at_once() async for entries in found for _ in entries]
+
+    assert asyncio.run(list_and_ask()) == [True, True]
+
+
+class Entered(list[Entry]):
+    """Entries that can be seen to be dropped."""
+
+
+class Watched(Service):
+    """Counts at each request which of its pages are still there."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__([entry(name, number) for number, name in enumerate(names)], cycle([1]))
+        self.kept: list[int] = []
+        self._sent: list[weakref.ref[Entered]] = []
+
+    def _page(self, *args: Any) -> dict[str, Any]:
+        self.kept.append(sum(files() is not None for files in self._sent))
+        page = super()._page(*args)
+        files = Entered(page["files"])
+        self._sent.append(weakref.ref(files))
+        return {**page, "files": files}
+
+
+@pytest.mark.parametrize("options", LISTINGS)
+def test_no_more_than_one_page_is_kept_while_the_next_one_is_fetched(client: Client, options: dict[str, Any]) -> None:
+    service = Watched("a", "b", "b", "c/d", "e")
+    assert len(client.listed(service, **options)) >= 4
+    assert len(service.kept) == 4 + ("latest_only" in options)
+    assert max(service.kept) <= (1 if "ahead" in options else 0)
+
+
+def test_no_version_of_a_file_is_kept_with_its_page(client: Client) -> None:
+    service = Watched("a", "a", "a")
+    assert len(client.listed(service, "a", latest_only=False)) == 3
+    assert service.kept == [0, 0, 0]
 
 
 # --- prefixes and patterns ---
@@ -332,14 +467,6 @@ def test_a_name_must_match_the_pattern_and_pass_the_filters(
 
 # --- pages that never end, or do not say whether they do ---
 
-LISTINGS = [
-    pytest.param({"recursive": True}, id="recursive"),
-    pytest.param({"recursive": True, "ahead": OnItsWay}, id="ahead"),
-    pytest.param({}, id="folders"),
-    pytest.param({"latest_only": False}, id="versions in folders"),
-    pytest.param({"latest_only": False, "recursive": True}, id="versions"),
-]
-
 
 class Damaged(Service):
     """Changes its pages before they go out."""
@@ -355,24 +482,24 @@ class Damaged(Service):
 
 
 @pytest.mark.parametrize("options", LISTINGS)
-def test_a_page_that_does_not_say_what_follows_is_no_end(options: dict[str, Any]) -> None:
+def test_a_page_that_does_not_say_what_follows_is_no_end(client: Client, options: dict[str, Any]) -> None:
     service = Damaged(lambda page: page.pop("nextFileName"))
     with pytest.raises(UnexpectedCloudBehaviour, match="nextFileName"):
-        listed(service, **options)
+        client.listed(service, **options)
     assert len(service.asked) == 1
 
 
 @pytest.mark.parametrize("options", LISTINGS)
 @pytest.mark.parametrize("name", [1, {}, [], False])
-def test_what_follows_is_named_by_text(options: dict[str, Any], name: Any) -> None:
+def test_what_follows_is_named_by_text(client: Client, options: dict[str, Any], name: Any) -> None:
     with pytest.raises(UnexpectedCloudBehaviour, match="nextFileName"):
-        listed(Damaged(lambda page: page.update(nextFileName=name)), **options)
+        client.listed(Damaged(lambda page: page.update(nextFileName=name)), **options)
 
 
 @pytest.mark.parametrize("options", LISTINGS)
 @pytest.mark.parametrize("name", ["", "a", "c/d", "z"])
 @pytest.mark.parametrize("is_empty", [False, True])
-def test_pages_that_never_end_are_an_error(options: dict[str, Any], name: str, is_empty: bool) -> None:
+def test_pages_that_never_end_are_an_error(client: Client, options: dict[str, Any], name: str, is_empty: bool) -> None:
     def change(page: dict[str, Any]) -> None:
         page.update(nextFileName=name, nextFileId=None)
         if is_empty:
@@ -380,12 +507,12 @@ def test_pages_that_never_end_are_an_error(options: dict[str, Any], name: str, i
 
     service = Damaged(change)
     with pytest.raises(UnexpectedCloudBehaviour, match="would never end"):
-        listed(service, **options)
+        client.listed(service, **options)
     assert len(service.asked) < 500
 
 
-def test_a_page_of_versions_says_with_which_version_the_next_one_begins() -> None:
+def test_a_page_of_versions_says_with_which_version_the_next_one_begins(client: Client) -> None:
     with pytest.raises(UnexpectedCloudBehaviour, match="which"):
-        listed(Damaged(lambda page: page.pop("nextFileId")), latest_only=False)
+        client.listed(Damaged(lambda page: page.pop("nextFileId")), latest_only=False)
     whole = Service([entry("a", 0)], cycle([10]))
-    assert listed(whole, latest_only=False) == [("id0", None)]
+    assert client.listed(whole, latest_only=False) == [("id0", None)]

@@ -6,29 +6,39 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.drivers import DRIVERS, Driver, driver_name
 
 from b2sdk.exception import UnexpectedCloudBehaviour
-from b2sdk.paging import Course, pages
+from b2sdk.paging import Course, Paged, pages
 from b2sdk.values.shape import TEXT, Shape, list_of
 
-SHAPE = Shape("a listing", {"things": list_of(TEXT), "next": TEXT.or_null()})
+THINGS = Paged(Shape("a listing", {"things": list_of(TEXT), "next": TEXT.or_null()}), "things", "next")
+
+Fetch = Callable[["str | None"], Mapping[str, Any]]
+Listed = Callable[..., Iterator[str]]
+"""Takes what fetches a page, and where the listing begins."""
 
 
-def listed(fetch: Callable[[str | None], Mapping[str, Any]], start: str | None = None) -> Iterator[str]:
-    for page in pages(fetch, start, SHAPE, "things", "next"):
-        yield from page["things"]
+@pytest.fixture(params=DRIVERS, ids=driver_name)
+def listed(request: pytest.FixtureRequest) -> Listed:
+    driver: Driver = request.param
+
+    def listed(fetch: Fetch, start: str | None = None) -> Iterator[str]:
+        return driver.iterate(pages(driver.step(fetch), start, THINGS, str.upper))
+
+    return listed
 
 
-def test_the_pages_are_followed_to_the_one_without_a_next() -> None:
+def test_the_pages_are_followed_to_the_one_without_a_next(listed: Listed) -> None:
     answers: dict[str | None, Mapping[str, Any]] = {
         None: {"things": ["a"], "next": "b"},
         "b": {"things": [], "next": "b2"},
         "b2": {"things": ["c"], "next": None},
     }
-    assert list(listed(answers.__getitem__)) == ["a", "c"]
+    assert list(listed(answers.__getitem__)) == ["A", "C"]
 
 
-def test_no_page_is_asked_for_before_it_is_needed() -> None:
+def test_no_page_is_asked_for_before_it_is_needed(listed: Listed) -> None:
     asked: list[str | None] = []
 
     def fetch(start: str | None) -> Mapping[str, Any]:
@@ -37,19 +47,19 @@ def test_no_page_is_asked_for_before_it_is_needed() -> None:
 
     found = listed(fetch, "a")
     assert asked == []
-    assert list(islice(found, 2)) == ["a", "a"]
+    assert list(islice(found, 2)) == ["A", "A"]
     assert asked == ["a", "ab"]
 
 
 @pytest.mark.parametrize(
     "page", [{"things": ["a"]}, {"next": None}, {"things": None, "next": None}, {"things": [1], "next": None}, [], None]
 )
-def test_a_page_that_does_not_say_where_the_next_one_begins_is_no_last_page(page: Any) -> None:
+def test_a_page_that_does_not_say_where_the_next_one_begins_is_no_last_page(listed: Listed, page: Any) -> None:
     with pytest.raises(UnexpectedCloudBehaviour, match="a listing"):
         list(listed(lambda _start: page))
 
 
-def test_a_page_with_entries_that_names_its_own_beginning_is_an_error() -> None:
+def test_a_page_with_entries_that_names_its_own_beginning_is_an_error(listed: Listed) -> None:
     asked = count()
 
     def fetch(_start: str | None) -> Mapping[str, Any]:
@@ -64,7 +74,7 @@ def test_a_page_with_entries_that_names_its_own_beginning_is_an_error() -> None:
 @pytest.mark.parametrize("has_entries", [True, False])
 @pytest.mark.parametrize("length", [1, 2, 3, 10])
 @pytest.mark.parametrize("before", [0, 1, 25])
-def test_a_circle_of_any_length_ends(before: int, length: int, has_entries: bool) -> None:
+def test_a_circle_of_any_length_ends(listed: Listed, before: int, length: int, has_entries: bool) -> None:
     places = [f"before {number}" for number in range(before)]
     circle = [f"circle {number}" for number in range(length)]
     asked = count()

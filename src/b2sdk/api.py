@@ -10,6 +10,7 @@ from typing_extensions import Self
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.application_key import ApplicationKey, BaseApplicationKey, CreatedKey, FullApplicationKey
+from b2sdk.blocking import iterate
 from b2sdk.bucket import Bucket, BucketFactory
 from b2sdk.cache import AbstractCache
 from b2sdk.cancellation import is_interruption
@@ -30,7 +31,7 @@ from b2sdk.file_version import (
     FileVersionFactory,
 )
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
-from b2sdk.paging import pages
+from b2sdk.paging import KEYS, pages
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.raw_api.endpoints import AbstractRawApi, download_url_by_id
 from b2sdk.session import B2Session
@@ -45,7 +46,7 @@ from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.lifecycle import LifecycleRule
 from b2sdk.values.replication import ReplicationConfiguration
-from b2sdk.values.responses import LEGAL_HOLD, PAGE_OF_KEYS, RETENTION
+from b2sdk.values.responses import LEGAL_HOLD, RETENTION
 
 
 @documented
@@ -375,13 +376,12 @@ class B2Api(Misnamed):
         :param start_application_key_id: the id that is listed first; ``None`` begins with the first there is.
         """
 
-        def fetch(start: str | None) -> Mapping[str, Any]:
+        async def fetch(start: str | None) -> Mapping[str, Any]:
             return self.session.list_keys(
                 self.get_account_id(), max_key_count=self.DEFAULT_LIST_KEY_COUNT, start_application_key_id=start
             )
 
-        for page in pages(fetch, start_application_key_id, PAGE_OF_KEYS, "keys", "nextApplicationKeyId"):
-            yield from map(self.APPLICATION_KEY_CLASS.from_api_response, page["keys"])
+        return iterate(pages(fetch, start_application_key_id, KEYS, self.APPLICATION_KEY_CLASS.from_api_response))
 
     @arguments_checked
     def get_key(self, key_id: str) -> ApplicationKey | None:

@@ -6,10 +6,23 @@ Where they block instead, it never waits, and :func:`run` runs it in the caller'
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
+from typing_extensions import ParamSpec
+
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def step(call: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Make of a call that blocks the step of a flow, which never waits."""
+
+    async def perform(*args: P.args, **kwargs: P.kwargs) -> T:
+        return call(*args, **kwargs)
+
+    return perform
 
 
 def run(flow: Coroutine[Any, Any, T]) -> T:
@@ -22,25 +35,33 @@ def run(flow: Coroutine[Any, Any, T]) -> T:
     except StopIteration as end:
         result: T = end.value
         return result
-    flow.close()
-    raise RuntimeError(f"{getattr(flow, '__qualname__', flow)} waits, and there is no event loop")
+    raise _end_of_waiting(flow, flow)
 
 
-def iterate(flow: AsyncIterator[T]) -> Generator[T, None, None]:
-    """Iterate over an asynchronous generator that never waits. It is closed at the end, however that comes."""
+def iterate(flow: AsyncGenerator[Iterable[T], None]) -> Generator[T, None, None]:
+    """Iterate over what an asynchronous generator that never waits yields, which are batches: nothing is between the
+    items of one. The generator is closed at the end, however that comes.
+
+    :raises RuntimeError: it waits for an event loop.
+    """
     try:
         while True:
+            waiting = flow.__anext__().__await__()
             try:
-                item = run(_next(flow))
+                next(waiting)
             except StopAsyncIteration:
                 return
-            yield item
-            del item  # so that nothing keeps it while the next one is made
+            except StopIteration as end:
+                batch: Iterable[T] = end.value
+            else:
+                raise _end_of_waiting(flow, waiting)
+            yield from batch
+            del batch  # so that nothing keeps it while the next one is made
     finally:
-        close = getattr(flow, "aclose", None)
-        if close is not None:
-            run(close())
+        run(flow.aclose())
 
 
-async def _next(flow: AsyncIterator[T]) -> T:
-    return await flow.__anext__()
+def _end_of_waiting(flow: object, waiting: Coroutine[Any, Any, Any] | Generator[Any, Any, Any]) -> RuntimeError:
+    with suppress(GeneratorExit, StopIteration, StopAsyncIteration):
+        waiting.throw(GeneratorExit())
+    return RuntimeError(f"{getattr(flow, '__qualname__', flow)} waits, and there is no event loop")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
+from b2sdk.blocking import iterate, step
 from b2sdk.docstrings import documented
 from b2sdk.exception import (
     BucketIdNotFound,
@@ -15,12 +16,12 @@ from b2sdk.file_version import (
     FileIdAndName,
     FileVersion,
 )
-from b2sdk.listing import Lister, check_listing, folder_prefix, matcher, wildcard_prefix
+from b2sdk.listing import Lister
 from b2sdk.protocol_constants import AUTO_CONTENT_TYPE, LIST_FILE_NAMES_MAX_LIMIT
 from b2sdk.stored_files.access import FileAccess, FilesApi
 from b2sdk.stored_files.checks import check_hidden
 from b2sdk.suggestions import Misnamed
-from b2sdk.transfer.background import Background
+from b2sdk.transfer.background import FlowInBackground
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.values.argument import arguments_checked
 from b2sdk.values.bucket import CorsRules, read_bucket
@@ -239,8 +240,7 @@ class Bucket(FileAccess, Misnamed):
 
         :raises ValueError: ``fetch_count`` is not positive.
         """
-        check_listing(fetch_count)
-        yield from self._lister().versions_of(file_name, fetch_count)
+        return iterate(self._lister().versions_of(file_name, fetch_count))
 
     @arguments_checked
     def ls(
@@ -268,30 +268,14 @@ class Bucket(FileAccess, Misnamed):
             early has asked for one page more, and breaks that request off.
         :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` is not positive.
         """
-        check_listing(fetch_count, with_wildcard, recursive)
-        if path and not with_wildcard and not path.endswith("/"):
-            found = False
-            for version in self._lister().versions_of(path, 1 if latest_only else fetch_count):
-                found = True
-                if not latest_only:
-                    yield version, None
-                    continue
-                if version.action == "upload":
-                    yield version, None
-                break
-            if found:
-                return
-        yield from self._lister().files_and_folders(
-            wildcard_prefix(path) if with_wildcard else folder_prefix(path),
-            matcher(path if with_wildcard else None, filters),
-            latest_only,
-            recursive,
-            fetch_count,
-            ahead=Background if prefetch else None,
-        )
+        ahead = FlowInBackground if prefetch else None
+        return iterate(self._lister().ls(path, latest_only, recursive, fetch_count, with_wildcard, filters, ahead))
 
     def _lister(self) -> Lister:
-        return Lister(self.api.session, self.id_, self.api.file_version_factory)
+        session = self.api.session
+        return Lister(
+            step(session.list_file_names), step(session.list_file_versions), self.id_, self.api.file_version_factory
+        )
 
     # --- large files that are not finished ---
 

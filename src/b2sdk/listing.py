@@ -1,29 +1,32 @@
-"""Listings of a bucket as generators: pages are followed, and folders are made of the names.
+"""Listings of a bucket as flows: pages are followed, and folders are made of the names.
 
-Folders are no thing of the service's; a name is in a folder when it has a ``/`` after the folder's own name.
+Folders are no thing of the service's; a name is in a folder when it has a ``/`` after the folder's own name. Whether
+who lists blocks or waits in an event loop is not known here.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from contextlib import aclosing
 from functools import partial
-from itertools import chain
-from typing import Protocol
+from itertools import chain, repeat
+from typing import Any, Generic, Protocol, TypeVar
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import FileVersion, FileVersionFactory
 from b2sdk.lazy_page import decode_entries_lazily
 from b2sdk.paging import Course, Page
-from b2sdk.session import B2Session
 from b2sdk.values.filter import Filter, FilterMatcher
 from b2sdk.values.responses import PAGE_OF_FILES
 
+T = TypeVar("T")
 Place = tuple[str, "str | None"]
 """The name, and the id where there are several of a name, with which a page begins."""
-Fetch = Callable[[Place], Page]
-"""Asks for the page that begins at a place, and checks it."""
+Request = Coroutine[Any, Any, Page]
+Entry = tuple[FileVersion, "str | None"]
+"""``(version, None)`` for a file, and ``(first version inside, folder)`` for a folder."""
 _CHARACTER_AFTER_SLASH = "0"
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -31,170 +34,208 @@ _WILDCARD = re.compile(r"[*?\[]")
 class PageOnItsWay(Protocol):
     """A page that was requested."""
 
-    def cancel(self) -> None:
-        """Cancel the request, as nobody wants the page."""
+    async def cancel(self) -> None:
+        """Cancel the request, as nobody wants the page, and wait for its end."""
 
-    def result(self) -> Page:
+    async def result(self) -> Page:
         """Return it, or raise what the request raised."""
 
 
-Ahead = Callable[[Callable[[], Page]], PageOnItsWay]
-"""Begins to fetch a page while its caller continues."""
+Ahead = Callable[[Callable[[], Request]], PageOnItsWay]
+"""Begins a request while its caller continues, in a copy of the caller's context."""
 
 
-def check_listing(fetch_count: int | None, with_wildcard: bool = False, recursive: bool = False) -> None:
-    """Refuse a listing that makes no sense.
-
-    :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` is not positive.
-    """
+def _check_fetch_count(fetch_count: int | None) -> None:
     if fetch_count is not None and fetch_count <= 0:
         raise ValueError("unsupported fetch_count value")
-    if with_wildcard and not recursive:
-        raise ValueError("with_wildcard requires recursive to be turned on as well")
 
 
 class Lister:
-    """The listings of one bucket."""
+    """The listings of one bucket. They are asynchronous generators of batches, each of what one page has.
 
-    def __init__(self, session: B2Session, bucket_id: str, factory: FileVersionFactory) -> None:
-        self._session = session
+    A batch is decoded while it is iterated, and is used up before the next one is asked for.
+    """
+
+    def __init__(
+        self,
+        list_file_names: Callable[..., Request],
+        list_file_versions: Callable[..., Request],
+        bucket_id: str,
+        factory: FileVersionFactory,
+    ) -> None:
+        """``list_file_names`` and ``list_file_versions`` are those of a session, as steps."""
+        self._list_file_names = list_file_names
+        self._list_file_versions = list_file_versions
         self._bucket_id = bucket_id
         self._factory = factory
 
-    def versions_of(self, file_name: str, fetch_count: int | None) -> Iterator[FileVersion]:
-        """Yield the versions of exactly this name, newest first, requesting ``fetch_count`` at a time."""
-        fetch = self._page_of_versions(fetch_count, prefix=file_name)
-        for page in _pages(fetch, file_name):
-            for version in self._versions_on(page):
-                if version.file_name != file_name:
-                    return
-                yield version
-
-    def files_and_folders(
+    async def ls(
         self,
-        prefix: str,
-        wanted: Callable[[str], bool] | None,
+        path: str,
         latest_only: bool,
         recursive: bool,
         fetch_count: int | None,
-        *,
+        with_wildcard: bool,
+        filters: Sequence[Filter],
         ahead: Ahead | None = None,
-    ) -> Iterator[tuple[FileVersion, str | None]]:
-        """Yield ``(version, None)`` for each file, and ``(first version inside, folder)`` once for each folder.
+    ) -> AsyncGenerator[Iterator[Entry], None]:
+        """Yield what ``Bucket.ls`` yields, which describes the parameters.
 
         With ``ahead``, a recursive listing fetches each page while the one before is used. Where the next page begins
         when folders are yielded is known only at the end of the one before.
-        """
-        page_of = self._page_of_names if latest_only else self._page_of_versions
-        fetch = page_of(fetch_count, prefix)
-        if recursive:
-            pages = _pages(fetch, prefix) if ahead is None else _pages_ahead(fetch, prefix, ahead)
-            return self._files(pages, prefix, wanted)
-        return self._files_and_folders(fetch, prefix, wanted)
 
-    def _files(
-        self, pages: Iterator[Page], prefix: str, wanted: Callable[[str], bool] | None
-    ) -> Iterator[tuple[FileVersion, str | None]]:
-        # No page is kept while the next one is fetched, which is when there is most in memory.
-        for version in chain.from_iterable(map(self._versions_on, pages)):
-            if not version.file_name.startswith(prefix):
+        :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` is not positive.
+        """
+        _check_fetch_count(fetch_count)
+        if with_wildcard and not recursive:
+            raise ValueError("with_wildcard requires recursive to be turned on as well")
+        if path and not with_wildcard and not path.endswith("/"):
+            is_file = False
+            async with aclosing(self._versions_of(path, 1 if latest_only else fetch_count)) as batches:
+                async for versions in batches:
+                    newest = next(versions, None)
+                    if newest is None:
+                        continue
+                    is_file = True
+                    if latest_only:
+                        if newest.action == "upload":
+                            yield iter([(newest, None)])
+                        break
+                    yield zip(chain([newest], versions), repeat(None))
+            if is_file:
                 return
-            if wanted is None or wanted(version.file_name):
+        prefix = wildcard_prefix(path) if with_wildcard else folder_prefix(path)
+        names = matcher(path if with_wildcard else None, filters)
+        wanted = _Files(prefix, names) if recursive else _FilesAndFolders(prefix, names)
+        async with aclosing(
+            self._list(wanted, prefix, latest_only, fetch_count, ahead if recursive else None)
+        ) as found:
+            async for entries in found:
+                yield entries
+
+    async def versions_of(self, file_name: str, fetch_count: int | None) -> AsyncGenerator[Iterator[FileVersion], None]:
+        """Yield the versions of exactly this name, newest first, requesting ``fetch_count`` at a time.
+
+        :raises ValueError: ``fetch_count`` is not positive.
+        """
+        _check_fetch_count(fetch_count)
+        async with aclosing(self._versions_of(file_name, fetch_count)) as batches:
+            async for versions in batches:
+                yield versions
+
+    def _versions_of(self, file_name: str, fetch_count: int | None) -> AsyncGenerator[Iterator[FileVersion], None]:
+        return self._list(_VersionsOfOneName(file_name), file_name, latest_only=False, fetch_count=fetch_count)
+
+    async def _list(
+        self,
+        wanted: _Wanted[T],
+        prefix: str,
+        latest_only: bool,
+        fetch_count: int | None,
+        ahead: Ahead | None = None,
+    ) -> AsyncGenerator[Iterator[T], None]:
+        endpoint = self._list_file_names if latest_only else self._list_file_versions
+        request = partial(endpoint, self._bucket_id, max_file_count=fetch_count, prefix=prefix)
+        length = 1 if latest_only else 2  # of a place: there is one of each name, or several
+        course: Course[Place] = Course((prefix, None))
+        start: Place | None = (prefix, None)
+        following: PageOnItsWay | None = None
+        try:
+            while start is not None:
+                with decode_entries_lazily():
+                    # In a list, so that no page is kept while the next one is fetched: then there is most in memory.
+                    page = [await (request(*start[:length]) if following is None else following.result())]
+                following = None  # it has the page too
+                start = _start_behind(page[0], latest_only)
+                has_entries = bool(page[0]["files"])
+                if ahead is not None and start is not None:
+                    start = course.advance(start, has_entries)
+                    with decode_entries_lazily():
+                        following = ahead(partial(request, *start[:length]))
+                yield wanted.on(map(self._factory.from_api_response, page.pop()["files"]))
+                if wanted.are_over:
+                    return
+                if ahead is None and start is not None:
+                    start = course.advance(wanted.start(start), has_entries)
+        finally:
+            if following is not None:
+                await following.cancel()
+
+
+def _start_behind(page: Page, latest_only: bool) -> Place | None:
+    """Check a page, and return where the next one begins."""
+    PAGE_OF_FILES.check(page)
+    name = page["nextFileName"]
+    if name is not None and not latest_only and "nextFileId" not in page:
+        raise UnexpectedCloudBehaviour("a page of versions does not say with which of a name the next begins")
+    return None if name is None else (name, page.get("nextFileId"))
+
+
+class _Wanted(Generic[T]):
+    """What of the versions of a listing is wanted."""
+
+    are_over = False
+    """Whether nothing more is wanted, whatever follows."""
+
+    def on(self, versions: Iterator[FileVersion]) -> Iterator[T]:
+        """Yield what is wanted of the versions on a page."""
+        raise NotImplementedError
+
+    def start(self, place: Place) -> Place:
+        """Return where the next page begins, which the service says is ``place``."""
+        return place
+
+
+class _VersionsOfOneName(_Wanted[FileVersion]):
+    def __init__(self, file_name: str) -> None:
+        self._file_name = file_name
+
+    def on(self, versions: Iterator[FileVersion]) -> Iterator[FileVersion]:
+        for version in versions:
+            if version.file_name != self._file_name:
+                self.are_over = True
+                return
+            yield version
+
+
+class _Files(_Wanted[Entry]):
+    def __init__(self, prefix: str, matches: Callable[[str], bool] | None) -> None:
+        self._prefix = prefix
+        self._matches = matches
+
+    def on(self, versions: Iterator[FileVersion]) -> Iterator[Entry]:
+        prefix, matches = self._prefix, self._matches
+        for version in versions:
+            if not version.file_name.startswith(prefix):
+                self.are_over = True
+                return
+            if matches is None or matches(version.file_name):
                 yield version, None
 
-    def _files_and_folders(
-        self, fetch: Fetch, prefix: str, wanted: Callable[[str], bool] | None
-    ) -> Iterator[tuple[FileVersion, str | None]]:
-        folder: str | None = None
-        start: Place | None = (prefix, None)
-        course = _course(prefix)
-        while start is not None:
-            page = fetch(start)
-            start, has_entries = _start_behind(page), bool(page["files"])
-            versions = self._versions_on(page)
-            del page
-            in_folder = False
-            for version in versions:
-                if not version.file_name.startswith(prefix):
-                    return
-                if wanted is not None and not wanted(version.file_name):
-                    continue
-                name, slash, _ = version.file_name[len(prefix) :].partition("/")
-                in_folder = bool(slash)
-                if not in_folder:
-                    yield version, None
-                elif prefix + name != folder:
-                    folder = prefix + name
-                    yield version, folder + "/"
-            if start is not None and in_folder and folder is not None:
-                # Nothing more of this folder is to be yielded, so the rest of it need not be listed.
-                behind = folder + _CHARACTER_AFTER_SLASH
-                start = start if start[0] >= behind else (behind, None)
-            if start is not None:
-                course.advance(start, has_entries)
 
-    def _page_of_names(self, fetch_count: int | None, prefix: str) -> Fetch:
-        @decode_entries_lazily()
-        def fetch(start: Place) -> Page:
-            return _check_page(self._session.list_file_names(self._bucket_id, start[0], fetch_count, prefix))
+class _FilesAndFolders(_Files):
+    _folder: str | None = None
+    """The last that was yielded."""
+    _is_inside = False
+    """Whether the last version that matches is in it."""
 
-        return fetch
+    def on(self, versions: Iterator[FileVersion]) -> Iterator[Entry]:
+        self._is_inside = False
+        for version, _ in super().on(versions):
+            name, slash, _ = version.file_name[len(self._prefix) :].partition("/")
+            self._is_inside = bool(slash)
+            if not slash:
+                yield version, None
+            elif self._prefix + name != self._folder:
+                self._folder = self._prefix + name
+                yield version, self._folder + "/"
 
-    def _page_of_versions(self, fetch_count: int | None, prefix: str) -> Fetch:
-        @decode_entries_lazily()
-        def fetch(start: Place) -> Page:
-            page = _check_page(self._session.list_file_versions(self._bucket_id, *start, fetch_count, prefix))
-            if page["nextFileName"] is not None and "nextFileId" not in page:
-                raise UnexpectedCloudBehaviour("a page of versions does not say with which of a name the next begins")
-            return page
-
-        return fetch
-
-    def _versions_on(self, page: Page) -> Iterator[FileVersion]:
-        return map(self._factory.from_api_response, page["files"])
-
-
-def _pages(fetch: Fetch, start_name: str) -> Iterator[Page]:
-    start: Place | None = (start_name, None)
-    course = _course(start_name)
-    while start is not None:
-        page = [fetch(start)]
-        start = _next_start(page[0], course)
-        yield page.pop()
-
-
-def _pages_ahead(fetch: Fetch, start_name: str, ahead: Ahead) -> Iterator[Page]:
-    course = _course(start_name)
-    page = [fetch((start_name, None))]
-    while (start := _next_start(page[0], course)) is not None:
-        following = ahead(partial(fetch, start))
-        try:
-            yield page.pop()
-        except BaseException:  # also for who stops here: nothing is left running
-            following.cancel()
-            raise
-        page.append(following.result())
-        del following  # it has the page too
-    yield page.pop()
-
-
-def _course(start_name: str) -> Course[Place]:
-    return Course((start_name, None))
-
-
-def _check_page(page: Page) -> Page:
-    PAGE_OF_FILES.check(page)
-    return page
-
-
-def _next_start(page: Page, course: Course[Place]) -> Place | None:
-    start = _start_behind(page)
-    return None if start is None else course.advance(start, has_entries=bool(page["files"]))
-
-
-def _start_behind(page: Page) -> Place | None:
-    name = page["nextFileName"]
-    return None if name is None else (name, page.get("nextFileId"))
+    def start(self, place: Place) -> Place:
+        if not self._is_inside or self._folder is None:
+            return place
+        # Nothing more of this folder is to be yielded, so the rest of it need not be listed.
+        behind = self._folder + _CHARACTER_AFTER_SLASH
+        return place if place[0] >= behind else (behind, None)
 
 
 def folder_prefix(path: str) -> str:

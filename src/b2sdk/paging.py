@@ -6,13 +6,15 @@ taken for the last, what follows would be missed, and a sync would delete it on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.values.responses import PAGE_OF_KEYS, PAGE_OF_PARTS, PAGE_OF_UNFINISHED_FILES
 from b2sdk.values.shape import Shape
 
 P = TypeVar("P")
+T = TypeVar("T")
 Page = Mapping[str, Any]
 _LONGEST_WAIT = 100
 """Pages."""
@@ -54,22 +56,38 @@ def _endless_listing() -> UnexpectedCloudBehaviour:
     return UnexpectedCloudBehaviour("a listing would never end: it comes back to where it was")
 
 
-def pages(fetch: Callable[[P | None], Page], start: P | None, shape: Shape, entries: str, next_: str) -> Iterator[Page]:
-    """Yield the pages of a listing, checked.
+class Paged(NamedTuple):
+    """A listing that comes in pages, as the service names its fields."""
+
+    shape: Shape
+    """What a page has to look like."""
+    entries: str
+    """The field that has the entries."""
+    next_: str
+    """The field that says where the next page begins."""
+
+
+KEYS: Final = Paged(PAGE_OF_KEYS, "keys", "nextApplicationKeyId")
+PARTS: Final = Paged(PAGE_OF_PARTS, "parts", "nextPartNumber")
+UNFINISHED_FILES: Final = Paged(PAGE_OF_UNFINISHED_FILES, "files", "nextFileId")
+
+
+async def pages(
+    fetch: Callable[[P | None], Awaitable[Page]], start: P | None, listing: Paged, read: Callable[[Any], T]
+) -> AsyncGenerator[Iterator[T], None]:
+    """Yield what the pages of a listing have, page by page; none is requested before the one before is used.
 
     :param fetch: requests the page that begins at a place.
     :param start: where the first page begins.
-    :param shape: what a page has to look like.
-    :param entries: the field that has the entries.
-    :param next_: the field that says where the next page begins.
+    :param read: makes what is yielded of an entry.
     :raises UnexpectedCloudBehaviour: a page is not what the protocol promises, or the listing would never end.
     """
     course = Course(start)
     while True:
-        page = fetch(start)
-        shape.check(page)
-        yield page
-        start = page[next_]
+        page = await fetch(start)
+        listing.shape.check(page)
+        yield map(read, page[listing.entries])
+        start = page[listing.next_]
         if start is None:
             return
-        course.advance(start, has_entries=bool(page[entries]))
+        course.advance(start, has_entries=bool(page[listing.entries]))

@@ -84,7 +84,7 @@ def deepest(stacks: list[list[str]]) -> list[str]:
         pytest.param(8, lambda bucket, _: bucket.upload_bytes(b"content", "bytes"), id="upload_bytes"),
         pytest.param(8, lambda bucket, path: bucket.upload_local_file(path, "local"), id="upload_local_file"),
         pytest.param(8, lambda bucket, _: bucket.download_file_by_name("file").save(io.BytesIO()), id="download"),
-        pytest.param(9, lambda bucket, _: list(bucket.ls()), id="ls"),
+        pytest.param(10, lambda bucket, _: list(bucket.ls()), id="ls"),
         pytest.param(7, lambda bucket, _: bucket.api.create_bucket("frames-2", "allPrivate"), id="create_bucket"),
         pytest.param(9, lambda bucket, _: bucket.copy(bucket.get_file_info_by_name("file").id_, "copy"), id="copy"),
         pytest.param(8, lambda bucket, _: bucket.get_file_info_by_name("file"), id="get_file_info_by_name"),

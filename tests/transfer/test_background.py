@@ -6,9 +6,9 @@ from unittest import mock
 import pytest
 from tests.transfer.conftest import PATIENCE, Blocked
 
-from b2sdk import cancellation
+from b2sdk import blocking, cancellation
 from b2sdk.exception import Cancelled
-from b2sdk.transfer.background import Background, Rendezvous
+from b2sdk.transfer.background import Background, FlowInBackground, Rendezvous
 
 
 def test_who_is_interrupted_while_waiting_for_a_task_breaks_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,3 +49,28 @@ def test_a_task_that_ends_by_itself_in_time_is_not_cancelled() -> None:
     threading.Timer(0.01, is_told.set).start()
     background.cancel(PATIENCE)
     assert background.result() == "ended by itself"
+
+
+def test_a_flow_in_a_thread_of_its_own_is_awaited_by_another() -> None:
+    thread = blocking.step(threading.current_thread)
+
+    async def flow() -> bool:
+        started = FlowInBackground(thread)
+        is_another = await started.result() is not await thread()
+        await started.cancel()  # which has no effect any more
+        return is_another
+
+    assert blocking.run(flow())
+
+
+def test_a_flow_that_nobody_wants_any_more_is_cancelled() -> None:
+    blocked = Blocked()
+
+    async def flow() -> None:
+        started = FlowInBackground(blocking.step(blocked))
+        assert blocked.begun.wait(PATIENCE)
+        await started.cancel()
+        await started.result()
+
+    with pytest.raises(Cancelled):
+        blocking.run(flow())

@@ -6,13 +6,13 @@ Such a task waits for its caller, so it must not take a slot of a pool.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from b2sdk import cancellation, threads
+from b2sdk import blocking, cancellation, threads
 from b2sdk.cancellation import GRACE_SECONDS, Cancellation
 from b2sdk.exception import Cancelled
 from b2sdk.transfer.in_flight import in_flight
@@ -67,6 +67,21 @@ class Background(Generic[R]):
             self.cancel()
             raise
         return self._future.result()
+
+
+class FlowInBackground(Generic[R]):
+    """A flow that never waits, in a thread of its own, for a flow that is not to know that it is one."""
+
+    def __init__(self, flow: Callable[[], Coroutine[Any, Any, R]]) -> None:
+        self._background = Background(lambda: blocking.run(flow()))
+
+    async def cancel(self) -> None:
+        """Cancel it, and wait for its end; without effect if it has ended."""
+        self._background.cancel()
+
+    async def result(self) -> R:
+        """Return what it returns, or raise what it raises."""
+        return self._background.result()
 
 
 class Rendezvous(Generic[R]):

@@ -6,16 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
+from b2sdk.blocking import iterate
 from b2sdk.docstrings import documented
 from b2sdk.file_version import FileIdAndName
-from b2sdk.paging import pages
+from b2sdk.paging import PARTS, UNFINISHED_FILES, pages
 from b2sdk.protocol_constants import AUTO_CONTENT_TYPE
 from b2sdk.transfer.protocols import TransferClient
 from b2sdk.values.encryption import EncryptionMode, EncryptionSetting, EncryptionSettingFactory
 from b2sdk.values.file_info import DownloadHeaders
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.new_file import NewFile
-from b2sdk.values.responses import PAGE_OF_PARTS, PAGE_OF_UNFINISHED_FILES, UNFINISHED_FILE
+from b2sdk.values.responses import UNFINISHED_FILE
 
 R = TypeVar("R")
 
@@ -43,6 +44,11 @@ class Part:
         if not isinstance(other, Part):
             return NotImplemented
         return self.__dict__ == other.__dict__
+
+
+def read_part(entry: Mapping[str, Any]) -> Part:
+    """Make a part of an entry of ``b2_list_parts``."""
+    return Part(entry["fileId"], entry["partNumber"], entry["contentLength"], entry["contentSha1"])
 
 
 @documented
@@ -123,12 +129,10 @@ class LargeFileServices:
         :param batch_size: how many parts to ask for at a time; ``None`` is 100.
         """
 
-        def fetch(start: int | None) -> Mapping[str, Any]:
+        async def fetch(start: int | None) -> Mapping[str, Any]:
             return self.services.session.list_parts(file_id, start, batch_size or self.DEFAULT_BATCH_SIZE)
 
-        for page in pages(fetch, start_part_number, PAGE_OF_PARTS, "parts", "nextPartNumber"):
-            for part in page["parts"]:
-                yield Part(part["fileId"], part["partNumber"], part["contentLength"], part["contentSha1"])
+        return iterate(pages(fetch, start_part_number, PARTS, read_part))
 
     def list_unfinished_large_files(
         self,
@@ -145,13 +149,12 @@ class LargeFileServices:
         :param prefix: only files whose names begin so; ``None`` is all.
         """
 
-        def fetch(start: str | None) -> Mapping[str, Any]:
+        async def fetch(start: str | None) -> Mapping[str, Any]:
             return self.services.session.list_unfinished_large_files(
                 bucket_id, start, batch_size or self.DEFAULT_BATCH_SIZE, prefix
             )
 
-        for page in pages(fetch, start_file_id, PAGE_OF_UNFINISHED_FILES, "files", "nextFileId"):
-            yield from map(self.UNFINISHED_LARGE_FILE_CLASS, page["files"])
+        return iterate(pages(fetch, start_file_id, UNFINISHED_FILES, self.UNFINISHED_LARGE_FILE_CLASS))
 
     def get_unfinished_large_file(
         self, bucket_id: str, large_file_id: str, prefix: str | None = None
