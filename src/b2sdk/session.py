@@ -10,8 +10,9 @@ What belongs here performs what :mod:`b2sdk.session_state` decides.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from typing_extensions import override
@@ -90,8 +91,14 @@ def upload_call(
 
 
 def parameters_of_call(endpoint: Callable[..., Any], *first: str) -> Parameters:
+    """Return the parameters of an endpoint that a caller gives: not URL and token, but those named ``first``."""
+    return Parameters(partial(_given_parameters, endpoint, *first))
+
+
+def _given_parameters(endpoint: Callable[..., Any], *first: str) -> Iterator[inspect.Parameter]:
+    yield from map(_text_parameter, first)
     _self, _url, _token, *rest = inspect.signature(endpoint).parameters.values()
-    return Parameters([*(_text_parameter(name) for name in first), *rest])
+    yield from rest
 
 
 def _text_parameter(name: str) -> inspect.Parameter:

@@ -4,6 +4,7 @@ import inspect
 from collections import OrderedDict
 from datetime import datetime, timezone
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import pytest
@@ -49,7 +50,9 @@ class Index:
     ],
 )
 def test_a_value_is_of_the_kind_that_is_annotated(annotation: str, right: list[Any], wrong: list[Any]) -> None:
-    parameters = Parameters([inspect.Parameter("it", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)])
+    parameters = Parameters(
+        lambda: [inspect.Parameter("it", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)]
+    )
     for value in right:
         parameters.check((value,), {})
         parameters.check((), {"it": value})
@@ -89,7 +92,7 @@ def test_the_kinds_of_nearly_all_arguments_of_the_service_are_known() -> None:
         for name, endpoint in inspect.getmembers(AbstractRawApi, inspect.isfunction)
         if not name.startswith("_")
         for parameter in list(inspect.signature(endpoint).parameters.values())[1:]
-        if not Parameters([parameter])._in_order[0].kinds
+        if not Parameters(partial(iter, [parameter]))._in_order[0].kinds
     }
     assert unknown == {"CorsRules | None", "Iterable[NotificationRule]", "MetadataDirectiveMode | None", "Readable"}
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 from datetime import datetime
 from itertools import chain
 from types import NoneType
@@ -97,10 +97,14 @@ def _describe(value: object) -> str:
 class Parameters:
     """The parameters of a function, in their order."""
 
-    def __init__(self, parameters: Iterable[inspect.Parameter]) -> None:
-        self._in_order = [_Parameter.of(parameter) for parameter in parameters]
-        self._by_name = {parameter.name: parameter for parameter in self._in_order}
+    def __init__(self, read: Callable[[], Iterable[inspect.Parameter]]) -> None:
+        """``read`` is called at the first check: a program calls few of all functions."""
+        self._read = read
         self._right: set[tuple[object, ...]] = set()
+
+    @functools.cached_property
+    def _in_order(self) -> list[_Parameter]:
+        return [_Parameter.of(parameter) for parameter in self._read()]
 
     def check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Let arguments pass; that there are too many, or unknown ones, is for the call itself to say.
@@ -112,7 +116,8 @@ class Parameters:
         if classes in self._right:
             return
         given = [*zip(self._in_order, args, strict=False)]
-        given += [(self._by_name[name], value) for name, value in kwargs.items() if name in self._by_name]
+        by_name = {parameter.name: parameter for parameter in self._in_order}
+        given += [(by_name[name], value) for name, value in kwargs.items() if name in by_name]
         need_a_look = [(parameter, value) for parameter, value in given if not isinstance(value, parameter.classes)]
         for parameter, value in need_a_look:
             parameter.look(value)
@@ -128,10 +133,7 @@ _MOST_REMEMBERED: Final = 32
 
 def arguments_checked(function: _Function) -> _Function:
     """Compare the arguments with the annotations before each call; flags go by their truth, as in any program."""
-    parameters = Parameters(
-        parameter.replace(annotation=parameter.empty) if parameter.annotation == "bool" else parameter
-        for parameter in inspect.signature(function).parameters.values()
-    )
+    parameters = Parameters(functools.partial(_without_flags, function))
 
     @functools.wraps(function)
     def call(*args: object, **kwargs: object) -> object:
@@ -139,3 +141,8 @@ def arguments_checked(function: _Function) -> _Function:
         return function(*args, **kwargs)
 
     return call  # type: ignore[return-value]  # the same, seen from outside
+
+
+def _without_flags(function: Callable[..., Any]) -> Iterator[inspect.Parameter]:
+    for parameter in inspect.signature(function).parameters.values():
+        yield parameter.replace(annotation=parameter.empty) if parameter.annotation == "bool" else parameter

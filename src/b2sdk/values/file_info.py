@@ -28,7 +28,6 @@ RESPONSE_HEADER_OF_ENTRY: Final[Mapping[str, str]] = {
 """The entries that a download returns as an HTTP header of their own."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_is_surrogate = re.compile("[\ud800-\udfff]").search
 _HTTP_DATE_FORMATS = (
     "%a, %d %b %Y %H:%M:%S GMT",  # IMF-fixdate, the only one to be written
     "%A, %d-%b-%y %H:%M:%S GMT",  # RFC 850
@@ -136,7 +135,7 @@ def check_file_info(file_info: Mapping[Any, Any] | None) -> None:
             raise BadFileInfo(f"{name!r} is not made of the characters that a file info name may have")
         if not isinstance(value, str):
             raise BadFileInfo(f"the value of {name!r} is not a string")
-        if _is_surrogate(value):
+        if re.search("[\ud800-\udfff]", value):
             raise BadFileInfo(f"the value of {name!r} is not valid Unicode")
         if known.setdefault(name.lower(), name) != name:
             raise BadFileInfo(f"{known[name.lower()]!r} and {name!r} are the same name to the service")
