@@ -115,6 +115,9 @@ class BlockingSteps:
     def session(self) -> B2Session:
         return self._services.session
 
+    async def read(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return call(*args, **kwargs)
+
     def read_version(self, response: dict[str, Any]) -> FileVersion:
         return self._services.api.file_version_factory.from_api_response(response)
 

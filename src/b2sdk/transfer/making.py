@@ -21,7 +21,6 @@ from b2sdk.account_info.offering import offer
 from b2sdk.exception import B2Error, BadRequest, CopySourceTooBig, FileNotPresent
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.protocol_constants import LARGE_FILE_SHA1
-from b2sdk.session_state import SessionState
 from b2sdk.transfer.acknowledgement import check_stored
 from b2sdk.transfer.copied_metadata import (
     StoredVersion,
@@ -92,7 +91,7 @@ class FileMaking(Generic[V]):
         if isinstance(write_intents, list) and len(write_intents) == 1:
             intents, planned = plan_file(write_intents, limits, continue_large_file_id)
         else:
-            intents, planned = await self._steps.session.ask(plan_file, write_intents, limits, continue_large_file_id)
+            intents, planned = await self._steps.read(plan_file, write_intents, limits, continue_large_file_id)
         return await self.make_planned(new_file, intents, planned, progress_listener, continue_large_file_id)
 
     async def make_planned(
@@ -110,11 +109,11 @@ class FileMaking(Generic[V]):
             expect_parts(intents[0].outbound_source, planned.parts)
         new_file = await self._prepare(new_file, intents)
         sha1s = Sha1s()
-        plan_id = await self._steps.session.ask(planned.plan_id, sha1s.compute)
+        plan_id = await self._steps.read(planned.plan_id, sha1s.compute)
         if plan_id is not None:
             new_file = add_info(new_file, PLAN_ID, plan_id)
         expectations = _expect(new_file, intents, planned.parts, sha1s.expect)
-        parts = _PartsInOrder(self._steps.session, planned.parts)
+        parts = _PartsInOrder(self._steps, planned.parts)
         large = _LargeFile(new_file, parts, expectations, planned.length)
         if continue_large_file_id is not None:
             resumed: Resumable | None = await self._fetch_chosen(new_file, continue_large_file_id)
@@ -134,9 +133,9 @@ class FileMaking(Generic[V]):
     ) -> V:
         """Make a file whose sources come one by one, sorted by offset."""
         intents = check_intents(write_intents)
-        first_intents = await self._steps.session.ask(list, islice(intents, 2))
+        first_intents = await self._steps.read(list, islice(intents, 2))
         planned = plan_stream(chain(first_intents, intents), limits)
-        parts = _PartsInOrder(self._steps.session, (), planned)
+        parts = _PartsInOrder(self._steps, (), planned)
         return await self._make_of_parts(
             new_file, parts, first_intents, progress_listener, continue_large_file_id, max_queue_size
         )
@@ -153,7 +152,7 @@ class FileMaking(Generic[V]):
 
         Unless ``is_kept``, nothing of it stays after a failure.
         """
-        parts = _PartsInOrder(self._steps.session, (), buffers)
+        parts = _PartsInOrder(self._steps, (), buffers)
         return await self._make_of_parts(new_file, parts, [], progress_listener, None, max_queue_size, is_kept)
 
     async def _make_of_parts(
@@ -243,7 +242,7 @@ class FileMaking(Generic[V]):
                 has_to_know = depends_on_stored_size(new_file, source)
                 size = (await self._steps.describe(source.file_id)).size if has_to_know else None
                 return take_over_metadata(new_file, source, size)
-            sha1 = await self._steps.session.ask(source.get_content_sha1) if sha1 is None else sha1
+            sha1 = await self._steps.read(source.get_content_sha1) if sha1 is None else sha1
         return new_file if sha1 is None else add_info(new_file, LARGE_FILE_SHA1, sha1)
 
     async def _make_parts_and_finish(
@@ -276,7 +275,7 @@ class FileMaking(Generic[V]):
         async with self._steps.make_parts(large.new_file, file_id, state, large.queue_limit) as tasks:
             async for planned in large.parts:
                 number += 1
-                part, sha1 = await self._steps.session.ask(large.expectations.expect, planned)
+                part, sha1 = await self._steps.read(large.expectations.expect, planned)
                 stored_sha1 = sha1_of_made(finished.get(number), part, sha1)
                 if stored_sha1 is not None:
                     state.update_part_bytes(part.length)
@@ -338,7 +337,7 @@ class FileMaking(Generic[V]):
         async with aclosing(self._steps.list_unfinished(new_file.bucket_id, new_file.name)) as candidates:
             async for candidate in candidates:
                 if search.is_candidate(candidate):
-                    await self._steps.session.ask(search.compare, candidate, await self._list_parts(candidate))
+                    await self._steps.read(search.compare, candidate, await self._list_parts(candidate))
                 if search.is_over:
                     break
         best = search.best
@@ -392,13 +391,13 @@ class _PartsInOrder(AsyncIterator[PlannedPart]):
 
     def __init__(
         self,
-        session: SessionState,
+        steps: MakingSteps[StoredVersion],
         known: Iterable[PlannedPart],
         coming: Iterator[_Coming] | AsyncIterator[_Coming] = _NONE,
     ) -> None:
         self.ahead: deque[PlannedPart] = deque(known)
         """Those that have come and have not been taken."""
-        self._session = session
+        self._steps = steps
         self._coming = coming
 
     async def look_ahead(self, count: int | None = None) -> None:
@@ -422,7 +421,7 @@ class _PartsInOrder(AsyncIterator[PlannedPart]):
         if isinstance(self._coming, AsyncIterator):
             come = await self._coming.__anext__()
         else:
-            come = await self._session.ask(_next_of, self._coming)
+            come = await self._steps.read(_next_of, self._coming)
             if come is None:
                 raise StopAsyncIteration
         return come if isinstance(come, UploadPart | CopyPart) else UploadPart.whole(come)

@@ -5,9 +5,9 @@ Which step follows which is not known here; it is in :mod:`b2sdk.transfer.making
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.session_state import SessionState
@@ -18,6 +18,8 @@ from b2sdk.transfer.part import UploadPart
 from b2sdk.transfer.source import CopySource
 from b2sdk.values.new_file import NewFile
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 V_co = TypeVar("V_co", bound=StoredVersion, covariant=True)
 """A file version, as the client has them."""
 
@@ -55,7 +57,10 @@ class MakingSteps(Protocol[V_co]):
 
     @property
     def session(self) -> SessionState:
-        """What asks the account info, and reads content that is here."""
+        """What asks the account info."""
+
+    async def read(self, call: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        """Call what may read content that is here, or take the time that a program's own iterator takes."""
 
     def read_version(self, response: dict[str, Any]) -> V_co:
         """Return the version that a response describes."""
