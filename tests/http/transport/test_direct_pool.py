@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import urllib3.connection
 from requests.adapters import HTTPAdapter
 from tests.http.conftest import Stalling
 from urllib3 import HTTPConnectionPool, HTTPResponse
@@ -105,7 +106,18 @@ def test_an_interruption_closes_the_connection(server: ScriptedServer) -> None:
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("fields", [(), ("Set-Cookie: a=1", "Set-Cookie: b=2"), ("X-Folded: a\r\n b",)])
+UNFOLDS = hasattr(urllib3.connection, "_OBSOLETE_FOLD_RE")
+"""Whether this urllib3 takes the ends of lines out of values; older ones leave them there."""
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        (),
+        ("Set-Cookie: a=1", "Set-Cookie: b=2"),
+        pytest.param(("X-Folded: a\r\n b",), marks=pytest.mark.skipif(not UNFOLDS, reason="urllib3 does not unfold")),
+    ],
+)
 @pytest.mark.parametrize("data", [None, b"content", io.BytesIO(b"content")], ids=["none", "bytes", "file"])
 def test_what_is_sent_and_received_on_an_open_connection_is_what_it_is_on_a_new_one(
     server: ScriptedServer, data: Any, fields: tuple[str, ...]
