@@ -6,6 +6,7 @@ import pytest
 from b2_account.account_info import DjangoAccountInfo
 from django.core.management import call_command
 from django.db import connection
+from typing_extensions import override
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.simulator import SimulatorServer
@@ -26,6 +27,7 @@ class TestDjangoAccountInfo(SharedUploadUrlsContract, SharedRenewalContract):
         DjangoAccountInfo().clear()
         return DjangoAccountInfo
 
+    @override
     def test_a_process_forked_from_a_busy_one_goes_on(self, account_info: AbstractAccountInfo) -> None:
         if connection.vendor == "sqlite":
             pytest.skip("SQLite leaves its locks to a child that is forked while a thread uses it")

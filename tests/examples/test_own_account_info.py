@@ -6,6 +6,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.testing.account_state import ALLOWED_ON_V2, MakeAccountInfo
@@ -36,7 +37,8 @@ class TestTheExample(SharedAuthorizationContract):
     def make_account_info(self, example: ModuleType, tmp_path: Path) -> MakeAccountInfo:
         return lambda: example.DatabaseAccountInfo(str(tmp_path / "application.sqlite"))
 
-    def test_a_process_forked_from_a_busy_one_continues(self, account_info: AbstractAccountInfo) -> None:
+    @override
+    def test_a_process_forked_from_a_busy_one_goes_on(self, account_info: AbstractAccountInfo) -> None:
         pytest.skip("SQLite leaves its locks to a child that is forked while a thread uses it")
 
 
