@@ -61,8 +61,8 @@ class SentRequest(Protocol):
     def headers(self) -> Mapping[str, str]: ...
 
 
-class DownloadResponse(Protocol):
-    """The response to a download, whose body is left to be read; a ``requests.Response`` is one."""
+class ResponseHead(Protocol):
+    """The response to a download, as far as it says something of itself."""
 
     @property
     def status_code(self) -> int: ...
@@ -72,8 +72,12 @@ class DownloadResponse(Protocol):
 
     @property
     def request(self) -> SentRequest: ...
-    def iter_content(self, chunk_size: int = ..., /) -> Iterator[bytes]:
-        """Yield the body in pieces of ``chunk_size`` bytes, the last one perhaps shorter."""
-
     def close(self) -> None:
         """Give the connection back, or close it where the body has not been read to its end."""
+
+
+class DownloadResponse(ResponseHead, Protocol):
+    """The response to a download, whose body is left to be read; a ``requests.Response`` is one."""
+
+    def iter_content(self, chunk_size: int = ..., /) -> Iterator[bytes]:
+        """Yield the body in pieces of ``chunk_size`` bytes, the last one perhaps shorter."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from b2sdk.threads import ThreadPool
 
@@ -29,6 +29,47 @@ class Threads:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, partial(context.run, function, *args, **kwargs))
 
+    def begin(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
+        """Begin a call that is finished even if nobody waits for it."""
+        return asyncio.get_running_loop().run_in_executor(
+            self._pool, partial(copy_context().run, function, *args, **kwargs)
+        )
+
     def close(self) -> None:
         """Let the threads end when they have done what they are doing."""
         self._pool.shutdown(wait=False)
+
+
+class Turns:
+    """Calls about one thing, such as a file that is read, which are made one after the other.
+
+    That holds also for who was cancelled while a call was made: the call goes on, and the next one comes after it.
+    """
+
+    def __init__(self, threads: Threads) -> None:
+        self._threads = threads
+        self._last: asyncio.Future[Any] | None = None
+
+    async def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a function in a thread, in its turn."""
+        last = self._last
+        if last is not None and not last.done():
+            await asyncio.wait([last])
+        call = self._threads.begin(function, *args, **kwargs)
+        call.add_done_callback(_see)
+        self._last = call
+        return await asyncio.shield(call)
+
+    async def end(self, function: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call the last function. Nobody waits for it behind a call that goes on, as its caller was cancelled."""
+        last = self._last
+        if last is None or last.done():
+            await self.call(function, *args, **kwargs)
+        else:
+            last.add_done_callback(lambda _: self._threads.begin(function, *args, **kwargs).add_done_callback(_see))
+
+
+def _see(call: asyncio.Future[Any]) -> None:
+    """Look at how a call ended, so that asyncio does not report an error that nobody waited for."""
+    if not call.cancelled():
+        call.exception()

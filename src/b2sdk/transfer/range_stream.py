@@ -16,7 +16,7 @@ from b2sdk import cancellation
 from b2sdk.attempts import Attempts
 from b2sdk.exception import B2Error, InvalidRange, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
-from b2sdk.interfaces import DownloadResponse
+from b2sdk.interfaces import DownloadResponse, ResponseHead
 from b2sdk.lazy import LazyModule, requests_exception
 from b2sdk.session import B2Session
 from b2sdk.session_state import SessionState
@@ -167,7 +167,7 @@ class RangeRequests(Attempts):
     is closed unread, and the request is sent again as the retry policy says.
     """
 
-    response: DownloadResponse | None = None
+    response: ResponseHead | None = None
     """What the block has got; it is closed if the block fails."""
 
     def __init__(self, session: SessionState, url: str) -> None:
@@ -194,7 +194,7 @@ class RangeRequests(Attempts):
         return None if is_repeated else failure
 
 
-def check_range(response: DownloadResponse, asked: Range, stored: StoredFile) -> None:
+def check_range(response: ResponseHead, asked: Range, stored: StoredFile) -> None:
     """Compare what a response says of itself with the range that was requested.
 
     A response with status 206 that does not name its range is taken at its word, if it has the length.
@@ -276,7 +276,7 @@ def _content_range(headers: Mapping[str, Any]) -> tuple[Range | None, int | None
     return (None, None) if value is None else Range.from_header_with_size(value)
 
 
-def _other_range(response: DownloadResponse, asked: Range) -> InvalidRange:
+def _other_range(response: ResponseHead, asked: Range) -> InvalidRange:
     headers = response.headers
     what = headers.get("Content-Range") or f"{headers.get('Content-Length', 'an unknown number of')} bytes"
     encoding = f", {encoding_of(headers)}" if encoding_of(headers) else ""

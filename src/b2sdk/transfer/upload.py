@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from types import TracebackType
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from b2sdk import cancellation
 from b2sdk.account_info.abstract import AbstractAccountInfo
@@ -342,6 +342,10 @@ class Body:
         """What the source or the listener raised, which is no failure of the service, whatever its class."""
         return self._watched.failure
 
+    @failure.setter
+    def failure(self, failure: Exception) -> None:
+        self._watched.failure = failure
+
     def check(self, answer: dict[str, Any], **expected: object) -> None:
         """Compare what was sent with what the service says it has."""
         sent = self.sha1 if self._hashing is None else self._hashing.hash
@@ -358,7 +362,18 @@ def open_body(source: AbstractUploadSource, listener: AbstractProgressListener) 
         yield Body(_SourceStream(stream, listener, length, source), length, known_sha1)
 
 
-def bind_upload(upload_file: Callable[..., R], new_file: NewFile, body: Body) -> Callable[[], R]:
+class AnnouncedBody(Protocol):
+    """What a request says of a body, and what it sends."""
+
+    @property
+    def length(self) -> int: ...
+    @property
+    def sha1(self) -> str: ...
+    @property
+    def stream(self) -> object: ...
+
+
+def bind_upload(upload_file: Callable[..., R], new_file: NewFile, body: AnnouncedBody) -> Callable[[], R]:
     """Return the call of a session that uploads a file, with all its arguments; each attempt calls it."""
     return partial(
         upload_file,
@@ -377,7 +392,11 @@ def bind_upload(upload_file: Callable[..., R], new_file: NewFile, body: Body) ->
 
 
 def bind_part_upload(
-    upload_part: Callable[..., R], file_id: str, part_number: int, body: Body, encryption: EncryptionSetting | None
+    upload_part: Callable[..., R],
+    file_id: str,
+    part_number: int,
+    body: AnnouncedBody,
+    encryption: EncryptionSetting | None,
 ) -> Callable[[], R]:
     """Return the call of a session that uploads a part, with all its arguments; ``encryption`` is that of the file."""
     key_setting = encryption_to_repeat(encryption)

@@ -1,0 +1,116 @@
+"""The tasks of one transfer in an event loop; in threads it is :mod:`b2sdk.transfer.task_group`.
+
+Their results come back in order, only so many are running at a time, and the first failure, or a cancellation, stops
+the others. Nothing here knows what a task does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from typing_extensions import Self
+
+from b2sdk.exception import B2Error
+
+T = TypeVar("T")
+
+
+class TaskGroup(Generic[T]):
+    """The tasks of one transfer, as an asynchronous context manager. When it has been left, none is running."""
+
+    def __init__(self, limit: int | None = None, on_stop: Callable[[BaseException], None] | None = None) -> None:
+        """Set what holds for all tasks.
+
+        :param limit: how many tasks may be unfinished before :meth:`start` waits; ``None`` is no limit.
+        :param on_stop: called once when the tasks are stopped, with the reason.
+        """
+        self._room = None if limit is None else asyncio.Semaphore(limit)
+        self._on_stop = on_stop
+        self._tasks: list[asyncio.Future[T]] = []
+        self._failure: BaseException | None = None
+        self._is_cancelled = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        if exc_val is not None:
+            self._stop(exc_val)
+        await end(self._tasks, self._cancel)
+
+    def add_result(self, result: T) -> None:
+        """Add a task that is done already."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        future.set_result(result)
+        self._tasks.append(future)
+
+    async def start(self, perform: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        """Start a task, once there is room. What ``perform`` holds is released before there is room for another.
+
+        Raises the first failure of the tasks before it.
+        """
+        if self._room is not None:
+            await self._room.acquire()
+        self._raise_failure()
+        self._tasks.append(asyncio.ensure_future(self._run([perform])))
+
+    async def results(self) -> list[T]:
+        """Wait for all tasks and return their results in the order in which they were added.
+
+        Raises the first failure.
+        """
+        if self._tasks:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+        self._raise_failure()
+        return [task.result() for task in self._tasks]
+
+    async def _run(self, handed_over: list[Callable[[], Coroutine[Any, Any, T]]]) -> T:
+        try:
+            return await handed_over.pop()()
+        except BaseException as error:
+            self._stop(error)
+            raise
+        finally:
+            if self._room is not None:
+                self._room.release()
+
+    def _stop(self, reason: BaseException) -> None:
+        if self._failure is None:
+            self._failure = reason
+            if self._on_stop is not None:
+                self._on_stop(reason)
+        # What the service refuses is often tried again, and what has left by then need not be sent again.
+        if not isinstance(reason, B2Error):
+            self._cancel()
+
+    def _cancel(self) -> None:
+        # Once: a second time would interrupt what they do to end.
+        if not self._is_cancelled:
+            self._is_cancelled = True
+            for task in self._tasks:
+                task.cancel()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], None]) -> None:
+    """Wait until tasks have ended, whatever they raise. Who is cancelled meanwhile cancels them, and waits on."""
+    cancellation: asyncio.CancelledError | None = None
+    while pending := [task for task in tasks if not task.done()]:
+        try:
+            await asyncio.wait(pending)
+        except asyncio.CancelledError as error:
+            cancellation = error
+            cancel()
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # it has been seen
+    if cancellation is not None:
+        raise cancellation

@@ -1,0 +1,52 @@
+"""A client in an event loop, on a service over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+
+from b2sdk.aio.session import AsyncSession
+from b2sdk.file_version import DownloadVersionFactory, FileVersionFactory
+from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
+from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.simulator import SimulatorServer
+
+
+class Parts:
+    """What the parts of a client get of it, and a bucket."""
+
+    check_download_hash = True
+    max_download_streams_per_file: int | None = None
+    bucket_id: str
+
+    def __init__(self, session: AsyncSession, api_config: B2HttpApiConfig) -> None:
+        self.session = session
+        self.api_config = api_config
+        self.file_version_factory = FileVersionFactory(self)  # type: ignore[arg-type]  # it has what is used
+        self.download_version_factory = DownloadVersionFactory(self)  # type: ignore[arg-type]  # as above
+
+
+Connect = Callable[..., AbstractAsyncContextManager[Parts]]
+
+
+@pytest.fixture
+def connect(service: SimulatorServer) -> Connect:
+    """Return what opens a client for a block, authorized and with a bucket."""
+
+    @asynccontextmanager
+    async def connect(*, api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG, **choices: Any) -> AsyncIterator[Parts]:
+        session = AsyncSession(api_config=api_config, **choices)
+        try:
+            await session.authorize_account(service.url, service.key_id, service.key)
+            parts = Parts(session, api_config)
+            account_id = await session.ask(session.account_info.get_account_id)
+            bucket = await session.call(AbstractRawApi.create_bucket, account_id, "in-an-event-loop", "allPrivate")
+            parts.bucket_id = bucket["bucketId"]
+            yield parts
+        finally:
+            await session.close()
+
+    return connect
