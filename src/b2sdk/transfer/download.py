@@ -9,19 +9,19 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Generic, TypeVar
 
 from b2sdk.docstrings import documented
 from b2sdk.exception import ChecksumMismatch, DestinationError, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion, check_identity
-from b2sdk.interfaces import DownloadResponse, Writable
+from b2sdk.interfaces import DownloadResponse, ResponseHead, Writable
 from b2sdk.lazy import LazyModule, requests_exception
 from b2sdk.progress import AbstractProgressListener, listener_or_silence
 from b2sdk.protocol_constants import LARGE_FILE_SHA1
 from b2sdk.stream.progress import WritingStreamWithProgress
 from b2sdk.transfer.acknowledgement import SHA1_DIGITS, sha1_to_compare
 from b2sdk.transfer.destination import atomic_replacement, is_regular_or_absent, resumable_download
-from b2sdk.transfer.download_description import describe_whole
+from b2sdk.transfer.download_description import describe_range, describe_whole
 from b2sdk.transfer.downloader import (
     AbstractDownloader,
     ParallelDownloader,
@@ -34,8 +34,7 @@ from b2sdk.transfer.local_path import STDOUT_FILEPATH, mode_of, points_to_fifo, 
 from b2sdk.transfer.partial_file import CheckpointedFile, PartialFile
 from b2sdk.transfer.pool import ThreadPoolMixin
 from b2sdk.transfer.protocols import AnyFile, TransferClient
-from b2sdk.transfer.range_stream import RangeRequests, StoredFile, check_range, encoding_of
-from b2sdk.values.byte_range import Range
+from b2sdk.transfer.range_stream import RangeRequests, encoding_of
 from b2sdk.values.encryption import EncryptionSetting
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ else:
     errors = LazyModule("b2sdk.http.errors")
 
 logger: logging.Logger = logging.getLogger(__name__)
+
+ResponseT = TypeVar("ResponseT", bound=ResponseHead)
 
 
 class DownloadManager(ThreadPoolMixin):
@@ -139,17 +140,48 @@ class DownloadManager(ThreadPoolMixin):
 
     def _describe(self, response: DownloadResponse, range_: tuple[int, int] | None) -> DownloadVersion:
         api = self.services.api
-        if range_ is None:
-            return describe_whole(api, response)
-        version = api.download_version_factory.from_response_headers(response.headers)
-        asked = Range(*range_)
-        check_range(response, asked, StoredFile(version.id_))
-        version.range_ = asked  # what follows is requested from here, also where the response does not name it
-        return version
+        return describe_whole(api, response) if range_ is None else describe_range(api, response, range_)
+
+
+class RequestedFile(Generic[ResponseT]):
+    """What the content of a file that was requested is compared with, whichever way it comes."""
+
+    download_version: DownloadVersion
+    range_: tuple[int, int] | None
+    response: ResponseT
+    check_hash: bool
+
+    def _find_announced_sha1(self) -> str | None:
+        """Return the SHA-1 that the content is to be compared with, if it is."""
+        version = self.download_version
+        if not self.check_hash or self.range_ is not None:
+            return None
+        stored = version.content_sha1
+        if stored is not None and len(stored) == SHA1_DIGITS:
+            return stored  # that of nearly all files, of which the comparison tells the rest
+        try:
+            return sha1_to_compare(stored, version.file_info.get(LARGE_FILE_SHA1))
+        except UnexpectedCloudBehaviour:
+            self.response.close()
+            raise
+
+    def _check_end_is_known(self) -> None:
+        """Refuse content of which nothing says where it ends, or whether it is as it is stored."""
+        headers = self.response.headers
+        if "chunked" not in headers.get("Transfer-Encoding", "").lower() or encoding_of(headers):
+            self.response.close()
+            raise UnexpectedCloudBehaviour("the response has neither the length of the file nor its SHA-1")
+
+    def _validate(self, received: int, sha1: str, announced: str | None) -> None:
+        version = self.download_version
+        if version.size is not None and received != version.content_length:
+            raise TruncatedOutput(received, version.content_length)
+        if sha1 and announced is not None and sha1 not in (announced, announced.lower()):
+            raise ChecksumMismatch("sha1", expected=announced, actual=sha1)
 
 
 @documented
-class DownloadedFile:
+class DownloadedFile(RequestedFile[DownloadResponse]):
     """A file that was requested. Its description has arrived; the content arrives when it is saved, once."""
 
     def __init__(
@@ -299,39 +331,11 @@ class DownloadedFile:
         file.flush()  # what is written later has a later time
         set_file_mtime(partial.path, version.mod_time_millis)
 
-    def _find_announced_sha1(self) -> str | None:
-        """Return the SHA-1 that the content is to be compared with, if it is."""
-        version = self.download_version
-        if not self.check_hash or self.range_ is not None:
-            return None
-        stored = version.content_sha1
-        if stored is not None and len(stored) == SHA1_DIGITS:
-            return stored  # that of nearly all files, of which the comparison tells the rest
-        try:
-            return sha1_to_compare(stored, version.file_info.get(LARGE_FILE_SHA1))
-        except UnexpectedCloudBehaviour:
-            self.response.close()
-            raise
-
-    def _check_end_is_known(self) -> None:
-        """Refuse content of which nothing says where it ends, or whether it is as it is stored."""
-        headers = self.response.headers
-        if "chunked" not in headers.get("Transfer-Encoding", "").lower() or encoding_of(headers):
-            self.response.close()
-            raise UnexpectedCloudBehaviour("the response has neither the length of the file nor its SHA-1")
-
     def _choose_strategy(self, allow_seeking: bool) -> AbstractDownloader:
         for strategy in self.download_manager.strategies:
             if strategy.is_suitable(self.download_version, allow_seeking):
                 return strategy
         raise ValueError("no strategy suitable for download was found!")
-
-    def _validate(self, received: int, sha1: str, announced: str | None) -> None:
-        version = self.download_version
-        if version.size is not None and received != version.content_length:
-            raise TruncatedOutput(received, version.content_length)
-        if sha1 and announced is not None and sha1 not in (announced, announced.lower()):
-            raise ChecksumMismatch("sha1", expected=announced, actual=sha1)
 
 
 def check_downloaded(file: DownloadedFile, **expected: str) -> DownloadedFile:

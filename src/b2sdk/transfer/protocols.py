@@ -20,15 +20,20 @@ AnyResponse: TypeAlias = Any
 """A :class:`~b2sdk.interfaces.DownloadResponse`, in methods that programs override: they may expect one of requests."""
 
 
-class TransferApi(Protocol):
-    """The account that the files are in."""
+class Describing(Protocol):
+    """What makes objects of what the service describes."""
 
-    @property
-    def session(self) -> B2Session: ...
     @property
     def file_version_factory(self) -> FileVersionFactory: ...
     @property
     def download_version_factory(self) -> DownloadVersionFactory: ...
+
+
+class TransferApi(Describing, Protocol):
+    """The account that the files are in."""
+
+    @property
+    def session(self) -> B2Session: ...
 
 
 class TransferClient(Protocol):

@@ -58,7 +58,44 @@ class StoredFile(NamedTuple):
         )
 
 
-class RangeStream:
+class RequestedRange:
+    """A range of a stored file, and what is decided about receiving it; nothing is sent or read here."""
+
+    def __init__(self, url: str, range_: Range, stored: StoredFile) -> None:
+        self._url = url
+        self._range = range_
+        self._stored = stored
+        self.length: int = range_.size()
+
+    def _rest(self, received: int) -> Range:
+        return self._range.subrange(received, self.length - 1)
+
+    def _check(self, response: ResponseHead, asked: Range) -> bool:
+        """Compare a response with what was requested, and return whether its body has to be decoded."""
+        if response.headers.get("x-bz-file-id") != self._stored.id_:
+            raise UnexpectedCloudBehaviour("the file was replaced by another version while it was downloaded")
+        is_all = asked == Range(0, asked.end) and asked.size() == self._stored.size
+        if is_all and response.status_code == OK:
+            return check_whole(response, self._stored)
+        check_range(response, asked, self._stored)
+        return False
+
+    def _log_break(self, received: int, attempt: int, attempts: int, error: Exception | None) -> None:
+        if attempt < attempts:
+            logger.info(
+                "the body of GET %s (file %s, bytes %d to %d) broke after %d bytes, asking for the rest at once, "
+                "attempt %d of %d: %s",
+                _without_query(self._url),
+                self._stored.id_,
+                *self._range.as_tuple(),
+                received,
+                attempt + 1,
+                attempts,
+                error or "it ended early",
+            )
+
+
+class RangeStream(RequestedRange):
     """A range of a stored file, which can be requested again from any place."""
 
     def __init__(
@@ -73,14 +110,11 @@ class RangeStream:
         first_goes_on: bool = False,
     ) -> None:
         """``first_response`` begins where the range does; it may continue after its end if ``first_goes_on``."""
+        super().__init__(url, range_, stored)
         self._session = session
-        self._url = url
-        self._range = range_
-        self._stored = stored
         self._encryption = encryption
         self._first_response = first_response
         self._first_goes_on = first_goes_on
-        self.length: int = range_.size()
 
     def blocks(self, chunk_size: int = BLOCK_SIZE, attempts: int = MAX_ATTEMPTS) -> Generator[bytes, None, None]:
         """Yield the range, all of it, requesting again what is missing.
@@ -97,11 +131,9 @@ class RangeStream:
             # Where no response comes, the client has been as patient as its policy says.
             goes_on = self._first_goes_on and self._first_response is not None
             response = self._open(received)
-            # What arrived of the block in which a stream breaks is lost; the blocks of one that broke are smaller.
-            smaller = max(chunk_size >> (attempt - 1), min(chunk_size, SMALLEST_BLOCK_SIZE))
             error: B2Error | None = None
             try:
-                for block in _body(response, self.length - received, smaller, goes_on):
+                for block in _body(response, self.length - received, size_of_blocks(chunk_size, attempt), goes_on):
                     received += len(block)
                     yield block
             except requests_exception() as broken:
@@ -119,26 +151,12 @@ class RangeStream:
             self._log_break(received, attempt, attempts, error)
         raise TruncatedOutput(received, self.length)
 
-    def _log_break(self, received: int, attempt: int, attempts: int, error: Exception | None) -> None:
-        if attempt < attempts:
-            logger.info(
-                "the body of GET %s (file %s, bytes %d to %d) broke after %d bytes, asking for the rest at once, "
-                "attempt %d of %d: %s",
-                _without_query(self._url),
-                self._stored.id_,
-                *self._range.as_tuple(),
-                received,
-                attempt + 1,
-                attempts,
-                error or "it ended early",
-            )
-
     def _open(self, received: int) -> DownloadResponse:
         """Return a response whose body begins after the bytes that were received."""
         first, self._first_response = self._first_response, None
         if first is not None:
             return first
-        rest = self._range.subrange(received, self.length - 1)
+        rest = self._rest(received)
         response: DownloadResponse
         range_, attempts = rest.as_tuple(), RangeRequests(self._session, self._url)
         while True:
@@ -147,17 +165,9 @@ class RangeStream:
                 self._session.download_file_from_url(self._url, range_=range_, encryption=self._encryption) as response,
             ):
                 attempts.response = response
-                self._check(response, rest)
+                if self._check(response, rest):
+                    let_decode(response)
                 return response
-
-    def _check(self, response: DownloadResponse, asked: Range) -> None:
-        if response.headers.get("x-bz-file-id") != self._stored.id_:
-            raise UnexpectedCloudBehaviour("the file was replaced by another version while it was downloaded")
-        is_all = asked == Range(0, asked.end) and asked.size() == self._stored.size
-        if is_all and response.status_code == OK:
-            check_whole(response, self._stored)
-        else:
-            check_range(response, asked, self._stored)
 
 
 class RangeRequests(Attempts):
@@ -225,11 +235,10 @@ def check_range(response: ResponseHead, asked: Range, stored: StoredFile) -> Non
     raise _other_range(response, asked)
 
 
-def check_whole(response: DownloadResponse, stored: StoredFile) -> None:
+def check_whole(response: ResponseHead, stored: StoredFile) -> bool:
     """Compare what a response says of itself with the whole file, which may be called a range of all its bytes.
 
-    Content that was encoded on its way will be decoded.
-
+    :return: whether the content was encoded on its way, and has to be decoded.
     :raises InvalidRange: it is a part of the file.
     :raises UnexpectedCloudBehaviour: what is stored cannot be had from what came.
     """
@@ -237,23 +246,26 @@ def check_whole(response: DownloadResponse, stored: StoredFile) -> None:
     whole = Range(0, max(stored.size or 0, 1) - 1)
     if "Content-Range" in headers:
         check_range(response, whole, stored)
-        return
+        return False
     is_partial = response.status_code == PARTIAL_CONTENT
     has_other_length = encoding_of(headers) == stored.encoding and _length(headers) not in (None, stored.size)
     if is_partial or has_other_length:
         raise _other_range(response, whole)
-    if stored.size is not None:
-        _undo_encoding(response, stored)
-
-
-def _undo_encoding(response: DownloadResponse, stored: StoredFile) -> None:
-    encoding = encoding_of(response.headers)
-    if encoding == stored.encoding:
-        return
+    encoding = encoding_of(headers)
+    if stored.size is None or encoding == stored.encoding:
+        return False
     if stored.encoding:
         raise UnexpectedCloudBehaviour(
             f"a file that is stored with encoding {stored.encoding!r} came with {encoding!r}"
         )
+    return True
+
+
+def let_decode(response: DownloadResponse) -> None:
+    """Let a body be decoded that was encoded on its way, as :func:`check_whole` says.
+
+    :raises UnexpectedCloudBehaviour: nothing here knows the encoding.
+    """
     exchange.let_decode(cast("Any", response))  # what comes encoded is a response of requests
 
 
@@ -291,13 +303,36 @@ def _body(response: DownloadResponse, wanted: int, chunk_size: int, goes_on: boo
     for block in response.iter_content(chunk_size):
         cancellation.check()  # a response of the plain transport, or of a session of the program, is not cancelled
         if len(block) > left:
-            if not goes_on:
-                raise UnexpectedCloudBehaviour(f"more than the {wanted} bytes came that were announced")
-            block = block[:left]  # noqa: PLW2901  # the rest belongs to another stream
+            block = cut_last(block, left, wanted, goes_on)  # noqa: PLW2901  # the rest belongs to another stream
         left -= len(block)
         yield block
-        if not left and (goes_on or response.headers.get("Content-Length") == str(wanted)):
-            return  # others end by themselves, or come with more than there should be
+        if not left and is_over(response, wanted, goes_on):
+            return
+
+
+def cut_last(block: bytes, left: int, wanted: int, goes_on: bool) -> bytes:
+    """Return what is ``left`` of a range in a block that is longer.
+
+    :raises UnexpectedCloudBehaviour: the body was not to go on after the ``wanted`` bytes.
+    """
+    if not goes_on:
+        raise UnexpectedCloudBehaviour(f"more than the {wanted} bytes came that were announced")
+    return block[:left]
+
+
+def is_over(response: ResponseHead, wanted: int, goes_on: bool) -> bool:
+    """Whether nothing more is read after the ``wanted`` bytes.
+
+    Other bodies end by themselves, or come with more than there should be.
+    """
+    return goes_on or response.headers.get("Content-Length") == str(wanted)
+
+
+def size_of_blocks(chunk_size: int, attempt: int) -> int:
+    """Return how many bytes are taken at a time: what arrived of the block in which a stream breaks is lost, so that
+    the blocks of one that broke are smaller.
+    """
+    return max(chunk_size >> (attempt - 1), min(chunk_size, SMALLEST_BLOCK_SIZE))
 
 
 def _without_query(url: str) -> str:
