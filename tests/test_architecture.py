@@ -164,6 +164,7 @@ ROOMS: dict[str, set[str]] = {
     "replication": {"scan", "bucket", "file_version", "values", "exception"},
     "aio": {
         "threads",
+        "cancellation",
         "interfaces",
         "http",
         "raw_api",

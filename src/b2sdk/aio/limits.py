@@ -16,8 +16,8 @@ class Limits:
     requests: int = 64
     """Requests, and so connections. A response that is still being read counts."""
     memory: int = 256 * 1024 * 1024
-    """Bytes of content that wait to be sent or written, over all transfers. A transfer may go beyond it by a block, or
-    by one part where a part alone is more."""
+    """Bytes of content of unknown length that wait to be sent, over all transfers. While there are so many, a transfer
+    has three parts of the least size at most, 5 MB each."""
     idle_seconds: float = 30.0
     """How long a connection that is not used stays open."""
     threads: int = 8

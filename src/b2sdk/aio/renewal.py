@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
+
+from b2sdk.aio.tasks import cancelled
 
 T = TypeVar("T")
 
@@ -35,7 +36,5 @@ class SharedTask(Generic[T]):
     async def cancel(self) -> None:
         """Cancel the task, if there is one, and wait for its end."""
         task, self._task = self._task, None
-        if task is not None and not task.done():
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+        if task is not None:
+            await cancelled(task)

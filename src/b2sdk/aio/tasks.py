@@ -114,3 +114,9 @@ async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], None]
             task.exception()  # it has been seen
     if cancellation is not None:
         raise cancellation
+
+
+async def cancelled(task: asyncio.Future[Any]) -> None:
+    """Cancel a task and wait for its end; what it raises is of no interest any more."""
+    task.cancel()
+    await end([task], lambda: None)

@@ -13,13 +13,17 @@ def read_bytes(stream: Readable, size: int) -> bytes:
     """
     data = stream.read(size)
     if type(data) is not bytes:
-        data = _as_bytes(data, stream)
+        data = as_bytes(data, stream)
     if len(data) > size:
         raise ValueError(f"read({size}) of {stream!r} returned {len(data)} bytes")
     return data
 
 
-def _as_bytes(data: object, stream: Readable) -> bytes:
+def as_bytes(data: object, stream: object) -> bytes:
+    """Return what a stream has given, as bytes.
+
+    :raises TypeError: it is something else.
+    """
     if isinstance(data, bytes | bytearray | memoryview):
         return bytes(data)
     hint = ": a stream that does not block cannot be uploaded" if data is None else ""
