@@ -134,6 +134,7 @@ ROOMS: dict[str, set[str]] = {
         "suggestions",
         "bucket",
         "transfer",
+        "session_state",
         "session",
         "application_key",
         "file_version",

@@ -11,14 +11,12 @@ from typing_extensions import Self
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.application_key import ApplicationKey, BaseApplicationKey, CreatedKey, FullApplicationKey
 from b2sdk.blocking import iterate
-from b2sdk.bucket import Bucket, BucketFactory
+from b2sdk.bucket import Bucket, BucketFactory, find_by_id, find_by_name
 from b2sdk.cache import AbstractCache
 from b2sdk.cancellation import is_interruption
 from b2sdk.docstrings import documented
 from b2sdk.exception import (
-    BucketIdNotFound,
     FileNotPresent,
-    NonExistentBucket,
     RestrictedBucket,
     RestrictedBucketMissing,
     UnexpectedCloudBehaviour,
@@ -35,6 +33,7 @@ from b2sdk.paging import KEYS, pages
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.raw_api.endpoints import AbstractRawApi, download_url_by_id
 from b2sdk.session import B2Session
+from b2sdk.session_state import SessionState
 from b2sdk.suggestions import Misnamed
 from b2sdk.transfer.download import DownloadedFile, check_downloaded
 from b2sdk.transfer.download_description import get_stored_version
@@ -50,11 +49,10 @@ from b2sdk.values.responses import LEGAL_HOLD, RETENTION
 
 
 @documented
-class B2Api(Misnamed):
-    """An account of the service.
+class Account(Misnamed):
+    """What an account decides about its buckets and keys, however its calls are made.
 
-    Building one makes no request; :meth:`authorize_account` is the first. After :meth:`close`, or at the end of a
-    ``with`` block, no connection is left open. One object may be used by many threads.
+    What belongs here sends nothing. The methods ask the account info and the cache, which may block.
     """
 
     API_VERSION: ClassVar[str] = "v4"
@@ -75,14 +73,89 @@ class B2Api(Misnamed):
         "upload_local_file": "get_bucket_by_name(...).upload_local_file",
     }
     DEFAULT_LIST_KEY_COUNT: int = 1000
+    BUCKET_CLASS: ClassVar[Any]
+    BUCKET_FACTORY_CLASS: Any
+    APPLICATION_KEY_CLASS: ClassVar[type[ApplicationKey]] = ApplicationKey
+    FULL_APPLICATION_KEY_CLASS: ClassVar[type[CreatedKey]] = FullApplicationKey
+    session: SessionState
+
+    @property
+    def account_info(self) -> AbstractAccountInfo:
+        """The account info of the session."""
+        return self.session.account_info
+
+    @property
+    def cache(self) -> AbstractCache:
+        """The cache of the names of buckets."""
+        return self.session.cache
+
+    def _remember_allowed_buckets(self) -> None:
+        buckets = self.account_info.get_allowed()["buckets"] or []
+        if any(bucket["name"] is None for bucket in buckets):
+            raise RestrictedBucketMissing
+        for bucket in buckets:
+            self.cache.save_bucket(self.BUCKET_CLASS(self, bucket["id"], name=bucket["name"]))
+
+    def _created_bucket(self, response: Mapping[str, Any], name: str, bucket_type: str) -> Any:
+        bucket = self.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self, response)
+        if (bucket.name, bucket.type_) != (name, bucket_type):
+            raise UnexpectedCloudBehaviour(f"asked for bucket {name} ({bucket_type}), got {bucket}")
+        self.cache.save_bucket(bucket)
+        return bucket
+
+    def _listed_buckets(self, response: Mapping[str, Any], *, are_all: bool) -> list[Any]:
+        buckets: list[Any] = self.BUCKET_FACTORY_CLASS.from_api_response(self, response)
+        if are_all:
+            self.cache.set_bucket_name_cache(buckets)
+        else:
+            for bucket in buckets:
+                self.cache.save_bucket(bucket)
+        return buckets
+
+    def _cached_buckets(self, bucket_name: str | None, bucket_id: str | None) -> list[Any]:
+        return [
+            self.BUCKET_CLASS(self, id_, name=name)
+            for name, id_ in self.cache.list_bucket_names_ids()
+            if bucket_name in (None, name) and bucket_id in (None, id_)
+        ]
+
+    def _known_by_id(self, bucket_id: str) -> Any:
+        """Return a bucket that is in the cache, or ``None``."""
+        name = self.cache.get_bucket_name_or_none_from_bucket_id(bucket_id)
+        return None if name is None else self.BUCKET_CLASS(self, bucket_id, name=name)
+
+    def _known_by_name(self, bucket_name: str) -> Any:
+        """Return a bucket that is in the cache, or ``None``."""
+        id_ = self.cache.get_bucket_id_or_none_from_bucket_name(bucket_name)
+        return None if id_ is None else self.BUCKET_CLASS(self, id_, name=bucket_name)
+
+    def _check_bucket_restrictions(self, key: str, value: str | None) -> None:
+        buckets = self.account_info.get_allowed()["buckets"]
+        if buckets and value not in (bucket[key] for bucket in buckets):
+            raise RestrictedBucket(str([bucket["name"] for bucket in buckets]))
+
+    def _created_key(self, response: dict[str, Any], capabilities: Iterable[str], key_name: str) -> Any:
+        key = self.FULL_APPLICATION_KEY_CLASS.from_create_response(response)
+        if set(key.capabilities) != set(capabilities) or key.key_name != key_name:
+            raise UnexpectedCloudBehaviour(f"asked for key {key_name} with {capabilities}, got {key.key_name}")
+        return key
+
+
+@documented
+class B2Api(Account):
+    """An account of the service.
+
+    Building one makes no request; :meth:`authorize_account` is the first. After :meth:`close`, or at the end of a
+    ``with`` block, no connection is left open. One object may be used by many threads.
+    """
+
+    session: B2Session
     SESSION_CLASS: ClassVar[Callable[..., B2Session]] = B2Session
     SERVICES_CLASS: ClassVar[Callable[..., Services]] = Services
     BUCKET_CLASS: ClassVar[type[Bucket]] = Bucket
     BUCKET_FACTORY_CLASS: type[BucketFactory] = BucketFactory
     FILE_VERSION_FACTORY_CLASS: ClassVar[Callable[..., FileVersionFactory]] = FileVersionFactory
     DOWNLOAD_VERSION_FACTORY_CLASS: ClassVar[Callable[..., DownloadVersionFactory]] = DownloadVersionFactory
-    APPLICATION_KEY_CLASS: ClassVar[type[ApplicationKey]] = ApplicationKey
-    FULL_APPLICATION_KEY_CLASS: ClassVar[type[CreatedKey]] = FullApplicationKey
 
     def __init__(
         self,
@@ -100,7 +173,7 @@ class B2Api(Misnamed):
 
         :raises ValueError: one of the numbers of threads is not positive.
         """
-        self.session: B2Session = self._open_session(account_info, cache, api_config)
+        self.session = self._open_session(account_info, cache, api_config)
         self.api_config = api_config
         self.file_version_factory: FileVersionFactory = self.FILE_VERSION_FACTORY_CLASS(self)
         self.download_version_factory: DownloadVersionFactory = self.DOWNLOAD_VERSION_FACTORY_CLASS(self)
@@ -119,16 +192,6 @@ class B2Api(Misnamed):
         self, account_info: AbstractAccountInfo | None, cache: AbstractCache | None, api_config: B2HttpApiConfig
     ) -> B2Session:
         return self.SESSION_CLASS(account_info=account_info, cache=cache, api_config=api_config)
-
-    @property
-    def account_info(self) -> AbstractAccountInfo:
-        """The account info of the session."""
-        return self.session.account_info
-
-    @property
-    def cache(self) -> AbstractCache:
-        """The cache of the names of buckets."""
-        return self.session.cache
 
     @property
     def raw_api(self) -> AbstractRawApi:
@@ -179,13 +242,6 @@ class B2Api(Misnamed):
         self.session.authorize_account(realm, application_key_id, application_key)
         self._remember_allowed_buckets()
 
-    def _remember_allowed_buckets(self) -> None:
-        buckets = self.account_info.get_allowed()["buckets"] or []
-        if any(bucket["name"] is None for bucket in buckets):
-            raise RestrictedBucketMissing
-        for bucket in buckets:
-            self.cache.save_bucket(self.BUCKET_CLASS(self, bucket["id"], name=bucket["name"]))
-
     def get_account_id(self) -> str:
         """Return the id of the account.
 
@@ -223,10 +279,7 @@ class B2Api(Misnamed):
             is_file_lock_enabled=is_file_lock_enabled,
             replication=replication,
         )
-        bucket = self.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self, response)
-        if (bucket.name, bucket.type_) != (name, bucket_type):
-            raise UnexpectedCloudBehaviour(f"asked for bucket {name} ({bucket_type}), got {bucket}")
-        self.cache.save_bucket(bucket)
+        bucket: Bucket = self._created_bucket(response, name, bucket_type)
         return bucket
 
     def delete_bucket(self, bucket: Bucket) -> None:
@@ -236,7 +289,7 @@ class B2Api(Misnamed):
         :raises BadRequest: with the code ``cannot_delete_non_empty_bucket``; hide markers and unfinished large
             files count too.
         """
-        self.session.delete_bucket(self.get_account_id(), _id_of("bucket", bucket))
+        self.session.delete_bucket(self.get_account_id(), id_of("bucket", bucket))
 
     @arguments_checked
     def list_buckets(
@@ -251,8 +304,7 @@ class B2Api(Misnamed):
         :raises ValueError: both name and id are given.
         :raises RestrictedBucket: the key is restricted to other buckets; without name and id, to any.
         """
-        if bucket_name is not None and bucket_id is not None:
-            raise ValueError("Provide either bucket_name or bucket_id, not both")
+        check_name_or_id(bucket_name, bucket_id)
         if bucket_id is not None:
             self.check_bucket_id_restrictions(bucket_id)
         else:
@@ -260,20 +312,7 @@ class B2Api(Misnamed):
         if use_cache and (cached := self._cached_buckets(bucket_name, bucket_id)):
             return cached
         response = self.session.list_buckets(self.get_account_id(), bucket_name=bucket_name, bucket_id=bucket_id)
-        buckets = self.BUCKET_FACTORY_CLASS.from_api_response(self, response)
-        if bucket_name is not None or bucket_id is not None:
-            for bucket in buckets:
-                self.cache.save_bucket(bucket)
-        else:
-            self.cache.set_bucket_name_cache(buckets)
-        return buckets
-
-    def _cached_buckets(self, bucket_name: str | None, bucket_id: str | None) -> list[Bucket]:
-        return [
-            self.BUCKET_CLASS(self, id_, name=name)
-            for name, id_ in self.cache.list_bucket_names_ids()
-            if bucket_name in (None, name) and bucket_id in (None, id_)
-        ]
+        return self._listed_buckets(response, are_all=bucket_name is None and bucket_id is None)
 
     @arguments_checked
     def get_bucket_by_id(self, bucket_id: str) -> Bucket:
@@ -284,13 +323,8 @@ class B2Api(Misnamed):
         :raises TypeError: the id is no text; ``None`` stands for no bucket.
         """
         self.check_bucket_id_restrictions(bucket_id)
-        name = self.cache.get_bucket_name_or_none_from_bucket_id(bucket_id)
-        if name is not None:
-            return self.BUCKET_CLASS(self, bucket_id, name=name)
-        for bucket in self.list_buckets(bucket_id=bucket_id):
-            if bucket.id_ == bucket_id:
-                return bucket
-        raise BucketIdNotFound(bucket_id)
+        known: Bucket | None = self._known_by_id(bucket_id)
+        return known or find_by_id(self.list_buckets(bucket_id=bucket_id), bucket_id)
 
     @arguments_checked
     def get_bucket_by_name(self, bucket_name: str) -> Bucket:
@@ -301,13 +335,8 @@ class B2Api(Misnamed):
         :raises TypeError: the name is no text; ``None`` stands for no bucket.
         """
         self.check_bucket_name_restrictions(bucket_name)
-        id_ = self.cache.get_bucket_id_or_none_from_bucket_name(bucket_name)
-        if id_ is not None:
-            return self.BUCKET_CLASS(self, id_, name=bucket_name)
-        for bucket in self.list_buckets(bucket_name=bucket_name):
-            if (bucket.name or "").lower() == bucket_name.lower():  # the service ignores case
-                return bucket
-        raise NonExistentBucket(bucket_name)
+        known: Bucket | None = self._known_by_name(bucket_name)
+        return known or find_by_name(self.list_buckets(bucket_name=bucket_name), bucket_name)
 
     def check_bucket_name_restrictions(self, bucket_name: str | None) -> None:
         """Check, without a request, that the key may use the bucket.
@@ -324,11 +353,6 @@ class B2Api(Misnamed):
         :raises RestrictedBucket: it may not.
         """
         self._check_bucket_restrictions("id", bucket_id)
-
-    def _check_bucket_restrictions(self, key: str, value: str | None) -> None:
-        buckets = self.account_info.get_allowed()["buckets"]
-        if buckets and value not in (bucket[key] for bucket in buckets):
-            raise RestrictedBucket(str([bucket["name"] for bucket in buckets]))
 
     # --- keys ---
 
@@ -352,18 +376,12 @@ class B2Api(Misnamed):
         key: FullApplicationKey = self._created_key(response, capabilities, key_name)
         return key
 
-    def _created_key(self, response: dict[str, Any], capabilities: Iterable[str], key_name: str) -> Any:
-        key = self.FULL_APPLICATION_KEY_CLASS.from_create_response(response)
-        if set(key.capabilities) != set(capabilities) or key.key_name != key_name:
-            raise UnexpectedCloudBehaviour(f"asked for key {key_name} with {capabilities}, got {key.key_name}")
-        return key
-
     def delete_key(self, application_key: BaseApplicationKey) -> ApplicationKey:
         """Delete a key; tokens that were made with it stop working.
 
         :param application_key: the key, or anything else with its ``id_``.
         """
-        return self.delete_key_by_id(_id_of("application_key", application_key))
+        return self.delete_key_by_id(id_of("application_key", application_key))
 
     def delete_key_by_id(self, application_key_id: str) -> ApplicationKey:
         """Delete a key; tokens that were made with it stop working."""
@@ -389,8 +407,7 @@ class B2Api(Misnamed):
 
         :param key_id: the id of the key.
         """
-        first = next(self.list_keys(start_application_key_id=key_id), None)
-        return first if first is not None and first.id_ == key_id else None
+        return the_same_key(key_id, next(self.list_keys(start_application_key_id=key_id), None))
 
     # --- files by id ---
 
@@ -463,9 +480,7 @@ class B2Api(Misnamed):
         :param legal_hold: ``LegalHold.ON`` or ``LegalHold.OFF``.
         :raises RetentionWriteError: the key does not allow it.
         """
-        response = self.session.update_file_legal_hold(file_id, file_name, legal_hold)
-        with LEGAL_HOLD.reading(response):
-            return LegalHold.from_server_response(response)
+        return read_legal_hold(self.session.update_file_legal_hold(file_id, file_name, legal_hold))
 
     def update_file_retention(
         self, file_id: str, file_name: str, file_retention: FileRetentionSetting, bypass_governance: bool = False
@@ -475,9 +490,7 @@ class B2Api(Misnamed):
         :param file_retention: the mode, and until when; ``NO_RETENTION_FILE_SETTING`` ends one.
         :raises RetentionWriteError: the key, or the retention that is in force, does not allow it.
         """
-        response = self.session.update_file_retention(file_id, file_name, file_retention, bypass_governance)
-        with RETENTION.reading(response):
-            return FileRetentionSetting.from_server_response(response)
+        return read_retention(self.session.update_file_retention(file_id, file_name, file_retention, bypass_governance))
 
     @arguments_checked
     def get_download_url_for_fileid(self, file_id: str) -> str:
@@ -503,7 +516,39 @@ def check_restriction(bucket_ids: Sequence[str] | None) -> None:
         raise ValueError("a key is restricted to buckets by their ids, and to none of them by None; there is no id")
 
 
-def _id_of(name: str, described: Any) -> str:
+def check_name_or_id(bucket_name: str | None, bucket_id: str | None) -> None:
+    """Refuse to look for a bucket by two things.
+
+    :raises ValueError: both name and id are given.
+    """
+    if bucket_name is not None and bucket_id is not None:
+        raise ValueError("Provide either bucket_name or bucket_id, not both")
+
+
+def the_same_key(key_id: str, first: ApplicationKey | None) -> ApplicationKey | None:
+    """Return the first key of those from an id on, if it is the one with that id."""
+    return first if first is not None and first.id_ == key_id else None
+
+
+def read_legal_hold(response: Mapping[str, Any]) -> LegalHold:
+    """Read the response of ``b2_update_file_legal_hold``.
+
+    :raises UnexpectedCloudBehaviour: it is not what the protocol promises.
+    """
+    with LEGAL_HOLD.reading(response):
+        return LegalHold.from_server_response(response)
+
+
+def read_retention(response: Mapping[str, Any]) -> FileRetentionSetting:
+    """Read the response of ``b2_update_file_retention``.
+
+    :raises UnexpectedCloudBehaviour: it is not what the protocol promises.
+    """
+    with RETENTION.reading(response):
+        return FileRetentionSetting.from_server_response(response)
+
+
+def id_of(name: str, described: Any) -> str:
     """Return the id of what an argument describes.
 
     :raises TypeError: it describes nothing, such as a name.

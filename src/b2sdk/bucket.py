@@ -5,13 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from b2sdk.blocking import iterate, step
 from b2sdk.docstrings import documented
-from b2sdk.exception import (
-    BucketIdNotFound,
-)
+from b2sdk.exception import BucketIdNotFound, NonExistentBucket
 from b2sdk.file_version import (
     FileIdAndName,
     FileVersion,
@@ -40,6 +38,10 @@ if TYPE_CHECKING:
     from b2sdk.api import B2Api  # what programs find in a bucket
 
 
+_Api = TypeVar("_Api")
+_Described = TypeVar("_Described", bound="BucketDescription[Any]")
+
+
 class BucketApi(FilesApi, Protocol):
     """What a bucket needs of the API that it came from."""
 
@@ -51,11 +53,8 @@ class BucketApi(FilesApi, Protocol):
 
 
 @documented
-class Bucket(FileAccess, Misnamed):
-    """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
-
-    One that was found by name or id in a cache has only these two.
-    """
+class BucketDescription(Misnamed, Generic[_Api]):
+    """What the service says of a bucket, whatever its verbs do: they are up to the class that has them."""
 
     DEFAULT_CONTENT_TYPE: ClassVar[str] = AUTO_CONTENT_TYPE
     MEANT: ClassVar[Mapping[str, str]] = {
@@ -79,7 +78,7 @@ class Bucket(FileAccess, Misnamed):
 
     def __init__(
         self,
-        api: BucketApi,
+        api: _Api,
         id_: str,
         name: str | None = None,
         type_: str | None = None,
@@ -101,7 +100,7 @@ class Bucket(FileAccess, Misnamed):
         :param revision: a number that each update increases.
         :param options_set: what else the service says of the bucket.
         """
-        self.api: B2Api = api  # type: ignore[assignment]  # a double may have less
+        self.api: _Api = api
         self.id_ = id_
         self.name = name
         self.type_ = type_
@@ -123,9 +122,8 @@ class Bucket(FileAccess, Misnamed):
         """Return the id, which is ``id_`` too."""
         return self.id_
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return a description with the service's names; ``options`` is a set."""
-        result: dict[str, Any] = {"accountId": self.api.account_info.get_account_id(), "bucketId": self.id_}
+    def _described(self, account_id: str) -> dict[str, Any]:
+        result: dict[str, Any] = {"accountId": account_id, "bucketId": self.id_}
         if self.name is not None:
             result["bucketName"] = self.name
         if self.type_ is not None:
@@ -141,6 +139,22 @@ class Bucket(FileAccess, Misnamed):
         result["replication"] = self.replication and self.replication.as_dict()
         return result
 
+
+@documented
+class Bucket(FileAccess, BucketDescription["B2Api"]):
+    """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
+
+    One that was found by name or id in a cache has only these two.
+    """
+
+    name: str | None
+    if TYPE_CHECKING:
+        api: B2Api
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return a description with the service's names; ``options`` is a set."""
+        return self._described(self.api.account_info.get_account_id())
+
     # --- the bucket itself ---
 
     def get_fresh_state(self) -> Bucket:
@@ -148,11 +162,11 @@ class Bucket(FileAccess, Misnamed):
 
         :raises BucketIdNotFound: it was deleted, or the key may no longer see it.
         """
-        for bucket in self.api.list_buckets(bucket_id=self.id_):
-            if bucket.id_ == self.id_:
-                return bucket
-        self.api.session.forget_bucket(self.id_)
-        raise BucketIdNotFound(self.id_)
+        try:
+            return find_by_id(self.api.list_buckets(bucket_id=self.id_), self.id_)
+        except BucketIdNotFound:
+            self.api.session.forget_bucket(self.id_)
+            raise
 
     def set_info(self, new_bucket_info: dict[str, str], if_revision_is: int | None = None) -> Bucket:
         """Replace the bucket info; see :meth:`update`.
@@ -221,10 +235,9 @@ class Bucket(FileAccess, Misnamed):
         :param file_name_prefix: what the names of these files start with.
         :param valid_duration_in_seconds: for how long, 1 to 604800 seconds (a week).
         """
-        response = self.api.session.get_download_authorization(self.id_, file_name_prefix, valid_duration_in_seconds)
-        DOWNLOAD_AUTHORIZATION.check(response)
-        token: str = response["authorizationToken"]
-        return token
+        return read_download_token(
+            self.api.session.get_download_authorization(self.id_, file_name_prefix, valid_duration_in_seconds)
+        )
 
     def get_download_url(self, filename: str) -> str:
         """Return the URL of a file; one in a private bucket needs an authorization besides."""
@@ -333,6 +346,38 @@ class Bucket(FileAccess, Misnamed):
         return self.api.delete_file_version(file_id, file_name, bypass_governance)
 
 
+def find_by_id(buckets: Iterable[_Described], bucket_id: str) -> _Described:
+    """Return the bucket with this id.
+
+    :raises BucketIdNotFound: there is none.
+    """
+    for bucket in buckets:
+        if bucket.id_ == bucket_id:
+            return bucket
+    raise BucketIdNotFound(bucket_id)
+
+
+def find_by_name(buckets: Iterable[_Described], bucket_name: str) -> _Described:
+    """Return the bucket with this name, whose case the service ignores.
+
+    :raises NonExistentBucket: there is none.
+    """
+    for bucket in buckets:
+        if (bucket.name or "").lower() == bucket_name.lower():
+            return bucket
+    raise NonExistentBucket(bucket_name)
+
+
+def read_download_token(response: Mapping[str, Any]) -> str:
+    """Read the response of ``b2_get_download_authorization``.
+
+    :raises UnexpectedCloudBehaviour: there is no token in it.
+    """
+    DOWNLOAD_AUTHORIZATION.check(response)
+    token: str = response["authorizationToken"]
+    return token
+
+
 # The bucket that is given to what programs override: they say of which surface it is, and an override takes no less.
 if TYPE_CHECKING:
     AnyBucket: TypeAlias = Any
@@ -363,4 +408,4 @@ class BucketFactory:
         :raises UnexpectedCloudBehaviour: a field that the protocol promises is missing.
         """
         with BUCKET.reading(bucket_dict):
-            return cls.BUCKET_CLASS(api, **read_bucket(bucket_dict))
+            return cls.BUCKET_CLASS(api, **read_bucket(bucket_dict))  # type: ignore[arg-type]  # a double may have less

@@ -85,7 +85,7 @@ class B2Api(v2.B2Api):
     @override
     def get_bucket_by_id(self, bucket_id: str) -> Bucket:
         """Return a bucket of which nothing but the id is known; no request is made, so it need not exist."""
-        return self.BUCKET_CLASS(self, bucket_id)  # type: ignore[arg-type]  # some of what it returns is older
+        return self.BUCKET_CLASS(self, bucket_id)
 
     def check_bucket_restrictions(self, bucket_name: str | None) -> None:
         """Check, without a request, that the key may use the bucket; see :meth:`check_bucket_name_restrictions`.
