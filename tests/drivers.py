@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 from typing_extensions import ParamSpec
 
 from b2sdk import blocking
+from b2sdk.aio.listings import Ahead
 from b2sdk.transfer.background import FlowInBackground
 
 P = ParamSpec("P")
@@ -45,20 +46,6 @@ class Blocking:
         return FlowInBackground(flow)
 
 
-class Task(OnItsWay[T]):
-    """A flow in a task of its own."""
-
-    def __init__(self, flow: Callable[[], Coroutine[Any, Any, T]]) -> None:
-        self._task = asyncio.ensure_future(flow())
-
-    async def cancel(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-
-    async def result(self) -> T:
-        return await self._task
-
-
 class Asyncio:
     def step(self, call: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
         async def perform(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -80,7 +67,7 @@ class Asyncio:
             loop.close()
 
     def begin(self, flow: Callable[[], Coroutine[Any, Any, T]]) -> OnItsWay[T]:
-        return Task(flow)
+        return Ahead(flow)
 
 
 async def following(flow: AsyncGenerator[T, None]) -> T | None:

@@ -247,6 +247,9 @@ FOR_TYPES: dict[str, set[str]] = {
     # The same on the older surfaces, whose classes are their own.
     **{f"b2sdk.{surface}.bucket": {f"b2sdk.{surface}.api"} for surface in ("v0", "v1", "v2")},
     **{f"b2sdk.{surface}.file_version": {f"b2sdk.{surface}.api"} for surface in ("v1", "v2")},
+    # The same in an event loop.
+    "b2sdk.aio.bucket": {"b2sdk.aio.api"},
+    "b2sdk.aio.file_version": {"b2sdk.aio.api"},
 }
 
 # What they import is a table, or is given to them; of the package itself, a surface that a program names.

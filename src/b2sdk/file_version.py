@@ -549,6 +549,8 @@ _RARE_HEADERS: Final = frozenset(
 class DownloadVersionFactory:
     """Makes download versions of response headers, which are looked up in any case."""
 
+    DOWNLOAD_VERSION_CLASS: ClassVar[type[DownloadVersion]] = DownloadVersion
+
     def __init__(self, api: FileApi) -> None:
         self.api = api
 
@@ -579,7 +581,7 @@ class DownloadVersionFactory:
         :raises UnexpectedCloudBehaviour: one that the protocol promises is missing or malformed.
         """
         try:
-            return DownloadVersion(self.api, **self._fields(headers))
+            return self.DOWNLOAD_VERSION_CLASS(self.api, **self._fields(headers))
         except (KeyError, ValueError, TypeError, AttributeError, AssertionError) as error:
             raise UnexpectedCloudBehaviour(f"the headers of a download are wrong: {error}") from error
 

@@ -13,7 +13,8 @@ import pytest
 from tests.aio.conftest import Connect, Parts
 
 import b2sdk.v3
-from b2sdk.aio.making import FileMaker, list_parts, list_unfinished
+from b2sdk.aio.listings import list_parts, list_unfinished
+from b2sdk.aio.making import FileMaker
 from b2sdk.exception import BadRequest, InvalidUploadSource, MaxRetriesExceeded
 from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
 from b2sdk.simulator import ApiFault, SimulatorServer

@@ -9,7 +9,8 @@ import pytest
 from tests.aio.conftest import Connect, Parts
 from tests.aio.test_making import content_of, new_file
 
-from b2sdk.aio.making import FileMaker, list_unfinished
+from b2sdk.aio.listings import list_unfinished
+from b2sdk.aio.making import FileMaker
 from b2sdk.aio.writer import StoredFileWriter
 from b2sdk.exception import B2Error
 from b2sdk.progress import DoNothingProgressListener

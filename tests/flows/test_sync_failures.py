@@ -112,7 +112,9 @@ def test_nothing_is_deleted_behind_a_page_that_does_not_come(
 ) -> None:
     session = http.api.session
     whole = session.list_file_versions
-    monkeypatch.setattr(session, "list_file_versions", lambda *args: whole(*args[:3], 1, *args[4:]))
+    monkeypatch.setattr(
+        session, "list_file_versions", lambda *args, **options: whole(*args, **{**options, "max_file_count": 1})
+    )
     for number in range(3):
         stored(http, f"a{number}")
     dest = make(tmp_path / "dest", ["b", "c/d"])

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from typing_extensions import Self
 
 from b2sdk.aio.client import Client
+from b2sdk.aio.listings import list_parts, list_unfinished
 from b2sdk.aio.session import AsyncSession
 from b2sdk.aio.tasks import TaskGroup
 from b2sdk.aio.uploads import send_file, send_part
 from b2sdk.file_version import FileVersion, check_identity
 from b2sdk.http.overrides import patience, patience_of
-from b2sdk.paging import PARTS, UNFINISHED_FILES, pages
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.transfer.acknowledgement import accept_part
 from b2sdk.transfer.copy import bind_copy, bind_part_copy, check_copied_part, check_copy
-from b2sdk.transfer.large_file import LargeFileServices, Part, UnfinishedLargeFile, bind_start, read_part
+from b2sdk.transfer.large_file import Part, UnfinishedLargeFile, bind_start
 from b2sdk.transfer.large_file_progress import LargeFileUploadState, check_no_part_failed
 from b2sdk.transfer.making import FileMaking
 from b2sdk.transfer.part import Piece, UploadPart
@@ -196,37 +196,3 @@ class PartsInTasks:
 
     async def sha1s(self) -> list[str]:
         return await self._group.results()
-
-
-async def list_unfinished(
-    session: AsyncSession,
-    bucket_id: str,
-    start_file_id: str | None = None,
-    batch_size: int | None = None,
-    prefix: str | None = None,
-) -> AsyncGenerator[UnfinishedLargeFile, None]:
-    """Yield the unfinished large files of a bucket; see :meth:`LargeFileServices.list_unfinished_large_files`."""
-
-    def fetch(start: str | None) -> Coroutine[Any, Any, dict[str, Any]]:
-        size = batch_size or LargeFileServices.DEFAULT_BATCH_SIZE
-        return session.call(AbstractRawApi.list_unfinished_large_files, bucket_id, start, size, prefix)
-
-    async with aclosing(pages(fetch, start_file_id, UNFINISHED_FILES, UnfinishedLargeFile)) as batches:
-        async for batch in batches:
-            for file in batch:
-                yield file
-
-
-async def list_parts(
-    session: AsyncSession, file_id: str, start_part_number: int | None = None, batch_size: int | None = None
-) -> AsyncGenerator[Part, None]:
-    """Yield the parts that the service has of an unfinished file; see :meth:`LargeFileServices.list_parts`."""
-
-    def fetch(start: int | None) -> Coroutine[Any, Any, dict[str, Any]]:
-        size = batch_size or LargeFileServices.DEFAULT_BATCH_SIZE
-        return session.call(AbstractRawApi.list_parts, file_id, start, size)
-
-    async with aclosing(pages(fetch, start_part_number, PARTS, read_part)) as batches:
-        async for batch in batches:
-            for part in batch:
-                yield part

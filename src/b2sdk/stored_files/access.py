@@ -13,7 +13,6 @@ from b2sdk.docstrings import documented
 from b2sdk.exception import (
     BadRequest,
     FileNotPresent,
-    FileOrBucketNotFound,
     SSECKeyError,
 )
 from b2sdk.file_version import (
@@ -22,7 +21,7 @@ from b2sdk.file_version import (
     check_identity,
 )
 from b2sdk.progress import AbstractProgressListener
-from b2sdk.stored_files.checks import needs_customer_key
+from b2sdk.stored_files.checks import as_file_not_present, known_name, needs_customer_key
 from b2sdk.stored_files.creation import FileCreation
 from b2sdk.transfer.download import DownloadedFile, check_downloaded
 from b2sdk.transfer.download_description import describe_content, describe_download
@@ -68,9 +67,7 @@ class FileAccess(FileCreation):
     name: str | None
 
     def _name(self) -> str:
-        if self.name is None:
-            raise ValueError(f"the name of bucket {self.id_} is not known")
-        return self.name
+        return known_name(self.id_, self.name)
 
     # --- downloads ---
 
@@ -131,10 +128,9 @@ class FileAccess(FileCreation):
     def _look_at(
         self, file_name: str, describe: Callable[[TransferApi, Mapping[str, Any]], DownloadVersion]
     ) -> DownloadVersion:
-        try:
-            headers = self.api.session.get_file_info_by_name(self._name(), file_name)
-        except FileOrBucketNotFound as error:
-            raise FileNotPresent(self.name, file_name).in_place_of(error) from error
+        name = self._name()
+        with as_file_not_present(name, file_name):
+            headers = self.api.session.get_file_info_by_name(name, file_name)
         version = describe(self.api, headers)
         check_identity(version, file_name=file_name)
         return version

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from b2sdk.exception import FileDeleted, FileNotHidden, FileNotPresent, UnexpectedFileVersionAction
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from b2sdk.exception import (
+    FileDeleted,
+    FileNotHidden,
+    FileNotPresent,
+    FileOrBucketNotFound,
+    UnexpectedFileVersionAction,
+)
 from b2sdk.file_version import BaseFileVersion, FileVersion
 from b2sdk.values.encryption import EncryptionMode
 
@@ -29,3 +38,25 @@ def check_hidden(newest: FileVersion | None, bucket_name: str | None, file_name:
 def needs_customer_key(version: BaseFileVersion) -> bool:
     """Whether only a program that has the customer's key can read the content."""
     return version.server_side_encryption.mode is EncryptionMode.SSE_C
+
+
+def known_name(bucket_id: str, bucket_name: str | None) -> str:
+    """Return the name of a bucket, which the URLs of its files have.
+
+    :raises ValueError: only its id is known.
+    """
+    if bucket_name is None:
+        raise ValueError(f"the name of bucket {bucket_id} is not known")
+    return bucket_name
+
+
+@contextmanager
+def as_file_not_present(bucket_name: str, file_name: str) -> Iterator[None]:
+    """Say which file it is that the service does not find.
+
+    :raises FileNotPresent: there is no such file, or no such bucket.
+    """
+    try:
+        yield
+    except FileOrBucketNotFound as error:
+        raise FileNotPresent(bucket_name, file_name).in_place_of(error) from error
