@@ -10,12 +10,13 @@ import json
 import logging
 import random
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
+from weakref import ref
 
 from typing_extensions import override
 
@@ -24,7 +25,7 @@ from b2sdk.account_info.abstract import AnyBucket, SharedRenewal
 from b2sdk.account_info.auth_data import AuthData
 from b2sdk.account_info.auth_data_keeper import AuthDataKeeper
 from b2sdk.exception import AccountInfoError, MissingAccountData
-from b2sdk.fork import PerProcess, in_this_process, reset_after_fork
+from b2sdk.fork import in_this_process, reset_after_fork
 from b2sdk.integrations.account_store import (
     NEVER_STORED,
     AccountStore,
@@ -62,7 +63,7 @@ class Cipher(Protocol):
 
 @dataclass(frozen=True)
 class _Origin:
-    """Where the upload URL comes from that a thread is about to use."""
+    """Where the upload URL comes from that is about to be used."""
 
     generation: str
     expires_at: int
@@ -70,6 +71,10 @@ class _Origin:
 
 _MEMORY = _Origin("memory", 0)
 """An authorization that may be known to this process only."""
+
+
+_noted: ContextVar[Mapping[ref[SharedAccountInfo], _Origin]] = ContextVar("b2sdk-origins-of-urls")
+"""What account infos have recorded last in this thread, or in this task of an event loop. It is never changed."""
 
 
 class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
@@ -107,7 +112,6 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         self._has_memory = on_outage == "memory"
         self._ask_again_at = 0.0
         self._seen: tuple[str, AuthData] | None = None
-        self._thread = PerProcess(lambda: threading.local())  # noqa: PLW0108  # the class that is in place by then, as gevent replaces it
         reset_after_fork(store.begin_in_child)
 
     def close(self) -> None:
@@ -121,7 +125,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         self._reach(lambda: self._store.clear(_new_generation()))
         super().clear()
         self._seen = None
-        self._thread().origin = None
+        self._note(None)
 
     @override
     def _load_auth_data(self) -> AuthData | None:
@@ -132,20 +136,20 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         payload = self._seal(auth_data._asdict())
         self._ask(lambda: self._store.replace(_new_generation(), payload), lambda: None)
         self._seen = payload, auth_data
-        self._thread().origin = None
+        self._note(None)
 
     @override
     def get_account_auth_token(self) -> str:
-        self._thread().origin = _MEMORY
+        self._note(_MEMORY)
         auth_data = self._ask(self._read_for_a_call, lambda: self._seen and self._seen[1])
         if auth_data is None:
             raise MissingAccountData("account_auth_token")
         return auth_data.auth_token
 
     def _read_for_a_call(self) -> AuthData | None:
-        """Read the authorization, and note that upload URLs that this thread obtains from now on belong to it."""
+        """Read the authorization, and note that upload URLs that are obtained here from now on belong to it."""
         state = self._store.load()
-        self._thread().origin = _Origin(state.generation, state.now + URL_LIFETIME_SECONDS)
+        self._note(_Origin(state.generation, state.now + URL_LIFETIME_SECONDS))
         return self._read(state)
 
     def _read(self, state: StoredState) -> AuthData | None:
@@ -230,7 +234,7 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         while (found := self._store.take_url(target)) is not None:
             with suppress(AccountStoreUnreadable):  # encrypted with a key of the past: as good as expired
                 url, token = self._unseal(found.payload)
-                self._thread().origin = _Origin(found.generation, found.expires_at)
+                self._note(_Origin(found.generation, found.expires_at))
                 return url, token
         return None, None
 
@@ -239,9 +243,14 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         if origin is not _MEMORY:
             self._store.put_url(target, StoredUrl(self._seal([url, token]), origin.generation, origin.expires_at))
 
+    def _note(self, origin: _Origin | None) -> None:
+        """Note where the next upload URL comes from that this thread, or this task of an event loop, obtains."""
+        others = {info: other for info, other in _noted.get({}).items() if info() not in (None, self)}
+        _noted.set(others if origin is None else {**others, ref(self): origin})
+
     def _origin(self) -> _Origin:
-        origin: _Origin | None = getattr(self._thread(), "origin", None)
-        self._thread().origin = None
+        origin = _noted.get({}).get(ref(self))
+        self._note(None)
         if origin is None:  # from somewhere else: it can be no older than what is stored, as far as one can tell
             state = self._store.load()
             origin = _Origin(state.generation, state.now + URL_LIFETIME_SECONDS)
