@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import warnings
-from functools import partial
 
 import pytest
 from tests.aio.conftest import Connect, Parts
@@ -15,19 +14,13 @@ from b2sdk.aio.writer import StoredFileWriter
 from b2sdk.exception import B2Error
 from b2sdk.progress import DoNothingProgressListener
 from b2sdk.simulator import ApiFault, SimulatorServer
+from b2sdk.transfer.stream_buffers import BufferSizes
 
 PART = 5_000_000
 
 
 def writer(parts: Parts) -> StoredFileWriter:
-    make = partial(
-        FileMaker(parts).make_of_buffers,
-        new_file(parts),
-        progress_listener=DoNothingProgressListener(),
-        max_queue_size=1,
-        is_kept=False,
-    )
-    return StoredFileWriter(make, PART)
+    return FileMaker(parts).open_writer(new_file(parts), BufferSizes(PART, PART), DoNothingProgressListener())
 
 
 async def write_and(parts: Parts, size: int, failure: Exception, files: list[StoredFileWriter]) -> None:

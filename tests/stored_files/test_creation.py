@@ -16,6 +16,7 @@ from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
 from b2sdk.stored_files.creation import FileCreation, FileRequest, PartSizes
 from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.source import CopySource, UploadMode, UploadSourceBytes, UploadSourceLocalFile
+from b2sdk.transfer.stream_buffers import BufferSizes
 from b2sdk.transfer.write_intent import WriteIntent
 from b2sdk.values.encryption import SSE_B2_AES
 from b2sdk.values.file_lock import LegalHold
@@ -122,12 +123,14 @@ def test_a_verb_asks_for_a_file_with_all_that_it_was_given(verb: str, path: Path
 
 def test_a_stream_is_asked_for_in_buffers() -> None:
     verb: Any = Files().upload_unbound_stream
-    name, (new_file, buffers, listener), keywords = verb(
-        io.BytesIO(b"abc"), "name", buffer_size=2, buffers_count=3, **whole()
+    stream = io.BytesIO(b"abc")
+    name, (new_file, content, sizes, listener), keywords = verb(
+        stream, "name", buffer_size=2, buffers_count=3, read_size=1, **whole()
     )
-    assert (name, keywords) == ("make_of_buffers", {"max_queue_size": 2})
+    assert (name, keywords) == ("make_of_content", {"max_queue_size": 2})
     assert new_file == MADE
-    assert [buffer.data_bytes for buffer in buffers] == [b"ab", b"c"]
+    assert content is stream
+    assert sizes == BufferSizes(2, LIMITS.minimum, 1)
     assert isinstance(listener, DoNothingProgressListener)
 
 

@@ -16,8 +16,9 @@ class Limits:
     requests: int = 64
     """Requests, and so connections. A response that is still being read counts."""
     memory: int = 256 * 1024 * 1024
-    """Bytes of content of unknown length that wait to be sent, over all transfers. While there are so many, a transfer
-    has three parts of the least size at most, 5 MB each."""
+    """Bytes in the buffers of content that can be read once, over all files that are made of such at a time. More
+    waits until some have been sent, so no more files than have room for a part of the least size, 5 MB, go on at a
+    time. Beside that, each has 256 KiB and what its content gives at once."""
     idle_seconds: float = 30.0
     """How long a connection that is not used stays open."""
     threads: int = 8

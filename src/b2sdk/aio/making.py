@@ -14,8 +14,10 @@ from typing_extensions import Self
 from b2sdk.aio.client import Client
 from b2sdk.aio.listings import list_parts, list_unfinished
 from b2sdk.aio.session import AsyncSession
-from b2sdk.aio.tasks import TaskGroup
+from b2sdk.aio.sources import Buffers, Content, ContentOfLength, Memory
+from b2sdk.aio.tasks import TaskGroup, end
 from b2sdk.aio.uploads import send_file, send_part
+from b2sdk.aio.writer import StoredFileWriter
 from b2sdk.file_version import FileVersion, check_identity
 from b2sdk.http.overrides import patience, patience_of
 from b2sdk.progress import AbstractProgressListener
@@ -28,7 +30,9 @@ from b2sdk.transfer.making import FileMaking
 from b2sdk.transfer.part import Piece, UploadPart
 from b2sdk.transfer.part_source import fetch_source
 from b2sdk.transfer.range_stream import BLOCK_SIZE, StoredFile, check_range
+from b2sdk.transfer.resume import SECONDS_TO_TIDY_UP
 from b2sdk.transfer.source import AbstractUploadSource, CopySource
+from b2sdk.transfer.stream_buffers import BufferSizes
 from b2sdk.values.byte_range import Range
 from b2sdk.values.new_file import NewFile
 
@@ -41,6 +45,39 @@ class FileMaker(FileMaking[FileVersion]):
 
     def __init__(self, client: Client) -> None:
         super().__init__(AwaitedSteps(client))
+        self._threads = client.session.threads
+        self.memory = Memory(client.session.limits.memory)
+        """What buffers of content may have, over all files that are made here."""
+
+    async def make_of_content(
+        self,
+        new_file: NewFile,
+        content: Content | ContentOfLength,
+        sizes: BufferSizes,
+        progress_listener: AbstractProgressListener,
+        max_queue_size: int,
+        is_kept: bool = True,
+    ) -> FileVersion:
+        """Make a file of content that can be read once, in buffers; see :meth:`make_of_buffers` and :class:`Buffers`.
+
+        :raises TypeError: it cannot be read.
+        :raises InvalidUploadSource: it has not the length that it was to have.
+        """
+        buffers = Buffers(content, sizes, self.memory, self._threads)
+        try:
+            return await self.make_of_buffers(
+                new_file, buffers, progress_listener, max_queue_size, is_kept, buffers.length
+            )
+        finally:
+            buffers.close()
+
+    def open_writer(
+        self, new_file: NewFile, sizes: BufferSizes, progress_listener: AbstractProgressListener
+    ) -> StoredFileWriter:
+        """Return a file object of which a file is made when it is closed."""
+        return StoredFileWriter(
+            lambda content: self.make_of_content(new_file, content, sizes, progress_listener, 1, is_kept=False)
+        )
 
 
 class AwaitedSteps:
@@ -118,7 +155,11 @@ class AwaitedSteps:
 
     async def cancel(self, file_id: str, seconds: float | None) -> None:
         with patience() if seconds is None else patience_of(seconds):
-            await self._session.call(AbstractRawApi.cancel_large_file, file_id)
+            cancelling = asyncio.ensure_future(self._session.call(AbstractRawApi.cancel_large_file, file_id))
+        # Who is cancelled again meanwhile does not wait for longer than who was cancelled before.
+        later = asyncio.get_running_loop().call_later
+        await end([cancelling], lambda: later(SECONDS_TO_TIDY_UP, cancelling.cancel))
+        await cancelling
 
     # --- parts ---
 

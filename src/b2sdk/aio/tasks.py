@@ -100,8 +100,8 @@ class TaskGroup(Generic[T]):
             raise self._failure
 
 
-async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], None]) -> None:
-    """Wait until tasks have ended, whatever they raise. Who is cancelled meanwhile cancels them, and waits on."""
+async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], object]) -> None:
+    """Wait until tasks have ended, whatever they raise. Who is cancelled meanwhile calls ``cancel``, and waits on."""
     cancellation: asyncio.CancelledError | None = None
     while pending := [task for task in tasks if not task.done()]:
         try:

@@ -9,22 +9,22 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from typing_extensions import Buffer, Self
+from typing_extensions import Buffer, Self, override
 
+from b2sdk.aio.sources import BLOCK_SIZE
 from b2sdk.aio.tasks import cancelled
 from b2sdk.cancellation import GRACE_SECONDS
 from b2sdk.file_version import FileVersion
-from b2sdk.transfer.source import UploadSourceBytes
 from b2sdk.transfer.writer import SECONDS_TO_KNOW, WriteAborted
 
-Make: TypeAlias = Callable[[AsyncIterator[UploadSourceBytes]], Coroutine[Any, Any, FileVersion]]
+Make: TypeAlias = Callable[[AsyncIterator[bytes]], Coroutine[Any, Any, FileVersion]]
 
-_Put: TypeAlias = UploadSourceBytes | WriteAborted | None
-"""A part, that there is to be no file, or that there are no more parts."""
+_Put: TypeAlias = bytes | WriteAborted | None
+"""A block, that there is to be no file, or that nothing follows."""
 
 
 class StoredFileWriter:
-    """Collects what is written into parts of ``part_size`` bytes, which are sent while the next one fills::
+    """Hands over what is written, to be sent in parts while more is written::
 
         async with bucket.open("name", "wb") as file:
             await file.write(b"content")
@@ -34,13 +34,12 @@ class StoredFileWriter:
     that follows it.
     """
 
-    def __init__(self, make: Make, part_size: int) -> None:
-        """``make`` makes a file of parts, until they end."""
+    def __init__(self, make: Make) -> None:
+        """``make`` makes a file of what it iterates over."""
         self._make = make
-        self._part_size = part_size
         self._buffer = io.BytesIO()
         self._written = 0
-        self._parts: asyncio.Queue[_Put] = asyncio.Queue(1)
+        self._blocks: asyncio.Queue[_Put] = asyncio.Queue(1)
         self._making: asyncio.Task[FileVersion] | None = None
         self._is_closed = False
         self.version: FileVersion | None = None
@@ -63,17 +62,17 @@ class StoredFileWriter:
         """Take the bytes; they are copied.
 
         :raises ValueError: the file is closed.
-        :raises B2Error: an earlier part could not be sent.
+        :raises B2Error: what was written before could not be sent.
         """
         if self._is_closed:
             raise ValueError("I/O operation on closed file.")
         rest = memoryview(data).cast("B")
         size = len(rest)
         while rest:
-            room = self._part_size - self._buffer.tell()
+            room = BLOCK_SIZE - self._buffer.tell()
             self._buffer.write(rest[:room])
             rest = rest[room:]
-            if self._buffer.tell() == self._part_size:
+            if self._buffer.tell() == BLOCK_SIZE:
                 await self._send()
         self._written += size
         return size
@@ -109,8 +108,8 @@ class StoredFileWriter:
     ) -> None:
         if exc_val is None:
             await self.close()
-        else:
-            await self.abort()
+        elif not self._is_closed:
+            await self._break_off(SECONDS_TO_KNOW if isinstance(exc_val, asyncio.CancelledError) else GRACE_SECONDS)
 
     def __del__(self) -> None:
         making = getattr(self, "_making", None)
@@ -121,23 +120,29 @@ class StoredFileWriter:
                 making.get_loop().call_soon_threadsafe(making.cancel)
 
     async def _send(self) -> None:
-        """Hand the part over, waiting while the one before it has not been taken."""
+        """Hand the block over, waiting while the one before it has not been taken."""
         if self._making is None:
             # The task must not hold this object, or it would never be forgotten.
-            self._making = asyncio.ensure_future(self._make(_taken_from(self._parts)))
-        part = UploadSourceBytes(self._buffer.getvalue())
+            self._making = asyncio.ensure_future(self._make(_Written(self._blocks)))
+        block = self._buffer.getvalue()
         self._buffer = io.BytesIO()
-        await self._put(part)
+        await self._put(block)
 
-    async def _put(self, part: UploadSourceBytes | None) -> None:
+    async def _put(self, block: bytes | None) -> None:
         making = self._making
         if making is None:
             return
-        putting = asyncio.ensure_future(self._parts.put(part))
+        if making.done():
+            self._is_closed = True
+            await making
+        elif not self._blocks.full():
+            self._blocks.put_nowait(block)
+            return
+        putting = asyncio.ensure_future(self._blocks.put(block))
         try:
             await asyncio.wait({putting, making}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            # It is not known whether the part was handed over, and a file without it must not be made.
+            # It is not known whether the block was handed over, and a file without it must not be made.
             await cancelled(putting)
             await self._break_off(SECONDS_TO_KNOW)
             raise
@@ -152,18 +157,26 @@ class StoredFileWriter:
         making = self._making
         if making is None:
             return
-        while not self._parts.empty():
-            self._parts.get_nowait()
-        self._parts.put_nowait(WriteAborted())
+        while not self._blocks.empty():
+            self._blocks.get_nowait()
+        self._blocks.put_nowait(WriteAborted())
         try:
             await asyncio.wait([making], timeout=seconds)
         finally:
             await cancelled(making)
 
 
-async def _taken_from(parts: asyncio.Queue[_Put]) -> AsyncIterator[UploadSourceBytes]:
-    while (part := await parts.get()) is not None:
-        if isinstance(part, WriteAborted):
-            raise part
-        yield part
-        del part  # so that nothing keeps it while the next one is awaited
+class _Written(AsyncIterator[bytes]):
+    """What was handed over, until nothing follows."""
+
+    def __init__(self, blocks: asyncio.Queue[_Put]) -> None:
+        self._blocks = blocks
+
+    @override
+    async def __anext__(self) -> bytes:
+        block = await self._blocks.get()
+        if isinstance(block, WriteAborted):
+            raise block
+        if block is None:
+            raise StopAsyncIteration
+        return block

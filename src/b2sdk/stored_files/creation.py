@@ -7,7 +7,7 @@ for the bucket. So whatever is done with requests (in threads, or in an event lo
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -28,7 +28,7 @@ from b2sdk.transfer.source import (
     UploadSourceBytes,
     UploadSourceLocalFile,
 )
-from b2sdk.transfer.stream_buffers import DEFAULT_READ_SIZE, read_buffers
+from b2sdk.transfer.stream_buffers import DEFAULT_READ_SIZE, BufferSizes
 from b2sdk.transfer.write_intent import WriteIntent
 from b2sdk.values.argument import arguments_checked
 from b2sdk.values.encryption import EncryptionSetting
@@ -91,23 +91,6 @@ class FileCreation:
     def _recommended_part_size(self) -> int:
         """Return the bytes that a part is to have where nobody says otherwise."""
         raise NotImplementedError
-
-    def _check_stream(self, stream: Any) -> None:
-        """Check that a stream can be read.
-
-        :raises TypeError: it cannot.
-        """
-        if not hasattr(stream, "read"):
-            raise TypeError(f"read_only_object must have a method read, which {type(stream).__name__} has not")
-
-    def _read_buffers(
-        self, stream: Any, buffer_size: int, read_size: int, least: int
-    ) -> Iterator[AbstractUploadSource] | AsyncIterator[AbstractUploadSource]:
-        """Return the content of a stream in buffers.
-
-        :param least: the bytes that a buffer must have, except the last one.
-        """
-        return read_buffers(stream, buffer_size, read_size)
 
     def _upload_incrementally(
         self,
@@ -305,7 +288,6 @@ class FileCreation:
         :param unused_buffer_timeout_seconds: accepted; a buffer is free again when its part has been sent or given up.
         :raises InvalidUserInput, MaxRetriesExceeded, BadFileInfo, ValueError, TypeError, B2Error:
         """
-        self._check_stream(read_only_object)
         if buffers_count <= 1:
             raise ValueError("buffers_count has to be at least 2")
         if read_size <= 0:
@@ -319,9 +301,10 @@ class FileCreation:
         sizes = PartSizes(recommended_upload_part_size, min_part_size, max_part_size)
         request = self._request((), file_name, options, progress_listener, sizes)
         size = buffer_size or recommended_upload_part_size or request.limits.recommended
-        return self._maker.make_of_buffers(
+        return self._maker.make_of_content(
             request.new_file,
-            self._read_buffers(read_only_object, size, read_size, request.limits.minimum),
+            read_only_object,
+            BufferSizes(size, request.limits.minimum, read_size),
             request.progress_listener,
             max_queue_size=buffers_count - 1,
         )

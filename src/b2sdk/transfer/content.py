@@ -54,7 +54,7 @@ def read_exactly(stream: Readable, size: int, source: _Source, position: int) ->
             end = position + len(data)
             now = size_now(stream)  # less than that where the place that is read from is after the end
             end = end if now is None else min(end, now)
-            raise InvalidUploadSource(f"{name_of(source)} ended after {end} of {source.get_content_length()} bytes")
+            raise ends_too_early(source, end)
         data += more
     return data
 
@@ -65,9 +65,19 @@ def check_end(stream: Readable, source: _Source) -> None:
     :raises InvalidUploadSource: it continues.
     """
     if read_bytes(stream, 1):
-        raise InvalidUploadSource(
-            f"{name_of(source)} goes on after the {source.get_content_length()} bytes that were announced"
-        )
+        raise goes_on(source)
+
+
+def ends_too_early(source: _Source, end: int) -> InvalidUploadSource:
+    """Return the error for a source that has fewer bytes than it announced."""
+    return InvalidUploadSource(f"{name_of(source)} ended after {end} of {source.get_content_length()} bytes")
+
+
+def goes_on(source: _Source) -> InvalidUploadSource:
+    """Return the error for a source that has more bytes than it announced."""
+    return InvalidUploadSource(
+        f"{name_of(source)} goes on after the {source.get_content_length()} bytes that were announced"
+    )
 
 
 def size_now(stream: object) -> int | None:

@@ -16,6 +16,7 @@ from b2sdk import blocking, cancellation
 from b2sdk.exception import CopySourceTooBig
 from b2sdk.file_version import FileVersion
 from b2sdk.http.overrides import patience, patience_of
+from b2sdk.interfaces import Readable
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.session import B2Session
 from b2sdk.transfer.acknowledgement import accept_part
@@ -30,6 +31,7 @@ from b2sdk.transfer.part_source import make_source
 from b2sdk.transfer.protocols import TransferClient
 from b2sdk.transfer.range_stream import RangeStream, StoredFile
 from b2sdk.transfer.source import AbstractUploadSource, CopySource
+from b2sdk.transfer.stream_buffers import BufferSizes, read_buffers
 from b2sdk.transfer.task_group import TaskGroup
 from b2sdk.transfer.upload import UploadManager
 from b2sdk.transfer.write_intent import WriteIntent
@@ -85,6 +87,23 @@ class Emerger:
 
     make_of_stream = _run(FileMaking.make_of_stream)
     make_of_buffers = _run(FileMaking.make_of_buffers)
+
+    def make_of_content(
+        self,
+        new_file: NewFile,
+        content: Readable,
+        sizes: BufferSizes,
+        progress_listener: AbstractProgressListener,
+        max_queue_size: int,
+    ) -> FileVersion:
+        """Make a file of what can only be read, in buffers; see :meth:`make_of_buffers`.
+
+        :raises TypeError: it cannot be read.
+        """
+        if not hasattr(content, "read"):
+            raise TypeError(f"read_only_object must have a method read, which {type(content).__name__} has not")
+        buffers = read_buffers(content, sizes.size, sizes.read_size)
+        return self.make_of_buffers(new_file, buffers, progress_listener, max_queue_size)
 
     def copy(
         self,

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from itertools import chain, islice
-from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from typing_extensions import Self, override
 
@@ -147,13 +147,15 @@ class FileMaking(Generic[V]):
         progress_listener: AbstractProgressListener,
         max_queue_size: int,
         is_kept: bool = True,
+        length: int | None = None,
     ) -> V:
         """Make a file whose content comes in buffers, each of which is a part.
 
-        Unless ``is_kept``, nothing of it stays after a failure.
+        :param is_kept: whether something of it stays after a failure.
+        :param length: of the whole content, where that is known.
         """
         parts = _PartsInOrder(self._steps, (), buffers)
-        return await self._make_of_parts(new_file, parts, [], progress_listener, None, max_queue_size, is_kept)
+        return await self._make_of_parts(new_file, parts, [], progress_listener, None, max_queue_size, is_kept, length)
 
     async def _make_of_parts(
         self,
@@ -164,10 +166,10 @@ class FileMaking(Generic[V]):
         continue_large_file_id: str | None,
         max_queue_size: int,
         is_kept: bool = True,
+        length: int | None = None,
     ) -> V:
-        """Make a file of parts that come one by one; two are taken before anything is sent."""
-        await parts.look_ahead(2)
-        if len(parts.ahead) == 1:
+        """Make a file of parts that come one by one, once it is known whether there is more than one."""
+        if await parts.is_one():
             _check_nothing_to_resume(continue_large_file_id)
             return await self._make_at_once(new_file, parts.ahead.popleft(), progress_listener)
         if len(intents) == 1:
@@ -175,7 +177,7 @@ class FileMaking(Generic[V]):
             expect_parts(intents[0].outbound_source, parts.ahead)
         prepared = await self._prepare(new_file, intents)
         expectations = _expect(prepared, intents if len(intents) == 1 else [], parts.ahead, expect_unknown)
-        large = _LargeFile(prepared, parts, expectations, None, max_queue_size, is_kept)
+        large = _LargeFile(prepared, parts, expectations, length, max_queue_size, is_kept)
         resumed = None if continue_large_file_id is None else await self._fetch_chosen(prepared, continue_large_file_id)
         return await self._make_parts_and_finish(large, resumed, progress_listener)
 
@@ -383,6 +385,14 @@ def _expect(
     return choose_expectations(recorded, new_file.large_file_sha1 is not None, intents, parts, otherwise)
 
 
+@runtime_checkable
+class Foreseen(Protocol):
+    """Sources that are known to be the last before others would be made, which may have to wait for those."""
+
+    async def is_over(self) -> bool:
+        """Whether no other comes."""
+
+
 class _PartsInOrder(AsyncIterator[PlannedPart]):
     """The parts of a file: those that are known, then those that come one by one, such as buffers of a stream.
 
@@ -407,6 +417,14 @@ class _PartsInOrder(AsyncIterator[PlannedPart]):
                 self.ahead.append(await self._take())
             except StopAsyncIteration:
                 return
+
+    async def is_one(self) -> bool:
+        """Whether there is one part and no other."""
+        await self.look_ahead(1)
+        if isinstance(self._coming, Foreseen):
+            return len(self.ahead) == 1 and await self._coming.is_over()
+        await self.look_ahead(2)
+        return len(self.ahead) == 1
 
     @override
     def __aiter__(self) -> Self:

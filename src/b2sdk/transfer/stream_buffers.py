@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from b2sdk.interfaces import Readable
 from b2sdk.stream.reading import read_bytes
@@ -11,6 +12,23 @@ from b2sdk.transfer.source import UploadSourceBytes
 
 DEFAULT_READ_SIZE = 8192
 LARGEST_DEFAULT_READ = 256 * 1024
+
+
+class BufferSizes(NamedTuple):
+    """How content is cut into buffers, in bytes."""
+
+    size: int
+    """Of a buffer, and so of a part."""
+    least: int
+    """What a part must have, except the last one."""
+    read_size: int = DEFAULT_READ_SIZE
+    """How many are asked for at a time."""
+
+
+def bytes_at_once(read_size: int) -> int:
+    """Return how many bytes are asked for at a time where the caller, or nobody, chose ``read_size``."""
+    # Each read costs the same however much it brings.
+    return LARGEST_DEFAULT_READ if read_size == DEFAULT_READ_SIZE else read_size
 
 
 def read_buffers(stream: Readable, buffer_size: int, read_size: int = DEFAULT_READ_SIZE) -> Iterator[UploadSourceBytes]:
@@ -22,8 +40,7 @@ def read_buffers(stream: Readable, buffer_size: int, read_size: int = DEFAULT_RE
     :raises TypeError: it gives something other than bytes, or nothing yet.
     :raises ValueError: it gives more than was asked for.
     """
-    if read_size == DEFAULT_READ_SIZE:
-        read_size = LARGEST_DEFAULT_READ  # nobody chose it, and each read costs the same however much it brings
+    read_size = bytes_at_once(read_size)
     buffer = _fill_buffer(stream, buffer_size, read_size)
     yield UploadSourceBytes(buffer)
     while len(buffer) == buffer_size:
