@@ -53,7 +53,8 @@ print(json.dumps({
 
 def run(*command: str | Path, cwd: Path, **variables: str) -> str:
     """Run a command as on a machine that is set up for nothing, and return what it printed."""
-    foreign = ("PYTHON", "VIRTUAL_ENV", "B2_", "NOX")
+    # A project of uv would be installed into the environment that nox names there: its own.
+    foreign = ("PYTHON", "VIRTUAL_ENV", "UV_PROJECT_ENVIRONMENT", "B2_", "NOX")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     environment = {**kept, "PATH": f"{TOOLS}{os.pathsep}{kept['PATH']}", **variables}
     done = subprocess.run(
