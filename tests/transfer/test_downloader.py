@@ -26,10 +26,10 @@ from b2sdk.stream.digest import hex_sha1_of_bytes
 from b2sdk.threads import InlinePool
 from b2sdk.transfer.downloader import (
     AbstractDownloader,
+    OrderedFile,
     ParallelDownloader,
     PartToDownload,
     SimpleDownloader,
-    _OrderedFile,
 )
 from b2sdk.values.byte_range import EMPTY_RANGE, Range
 from b2sdk.values.encryption import SSE_NONE
@@ -378,7 +378,7 @@ def test_what_the_first_stream_received_is_not_read_back() -> None:
 def test_hashing_goes_as_far_as_everything_has_been_written(blocks: list[tuple[int, Range]]) -> None:
     """The blocks, of one byte each, arrive in any order, but those of a range in sequence."""
     ranges = [range_ for _, range_ in sorted(set(blocks))]
-    file = _OrderedFile(io.BytesIO(), ranges[0], ranges[-1].end + 1, None)
+    file = OrderedFile(io.BytesIO(), ranges[0], ranges[-1].end + 1, None)
     writers = [file.writer(range_, lambda: None) for range_ in ranges]
     written: set[int] = set()
     for number, range_ in blocks:

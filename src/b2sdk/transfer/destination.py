@@ -9,13 +9,14 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from b2sdk.exception import DestinationDirectoryDoesntAllowOperation, DestinationError, DestinationIsADirectory
 from b2sdk.transfer.file_rights import keep_rights
 from b2sdk.transfer.local_file import check_name_length, raise_destination_error
-from b2sdk.transfer.local_path import mode_of
+from b2sdk.transfer.local_path import STDOUT_FILEPATH, mode_of, points_to_fifo, points_to_stdout
 from b2sdk.transfer.partial_file import PartialFile, claim
 
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -29,6 +30,29 @@ def is_regular_or_absent(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except OSError:
         return True  # what is wrong with the path is raised when the file is made
+
+
+class Way(Enum):
+    """How a download comes to a path."""
+
+    PIPE = "written to it, from its beginning to its end"
+    IN_PLACE = "written to what is there"
+    DEVICE = "written to what is no file, but may say that it can be read back"
+    REPLACED = "written beside it, to replace it"
+
+
+def find_way(path: Path, mode: str | None) -> tuple[Way, int]:
+    """Look at a path; return the way to it, and the mode of what is there (a link not followed), 0 for nothing.
+
+    :param mode: that which the path is to be opened with, if a program says so.
+    """
+    # Most files are new, and to resolve a path takes as long as all the rest of this.
+    seen = mode_of(path)
+    if (path == STDOUT_FILEPATH or seen != 0) and (points_to_fifo(path) or points_to_stdout(path)):
+        return Way.PIPE, seen
+    if seen != 0 and not is_regular_or_absent(path):
+        return Way.DEVICE, seen
+    return Way.REPLACED if mode in (None, "wb", "wb+", "w+b") else Way.IN_PLACE, seen
 
 
 @contextlib.contextmanager

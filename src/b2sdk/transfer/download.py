@@ -20,7 +20,7 @@ from b2sdk.progress import AbstractProgressListener, listener_or_silence
 from b2sdk.protocol_constants import LARGE_FILE_SHA1
 from b2sdk.stream.progress import WritingStreamWithProgress
 from b2sdk.transfer.acknowledgement import SHA1_DIGITS, sha1_to_compare
-from b2sdk.transfer.destination import atomic_replacement, is_regular_or_absent, resumable_download
+from b2sdk.transfer.destination import Way, atomic_replacement, find_way, resumable_download
 from b2sdk.transfer.download_description import describe_range, describe_whole
 from b2sdk.transfer.downloader import (
     AbstractDownloader,
@@ -30,7 +30,6 @@ from b2sdk.transfer.downloader import (
     is_decoded,
 )
 from b2sdk.transfer.local_file import MtimeUpdatedFile, set_file_mtime
-from b2sdk.transfer.local_path import STDOUT_FILEPATH, mode_of, points_to_fifo, points_to_stdout
 from b2sdk.transfer.partial_file import CheckpointedFile, PartialFile
 from b2sdk.transfer.pool import ThreadPoolMixin
 from b2sdk.transfer.protocols import AnyFile, TransferClient
@@ -179,6 +178,32 @@ class RequestedFile(Generic[ResponseT]):
         if sha1 and announced is not None and sha1 not in (announced, announced.lower()):
             raise ChecksumMismatch("sha1", expected=announced, actual=sha1)
 
+    def _can_be_resumed(self) -> bool:
+        return self.range_ is None and not comes_in_one_piece(self.download_version)
+
+    def _take_over(self, partial: PartialFile, file: BinaryIO) -> tuple[int, CheckpointedFile]:
+        """Return how many bytes of the content are in the partial file, and what writes the others."""
+        kept, digest = partial.resume(file)
+        length = self.download_version.content_length
+        if kept > length:
+            partial.discard()
+            raise UnexpectedCloudBehaviour(f"the file had {kept} bytes or more, and now {length}")
+        return kept, CheckpointedFile(file, partial, kept, digest)
+
+    def _complete(
+        self, partial: PartialFile, file: BinaryIO, checkpointed: CheckpointedFile, announced: str | None
+    ) -> None:
+        """Compare the whole content, and make the partial file ready for its place."""
+        version = self.download_version
+        try:
+            self._validate(version.content_length, checkpointed.hex_digest(), announced)
+        except ChecksumMismatch:
+            partial.discard()
+            raise
+        checkpointed.remove_checkpoint()
+        file.flush()  # what is written later has a later time
+        set_file_mtime(partial.path, version.mod_time_millis)
+
 
 @documented
 class DownloadedFile(RequestedFile[DownloadResponse]):
@@ -227,9 +252,8 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         :raises TypeError: ``file`` is no file, such as a path, which :meth:`save_to` takes.
         :raises ValueError: no strategy suits the file.
         """
-        if not hasattr(file, "write"):
-            raise TypeError(f"file must be an open file, not {type(file).__name__}; save_to takes a path")
-        allow_seeking = _can_seek(file, allow_seeking)
+        check_open_file(file)
+        allow_seeking = can_seek(file, allow_seeking)
         announced = self._find_announced_sha1()
         if self.download_version.size is None and announced is None:
             self._check_end_is_known()
@@ -274,16 +298,12 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         :raises B2ConnectionError: see :meth:`save`.
         """
         path = Path(path_)
-        # Most files are new, and to resolve a path takes as long as all the rest of this.
-        seen = mode_of(path)
-        is_there = path == STDOUT_FILEPATH or seen != 0
-        is_file = not is_there or is_regular_or_absent(path)
-        if is_there and (points_to_fifo(path) or points_to_stdout(path)):
+        way, seen = find_way(path, mode)
+        if way is Way.PIPE:
             self._save_to_pipe(path, mode, allow_seeking)
-        elif mode not in (None, "wb", "wb+", "w+b") or not is_file:
-            # What is no file, as /dev/null, may say that it can be read back.
-            self._save_to_file(path, mode or "wb+", allow_seeking if is_file else False)
-        elif resume and self.range_ is None and not comes_in_one_piece(self.download_version):
+        elif way is not Way.REPLACED:
+            self._save_to_file(path, mode or "wb+", allow_seeking if way is Way.IN_PLACE else False)
+        elif resume and self._can_be_resumed():
             with resumable_download(path, self.download_version.id_, seen) as (partial, file):
                 self._resume(partial, file)
         else:
@@ -296,8 +316,7 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
             self.save(file, allow_seeking=allow_seeking)
 
     def _save_to_pipe(self, path: Path, mode: str | None, allow_seeking: bool | None) -> None:
-        if mode not in (None, "wb"):
-            raise DestinationError(f"invalid mode requested {mode!r} for FIFO file {path!r}")
+        check_mode_of_pipe(path, mode)
         if sys.platform == "win32":
             self.save(sys.stdout.buffer, allow_seeking=allow_seeking)
             return
@@ -307,13 +326,12 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
     def _resume(self, partial: PartialFile, file: BinaryIO) -> None:
         version, announced = self.download_version, self._find_announced_sha1()
         self.progress_listener.set_total_bytes(version.content_length)
-        kept, digest = partial.resume(file)
-        if kept > version.content_length:
+        try:
+            kept, checkpointed = self._take_over(partial, file)
+        except BaseException:
             self.response.close()
-            partial.discard()
-            raise UnexpectedCloudBehaviour(f"the file had {kept} bytes or more, and now {version.content_length}")
+            raise
         self.download_strategy = downloader = self.download_manager.in_order
-        checkpointed = CheckpointedFile(file, partial, kept, digest)
         reported = WritingStreamWithProgress(checkpointed, self.progress_listener, offset=kept)
         session = self.download_manager.services.session
         try:
@@ -322,14 +340,7 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         except BaseException:
             checkpointed.save_checkpoint()
             raise
-        try:
-            self._validate(version.content_length, checkpointed.hex_digest(), announced)
-        except ChecksumMismatch:
-            partial.discard()
-            raise
-        checkpointed.remove_checkpoint()
-        file.flush()  # what is written later has a later time
-        set_file_mtime(partial.path, version.mod_time_millis)
+        self._complete(partial, file, checkpointed, announced)
 
     def _choose_strategy(self, allow_seeking: bool) -> AbstractDownloader:
         for strategy in self.download_manager.strategies:
@@ -351,7 +362,26 @@ def check_downloaded(file: DownloadedFile, **expected: str) -> DownloadedFile:
     return file
 
 
-def _can_seek(file: AnyFile, wanted: bool | None) -> bool:
+def check_open_file(file: object) -> None:
+    """Refuse what is no open file.
+
+    :raises TypeError: it is something else, such as a path.
+    """
+    if not hasattr(file, "write"):
+        raise TypeError(f"file must be an open file, not {type(file).__name__}; save_to takes a path")
+
+
+def check_mode_of_pipe(path: Path, mode: str | None) -> None:
+    """Refuse a mode in which a pipe cannot be opened.
+
+    :raises DestinationError: it is not ``wb``.
+    """
+    if mode not in (None, "wb"):
+        raise DestinationError(f"invalid mode requested {mode!r} for FIFO file {path!r}")
+
+
+def can_seek(file: AnyFile, wanted: bool | None) -> bool:
+    """Whether blocks may be written to a file out of order, and read back; not if that is not ``wanted``."""
     if wanted is False:
         return False
     if not file.seekable():

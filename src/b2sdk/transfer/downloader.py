@@ -28,7 +28,7 @@ from b2sdk.transfer.task_group import TaskGroup
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
-_Write: TypeAlias = Callable[[bytes], None]
+_Write: TypeAlias = Callable[[bytes], object]
 _RangeJob: TypeAlias = tuple[RangeStream, _Write]
 """A range, and what takes its bytes."""
 
@@ -236,10 +236,10 @@ class ParallelDownloader(AbstractDownloader):
             with slot_of(self._thread_pool):
                 return self._download_in_order(file, response, download_version, session, encryption)
         digest = self._make_digest(download_version)
-        parts = self._parts(download_version.range_, file.tell(), streams)
+        parts = parts_of(download_version.range_, file.tell(), streams, self.min_part_size, self.LONGEST_RANGE)
         first = next(parts)
         end = first.local_range.start + download_version.content_length
-        target = _OrderedFile(file, first.local_range, end, digest)
+        target = OrderedFile(file, first.local_range, end, digest)
         url, stored = response.request.url, StoredFile.of(download_version)
         with TaskGroup[None]() as group:
 
@@ -258,23 +258,14 @@ class ParallelDownloader(AbstractDownloader):
             group.results()
         return download_version.content_length, _hex(digest)
 
-    def _parts(self, cloud_range: Range, local_start: int, streams: int) -> Iterator[PartToDownload]:
-        start, length = cloud_range.start, cloud_range.size()
-        rounds = divide_up(length, streams * self.LONGEST_RANGE)
-        # A multiple of the streams: of six ranges in five streams, the last one would come alone.
-        for size in even_sizes(length, min(streams * rounds, length // self.min_part_size)):
-            local = local_start + start - cloud_range.start
-            yield PartToDownload(Range(start, start + size - 1), Range(local, local + size - 1))
-            start += size
-
     def _count_of_streams(self, length: int) -> int:
         limit = self.max_streams
         if limit is None:
             get_size = getattr(self._thread_pool, "get_size", None)
             limit = getattr(self._thread_pool, "_max_workers", 1) if get_size is None else get_size()
-        return max(1, min(length // self.min_part_size, limit, length))
+        return count_of_streams(length, self.min_part_size, limit)
 
-    def _make_task(self, waiting: _RangeQueue, target: _OrderedFile) -> Callable[[], None]:
+    def _make_task(self, waiting: _RangeQueue, target: OrderedFile) -> Callable[[], None]:
         """Return what receives one range after another, until none waits."""
 
         def receive() -> None:
@@ -305,7 +296,30 @@ def _hex(digest: Digest | None) -> str:
     return "" if digest is None else digest.hexdigest()
 
 
-class _OrderedFile:
+def count_of_streams(length: int, min_part_size: int, limit: int) -> int:
+    """Return how many ranges of a content of so many bytes come at a time, ``limit`` at most."""
+    return max(1, min(length // min_part_size, limit, length))
+
+
+def parts_of(
+    cloud_range: Range, local_start: int, streams: int, min_part_size: int, longest: int
+) -> Iterator[PartToDownload]:
+    """Yield the ranges in which several streams receive a larger one, in the order of the file.
+
+    :param local_start: where the larger one begins in the local file.
+    :param min_part_size: the least bytes of a range.
+    :param longest: the most bytes of a range, if ``min_part_size`` allows.
+    """
+    start, length = cloud_range.start, cloud_range.size()
+    rounds = divide_up(length, streams * longest)
+    # A multiple of the streams: of six ranges in five streams, the last one would come alone.
+    for size in even_sizes(length, min(streams * rounds, length // min_part_size)):
+        local = local_start + start - cloud_range.start
+        yield PartToDownload(Range(start, start + size - 1), Range(local, local + size - 1))
+        start += size
+
+
+class OrderedFile:
     """A file that several threads write to, each its own range, while it is hashed in order.
 
     What writes the first range hashes it; another thread reads the others back. That one begins when the first range is
@@ -323,18 +337,22 @@ class _OrderedFile:
         self._whole = first.start
         """The place where the first of them begins."""
         self._awaited = end
+        self._hashed = first.end + 1
+        """The place up to which all is hashed, once the first range is."""
         self._is_stopped = False
         self._changed = threading.Condition()
 
-    def writer(self, range_: Range, check: Callable[[], None]) -> _Write:
-        """Return what writes blocks into a range, one after the other. Ranges come in the order of the file."""
+    def writer(self, range_: Range, check: Callable[[], None]) -> Callable[[bytes], bool]:
+        """Return what writes blocks into a range, one after the other, and tells whether the next block to be hashed
+        is written. Ranges come in the order of the file.
+        """
         written = _RangeProgress(range_.start, range_.end + 1)
         # The first range is hashed as it comes: not to read it back saves 4 % of the CPU of a download in five streams.
         digest = self._digest if range_ == self._first else None
         with self._changed:
             self._begun.append(written)
 
-        def write(block: bytes) -> None:
+        def write(block: bytes) -> bool:
             check()
             if digest is not None:
                 digest.update(block)
@@ -342,8 +360,10 @@ class _OrderedFile:
                 self._file.seek(written.place)
                 self._file.write(block)
                 written.place += len(block)
-                if self._frontier() >= self._awaited:
+                is_awaited = self._frontier() >= self._awaited
+                if is_awaited:
                     self._changed.notify()
+                return is_awaited
 
         return write
 
@@ -360,22 +380,44 @@ class _OrderedFile:
 
     def hash_behind(self, block_size: int) -> None:
         """Hash what is written after the first range, until everything is or the writing has stopped."""
-        if self._digest is None:
-            return
-        position = self._first.end + 1
-        while position < self._end:
+        while not self.is_hashed:
             with self._changed:
-                # Whole blocks only: to be woken for each piece that arrives costs more than hashing it.
-                self._awaited = min(position + block_size, self._end)
+                self._await(block_size)
                 self._changed.wait_for(lambda: self._frontier() >= self._awaited or self._is_stopped)
                 if self._is_stopped:
                     return
-                self._file.seek(position)
-                block = self._file.read(self._awaited - position)
-            if not block:
-                return  # another process has truncated the file, and the digest will differ
+                block = self._read_back()
+            self._hash(block)
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether nothing is left to be hashed after the first range."""
+        return self._digest is None or self._hashed >= self._end
+
+    def hash_next(self, block_size: int) -> bool:
+        """Hash the next block that is written after the first range, and tell whether there was one. Do not wait."""
+        with self._changed:
+            self._await(block_size)
+            if self._frontier() < self._awaited:
+                return False
+            block = self._read_back()
+        self._hash(block)
+        return True
+
+    def _await(self, block_size: int) -> None:
+        # Whole blocks only: to be woken for each piece that arrives costs more than hashing it.
+        self._awaited = min(self._hashed + block_size, self._end)
+
+    def _read_back(self) -> bytes:
+        self._file.seek(self._hashed)
+        return self._file.read(self._awaited - self._hashed)
+
+    def _hash(self, block: bytes) -> None:
+        if block and self._digest is not None:
             self._digest.update(block)
-            position += len(block)
+            self._hashed += len(block)
+        else:
+            self._hashed = self._end  # another process has truncated the file, and the digest will differ
 
     def _frontier(self) -> int:
         """Return the place up to which everything has been written."""

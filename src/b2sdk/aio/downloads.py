@@ -1,0 +1,442 @@
+"""Requesting files in an event loop, and saving them: compared and put in their place as by the blocking client.
+
+What is decided is decided in :mod:`b2sdk.transfer.download` and :mod:`b2sdk.transfer.downloader`; local files are
+opened, written, hashed and closed in threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from contextlib import AbstractContextManager, aclosing
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Generic, ParamSpec, TypeVar
+
+from typing_extensions import Self
+
+from b2sdk.aio.client import Client
+from b2sdk.aio.ranges import DownloadResponse, RangeStream, decoded
+from b2sdk.aio.tasks import end
+from b2sdk.aio.threads import Threads, Turns
+from b2sdk.file_version import DownloadVersion, FileVersion
+from b2sdk.interfaces import Digest, Writable
+from b2sdk.progress import AbstractProgressListener, listener_or_silence
+from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.transfer.destination import Way, atomic_replacement, find_way, resumable_download
+from b2sdk.transfer.download import (
+    DownloadManager,
+    RequestedFile,
+    can_seek,
+    check_mode_of_pipe,
+    check_open_file,
+)
+from b2sdk.transfer.download_description import (
+    content_described,
+    describe_range,
+    described_at_once,
+    download_described,
+    stored_version,
+)
+from b2sdk.transfer.downloader import (
+    OrderedFile,
+    ParallelDownloader,
+    comes_in_one_piece,
+    count_of_streams,
+    is_decoded,
+    parts_of,
+)
+from b2sdk.transfer.local_file import MtimeUpdatedFile
+from b2sdk.transfer.partial_file import PartialFile
+from b2sdk.transfer.protocols import AnyFile
+from b2sdk.transfer.range_stream import BLOCK_SIZE, RangeRequests, StoredFile, check_whole
+from b2sdk.values.encryption import EncryptionSetting
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_AT_ONCE: Final = 64 * 1024
+"""The most bytes that are hashed, or written to memory, without the help of a thread."""
+
+
+async def request_file(
+    client: Client,
+    url: str,
+    progress_listener: AbstractProgressListener | None = None,
+    range_: tuple[int, int] | None = None,
+    encryption: EncryptionSetting | None = None,
+) -> DownloadedFile:
+    """Send the request; the body is read when the result is saved.
+
+    See :meth:`b2sdk.transfer.download.DownloadManager.download_file_from_url`, which tells parameters and errors.
+    """
+    listener = listener_or_silence(progress_listener)
+    attempts = RangeRequests(client.session, url)
+    while True:
+        async with attempts:
+            response: DownloadResponse
+            response = attempts.response = await client.session.download(url, range_, encryption)
+            if range_ is None:
+                version, response = await _describe_whole(client, response)
+            else:
+                version = describe_range(client, response, range_)
+            return DownloadedFile(client, version, range_, response, encryption, listener)
+
+
+async def _describe_whole(client: Client, response: DownloadResponse) -> tuple[DownloadVersion, DownloadResponse]:
+    version = described_at_once(client, response)
+    if version is None:
+        version = await describe_content(client, response.headers)
+        if check_whole(response, StoredFile.of(version)):
+            response = decoded(client, response)
+    return version, response
+
+
+async def describe_content(client: Client, headers: Any) -> DownloadVersion:
+    """Describe a file whose content is to be read; see :func:`b2sdk.transfer.download_description.describe_content`."""
+    return await content_described(client, headers, _look_up_in(client))
+
+
+async def describe_download(client: Client, headers: Any) -> DownloadVersion:
+    """Describe a file by the headers of a download; see
+    :func:`b2sdk.transfer.download_description.describe_download`.
+    """
+    return await download_described(client, headers, _look_up_in(client))
+
+
+def _look_up_in(client: Client) -> Callable[[str], Coroutine[Any, Any, FileVersion]]:
+    async def look_up(file_id: str) -> FileVersion:
+        response = await client.session.call(AbstractRawApi.get_file_info_by_id, file_id)
+        return stored_version(client, file_id, response)
+
+    return look_up
+
+
+class DownloadedFile(RequestedFile[DownloadResponse]):
+    """A file that was requested. Its description has arrived; the content arrives when it is saved or read, once.
+
+    At the end of an ``async with`` block the response is closed, if its content has not been taken.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        download_version: DownloadVersion,
+        range_: tuple[int, int] | None,
+        response: DownloadResponse,
+        encryption: EncryptionSetting | None,
+        progress_listener: AbstractProgressListener,
+    ) -> None:
+        """Hold what was received; :func:`request_file` makes it."""
+        self.download_version = download_version
+        self.range_ = range_
+        self.response = response
+        self.encryption = encryption
+        self.progress_listener = progress_listener
+        self.check_hash: bool = client.check_download_hash
+        self._client = client
+        self._threads = client.session.threads
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the response. Content that has not been read is not read any more."""
+        self.response.close()
+
+    # --- the content in the program ---
+
+    async def read(self) -> bytes:
+        """Return the whole content, verified as by :meth:`save`."""
+        content = io.BytesIO()
+        async with aclosing(self.blocks()) as blocks:
+            async for block in blocks:
+                content.write(block)
+        return content.getvalue()
+
+    async def blocks(self, size: int = BLOCK_SIZE) -> AsyncGenerator[bytes, None]:
+        """Yield the content in blocks of ``size`` bytes, or less where a body broke and at the end.
+
+        Length and SHA-1 are compared when the last block has been taken. A program that stops before closes the
+        generator, or this object. For errors see :meth:`save`.
+
+        :raises ValueError: the size is not positive.
+        """
+        if size < 1:
+            raise ValueError(f"the size of a block must be positive, not {size}")
+        content = self._begin()
+        async with aclosing(self._arriving(size)) as blocks:
+            async for block in blocks:
+                content.report(block)
+                if content.digest is not None:
+                    if len(block) > _AT_ONCE:
+                        await self._threads.call(content.digest.update, block)
+                    else:
+                        content.digest.update(block)
+                yield block
+        self._judge(content)
+
+    # --- the content in a file ---
+
+    async def save(self, file: Writable, allow_seeking: bool | None = None) -> None:
+        """Write the content to an open binary file, and compare length and SHA-1 with what the service announced.
+
+        The file is written in threads, by one at a time. See :meth:`b2sdk.transfer.download.DownloadedFile.save`, which
+        tells parameters and errors.
+        """
+        check_open_file(file)
+        try:
+            await self._save(file, allow_seeking)
+        finally:
+            self.response.close()
+
+    async def save_to(
+        self,
+        path_: str | os.PathLike[str],
+        mode: str | None = None,
+        allow_seeking: bool | None = None,
+        *,
+        resume: bool = False,
+    ) -> None:
+        """Write the content to a local path and give it the modification time of the original.
+
+        Who is cancelled leaves the path as it was. See :meth:`b2sdk.transfer.download.DownloadedFile.save_to`, which
+        tells parameters and errors.
+        """
+        path = Path(path_)
+        try:
+            way, seen = await self._threads.call(find_way, path, mode)
+            if way is Way.PIPE:
+                await self._save_to_pipe(path, mode)
+            elif way is not Way.REPLACED:
+                await self._save_to_file(path, mode or "wb+", allow_seeking if way is Way.IN_PLACE else False)
+            elif resume and self._can_be_resumed():
+                replacing = resumable_download(path, self.download_version.id_, seen)
+                async with _InThreads(self._threads, replacing) as (partial, file):
+                    await self._resume(partial, file)
+            else:
+                async with _InThreads(self._threads, atomic_replacement(path, seen)) as beside:
+                    await self._save_to_file(beside, mode or "wb+", allow_seeking)
+        finally:
+            self.response.close()
+
+    async def _save_to_file(self, path: Path, mode: str, allow_seeking: bool | None) -> None:
+        opened = MtimeUpdatedFile(path, self.download_version.mod_time_millis, mode=mode)
+        async with _InThreads(self._threads, opened) as file:
+            await self._save(file, allow_seeking)
+
+    async def _save_to_pipe(self, path: Path, mode: str | None) -> None:
+        check_mode_of_pipe(path, mode)
+        if sys.platform == "win32":
+            await self._save(sys.stdout.buffer, False)
+            return
+        # In a thread of its own: nobody knows when the other end reads.
+        threads = Threads(1)
+        turns = Turns(threads)
+        try:
+            file = await _open_pipe(threads, path)
+            try:
+                content = self._begin()
+                async with aclosing(self._arriving(BLOCK_SIZE)) as blocks:
+                    async for block in blocks:
+                        content.report(block)
+                        await turns.call(_write, file, block, content.digest)
+            finally:
+                await turns.end(file.close)
+            self._judge(content)
+        finally:
+            threads.close()
+
+    async def _resume(self, partial: PartialFile, file: BinaryIO) -> None:
+        content = self._begin(is_hashed=False)
+        kept, target = await self._call(self._take_over, partial, file)
+        content.received = kept
+        try:
+            async with aclosing(self._arriving(BLOCK_SIZE, kept)) as blocks:
+                async for block in blocks:
+                    content.report(block)
+                    await self._call(target.write, block)
+        except BaseException:
+            await self._call(target.save_checkpoint)
+            raise
+        await self._call(self._complete, partial, file, target, content.announced)
+
+    async def _save(self, file: AnyFile, allow_seeking: bool | None) -> None:
+        content = self._begin()
+        version = self.download_version
+        is_seekable = await self._call(can_seek, file, allow_seeking)
+        streams = self._count_of_streams() if is_seekable and not comes_in_one_piece(version) else 1
+        if streams > 1:
+            await self._save_in_parallel(file, content, streams)
+        else:
+            async with aclosing(self._arriving(BLOCK_SIZE)) as blocks:
+                async for block in blocks:
+                    content.report(block)
+                    await self._call(_write, file, block, content.digest)
+        self._judge(content)
+
+    def _count_of_streams(self) -> int:
+        limit = self._client.max_download_streams_per_file or self._client.session.limits.threads
+        return count_of_streams(self.download_version.content_length, DownloadManager.DEFAULT_MIN_PART_SIZE, limit)
+
+    async def _save_in_parallel(self, file: AnyFile, content: _Content, streams: int) -> None:
+        version = self.download_version
+        least, longest = DownloadManager.DEFAULT_MIN_PART_SIZE, ParallelDownloader.LONGEST_RANGE
+        parts = parts_of(version.range_, await self._call(file.tell), streams, least, longest)
+        first = next(parts)
+        last = first.local_range.start + version.content_length
+        target = OrderedFile(file, first.local_range, last, content.digest)
+        url, stored = self.response.request.url or "", StoredFile.of(version)
+        waiting, has_more = chain([first], parts), asyncio.Event()
+
+        async def receive() -> None:
+            for part in waiting:
+                response = self.response if part is first else None
+                stream = RangeStream(
+                    self._client, url, part.cloud_range, stored, self.encryption, response, first_goes_on=True
+                )
+                write = target.writer(part.local_range, _go_on)
+                async with aclosing(stream.blocks()) as blocks:
+                    async for block in blocks:
+                        content.report(block)
+                        if await self._call(write, block):
+                            has_more.set()
+
+        async def hash_behind() -> None:
+            while not target.is_hashed:
+                has_more.clear()
+                if not await self._call(target.hash_next, ParallelDownloader.FINISH_HASHING_BUFFER_SIZE):
+                    await has_more.wait()
+
+        await _perform([*(receive() for _ in range(streams)), hash_behind()])
+
+    # --- what both need ---
+
+    def _begin(self, *, is_hashed: bool = True) -> _Content:
+        announced = self._find_announced_sha1()
+        if self.download_version.size is None and announced is None:
+            self._check_end_is_known()
+        self.progress_listener.set_total_bytes(self.download_version.content_length)
+        is_compared = is_hashed and announced is not None and not is_decoded(self.download_version)
+        return _Content(self.progress_listener, announced, hashlib.sha1() if is_compared else None)
+
+    def _judge(self, content: _Content) -> None:
+        if not is_decoded(self.download_version):
+            sha1 = "" if content.digest is None else content.digest.hexdigest()
+            self._validate(content.received, sha1, content.announced)
+
+    async def _arriving(self, size: int, kept: int = 0) -> AsyncGenerator[bytes, None]:
+        """Yield what follows the first ``kept`` bytes, in blocks."""
+        version, response = self.download_version, self.response
+        try:
+            if comes_in_one_piece(version):
+                async for block in response.blocks(size):
+                    yield block
+                return
+            if kept:
+                response.close()
+            if kept == version.content_length:
+                return
+            rest = version.range_.subrange(kept, version.range_.size() - 1)
+            url, first = response.request.url or "", None if kept else response
+            stream = RangeStream(self._client, url, rest, StoredFile.of(version), self.encryption, first)
+            async with aclosing(stream.blocks(size)) as blocks:
+                async for block in blocks:
+                    yield block
+        finally:
+            response.close()
+
+    async def _call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a function in a thread. Who is cancelled waits for its end: nothing is written behind its back."""
+        call = self._threads.begin(function, *args, **kwargs)
+        await end([call], _go_on)
+        return call.result()
+
+
+class _Content:
+    """How much has arrived, and its SHA-1."""
+
+    def __init__(self, listener: AbstractProgressListener, announced: str | None, digest: Digest | None) -> None:
+        self.received = 0
+        self.announced = announced
+        self.digest = digest
+        self._listener = listener
+
+    def report(self, block: bytes) -> None:
+        """Report a block that is about to be written."""
+        self.received += len(block)
+        self._listener.bytes_completed(self.received)
+
+
+class _InThreads(Generic[R]):
+    """A context manager that blocks, entered and left in threads, also by who is cancelled meanwhile."""
+
+    def __init__(self, threads: Threads, manager: AbstractContextManager[R]) -> None:
+        self._threads = threads
+        self._manager = manager
+
+    async def __aenter__(self) -> R:
+        entering = self._threads.begin(self._manager.__enter__)
+        try:
+            await end([entering], _go_on)
+        except BaseException as error:
+            if entering.exception() is None:
+                await self.__aexit__(type(error), error, error.__traceback__)
+            raise
+        return entering.result()
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> bool | None:
+        leaving = self._threads.begin(self._manager.__exit__, exc_type, exc_val, exc_tb)
+        await end([leaving], _go_on)
+        return leaving.result()
+
+
+async def _perform(flows: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Run several tasks; when one fails the others are cancelled. None is left running."""
+    tasks = [asyncio.ensure_future(flow) for flow in flows]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await end(tasks, _go_on)
+
+
+async def _open_pipe(threads: Threads, path: Path) -> BinaryIO:
+    """Wait for the other end of a pipe. Who is cancelled does not, nor does the thread."""
+    opening = threads.begin(open, path, "wb")
+    try:
+        await asyncio.wait([opening])
+    except asyncio.CancelledError:
+        other_end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # does not wait
+        try:
+            await end([opening], _go_on)
+        finally:
+            os.close(other_end)
+            opening.result().close()
+        raise
+    return opening.result()
+
+
+def _write(file: Writable, block: bytes, digest: Digest | None) -> None:
+    file.write(block)
+    if digest is not None:
+        digest.update(block)
+
+
+def _go_on() -> None:
+    """Stop nothing."""

@@ -1,0 +1,186 @@
+"""A range of a stored file, received in an event loop whatever breaks on the way.
+
+What a response has to say of itself, and what is requested again, is decided in :mod:`b2sdk.transfer.range_stream`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import Final, Protocol
+
+from b2sdk.aio import errors
+from b2sdk.aio.client import Client
+from b2sdk.aio.session import AsyncSession
+from b2sdk.exception import B2Error, TruncatedOutput, UnexpectedCloudBehaviour
+from b2sdk.interfaces import ResponseHead, SentRequest
+from b2sdk.transfer.range_stream import (
+    BLOCK_SIZE,
+    MAX_ATTEMPTS,
+    RangeRequests,
+    RequestedRange,
+    StoredFile,
+    cut_last,
+    encoding_of,
+    is_over,
+    size_of_blocks,
+)
+from b2sdk.values.byte_range import Range
+from b2sdk.values.encryption import EncryptionSetting
+
+_DECODED: Final = ("gzip", "x-gzip", "deflate")
+_EITHER_HEADER: Final = 32 + zlib.MAX_WBITS
+"""What tells zlib that the content may be of gzip or of zlib."""
+
+
+class DownloadResponse(ResponseHead, Protocol):
+    """The response to a download, whose body is left to be read."""
+
+    def blocks(self, size: int, /) -> AsyncIterator[bytes]:
+        """Yield the body in blocks of ``size`` bytes; the last one, and those after which it breaks, may be shorter."""
+
+
+class RangeStream(RequestedRange):
+    """A range of a stored file, which can be requested again from any place."""
+
+    def __init__(
+        self,
+        client: Client,
+        url: str,
+        range_: Range,
+        stored: StoredFile,
+        encryption: EncryptionSetting | None,
+        first_response: DownloadResponse | None = None,
+        *,
+        first_goes_on: bool = False,
+    ) -> None:
+        """``first_response`` begins where the range does; it may continue after its end if ``first_goes_on``."""
+        super().__init__(url, range_, stored)
+        self._client = client
+        self._encryption = encryption
+        self._first_response = first_response
+        self._first_goes_on = first_goes_on
+
+    async def blocks(self, chunk_size: int = BLOCK_SIZE, attempts: int = MAX_ATTEMPTS) -> AsyncGenerator[bytes, None]:
+        """Yield the range, all of it, requesting again what is missing.
+
+        For errors see :meth:`b2sdk.transfer.range_stream.RangeStream.blocks`.
+        """
+        received = 0
+        for attempt in range(1, attempts + 1):
+            # Where no response comes, the client has been as patient as its policy says.
+            goes_on = self._first_goes_on and self._first_response is not None
+            response = await self._open(received)
+            error: B2Error | None = None
+            try:
+                size = size_of_blocks(chunk_size, attempt)
+                async with aclosing(_body(response, self.length - received, size, goes_on)) as body:
+                    async for block in body:
+                        received += len(block)
+                        yield block
+            except B2Error as broken:
+                if attempt == attempts or not broken.should_retry_http():
+                    raise
+                error = broken
+            finally:
+                response.close()
+            if received >= self.length:
+                return
+            self._log_break(received, attempt, attempts, error)
+        raise TruncatedOutput(received, self.length)
+
+    async def _open(self, received: int) -> DownloadResponse:
+        """Return a response whose body begins after the bytes that were received."""
+        first, self._first_response = self._first_response, None
+        if first is not None:
+            return first
+        rest, session = self._rest(received), self._client.session
+        attempts = RangeRequests(session, self._url)
+        while True:
+            async with attempts:
+                response = attempts.response = await session.download(self._url, rest.as_tuple(), self._encryption)
+                return decoded(self._client, response) if self._check(response, rest) else response
+
+
+async def _body(response: DownloadResponse, wanted: int, chunk_size: int, goes_on: bool) -> AsyncGenerator[bytes, None]:
+    """Yield the body up to ``wanted`` bytes; after these there may be more if it ``goes_on``."""
+    left = wanted
+    async for block in response.blocks(chunk_size):
+        if len(block) > left:
+            block = cut_last(block, left, wanted, goes_on)  # noqa: PLW2901  # the rest belongs to another stream
+        left -= len(block)
+        yield block
+        if not left and is_over(response, wanted, goes_on):
+            return
+
+
+async def url_of_version(session: AsyncSession, file_id: str) -> str:
+    """Return where a version of a file is downloaded."""
+    return session.raw_api.get_download_url_by_id(await session.ask(session.account_info.get_download_url), file_id)
+
+
+def decoded(client: Client, response: DownloadResponse) -> DownloadResponse:
+    """Return a response whose body was encoded on its way, so that it is read as it is stored.
+
+    :raises UnexpectedCloudBehaviour: nothing here knows the encoding.
+    """
+    if client.api_config.decode_content:
+        return response  # below, all that comes encoded is decoded already
+    encoding = encoding_of(response.headers)
+    if encoding.strip().lower() not in _DECODED:
+        raise UnexpectedCloudBehaviour(f"the content came with an encoding that it is not stored with: {encoding!r}")
+    return _Decoded(client.session, response)
+
+
+class _Decoded:
+    """A response whose body is decoded, in threads."""
+
+    def __init__(self, session: AsyncSession, response: DownloadResponse) -> None:
+        self._session = session
+        self._response = response
+        self.status_code: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self.request: SentRequest = response.request
+
+    async def blocks(self, size: int, /) -> AsyncIterator[bytes]:
+        decoder = _Decoder()
+        async for block in self._response.blocks(size):
+            decoder.add(block)
+            while content := await self._session.threads.call(decoder.next, size):
+                yield content
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _Decoder:
+    """What is in a body of gzip, of zlib, or of neither header, as some servers send it for ``deflate``."""
+
+    def __init__(self) -> None:
+        self._zlib = zlib.decompressobj(_EITHER_HEADER)
+        self._encoded = b""
+        self._is_beginning = True
+
+    def add(self, block: bytes) -> None:
+        self._encoded += block
+
+    def next(self, size: int) -> bytes:
+        """Return at most ``size`` bytes of content; none if they are still to come.
+
+        :raises UnknownError: it is not what it was said to be.
+        """
+        content = b""
+        while not content and self._encoded:
+            if self._zlib.eof:  # one piece of gzip may follow another
+                self._zlib = zlib.decompressobj(_EITHER_HEADER)
+            try:
+                content = self._zlib.decompress(self._encoded, size)
+            except zlib.error as error:
+                if not self._is_beginning:
+                    raise errors.translate(error) from error
+                self._zlib, self._is_beginning = zlib.decompressobj(-zlib.MAX_WBITS), False
+                continue
+            self._is_beginning = False
+            self._encoded = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
+        return content
