@@ -275,7 +275,7 @@ class Authorized(Attempts):
 
     def __init__(self, session: SessionState, token: str) -> None:
         self._session = session
-        self.token = token
+        self.token: str = token
 
     @override
     async def recover(self, failure: Exception) -> Exception | None:

@@ -67,12 +67,12 @@ class B2Api(Account):
         :param limits: how much is done, and held in memory, at a time; ``None`` is ``Limits()``.
         :raises ValueError: the configuration has a session of requests, which an event loop cannot use.
         """
-        self.session = AsyncSession(account_info, cache, api_config, limits)
+        self.session: AsyncSession = AsyncSession(account_info, cache, api_config, limits)
         self.api_config = api_config
         self.check_download_hash = check_download_hash
         self.max_download_streams_per_file = max_download_streams_per_file
-        self.file_version_factory = FileVersionFactory(self)
-        self.download_version_factory = DownloadVersionFactory(self)
+        self.file_version_factory: FileVersionFactory = FileVersionFactory(self)
+        self.download_version_factory: DownloadVersionFactory = DownloadVersionFactory(self)
 
     @property
     def raw_api(self) -> AbstractRawApi:

@@ -46,7 +46,7 @@ class FileMaker(FileMaking[FileVersion]):
     def __init__(self, client: Client) -> None:
         super().__init__(AwaitedSteps(client))
         self._threads = client.session.threads
-        self.memory = Memory(client.session.limits.memory)
+        self.memory: Memory = Memory(client.session.limits.memory)
         """What buffers of content may have, over all files that are made here."""
 
     async def make_of_content(
@@ -87,7 +87,7 @@ class AwaitedSteps:
         self._client = client
         self._session = client.session
         # As many files and parts are open as can be sent: more would wait with open files for a connection.
-        self.slots = asyncio.Semaphore(client.session.limits.requests)
+        self.slots: asyncio.Semaphore = asyncio.Semaphore(client.session.limits.requests)
 
     @property
     def session(self) -> AsyncSession:

@@ -46,12 +46,12 @@ class AsyncSession(SessionState):
         limits: Limits | None = None,
     ) -> None:
         """Without an account info, the state is in memory."""
-        self.limits = limits or Limits()
-        self.http = AsyncHttp(api_config, self.limits)
+        self.limits: Limits = limits or Limits()
+        self.http: AsyncHttp = AsyncHttp(api_config, self.limits)
         self.raw_api: AbstractRawApi = AsyncRawApi(self.http)
-        self.account_info = InMemoryAccountInfo() if account_info is None else account_info
-        self.cache = AuthInfoCache(self.account_info) if cache is None else cache
-        self.threads = Threads(self.limits.threads)
+        self.account_info: AbstractAccountInfo = InMemoryAccountInfo() if account_info is None else account_info
+        self.cache: AbstractCache = AuthInfoCache(self.account_info) if cache is None else cache
+        self.threads: Threads = Threads(self.limits.threads)
         self._renewal = SharedTask[bool]()
         self._is_in_memory_only = _is_in_memory(self.account_info) and (
             _is_in_memory(self.cache) or (type(self.cache) is AuthInfoCache and self.cache.info is self.account_info)

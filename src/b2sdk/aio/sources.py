@@ -85,7 +85,7 @@ class Memory:
 
     def __init__(self, most: int) -> None:
         self.most: Final = most
-        self.taken = 0
+        self.taken: int = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
     def try_to_take(self, count: int) -> bool:
@@ -145,7 +145,7 @@ class Buffers(AsyncIterator[UploadSourceBytes]):
         :raises MaxFileSizeExceeded: no file may have that length.
         """
         check_content(content)
-        self.length = content.length if isinstance(content, ContentOfLength) else None
+        self.length: int | None = content.length if isinstance(content, ContentOfLength) else None
         """Bytes, if that is known."""
         self._read = _Reader(content, bytes_at_once(sizes.read_size), threads).read
         least = min(sizes.least, sizes.size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from functools import partial, update_wrapper
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 from typing_extensions import Self
 
@@ -48,15 +48,18 @@ class _Services(TransferClient, Protocol):
     copy_manager: CopyManager
 
 
-def _run(
-    flow: Callable[Concatenate[FileMaking[FileVersion], P], Coroutine[Any, Any, R]],
-) -> Callable[Concatenate[Emerger, P], R]:
-    """Make of a flow the method that blocks until it has ended."""
+_NameOnly: TypeAlias = Callable[..., None]
 
-    def method(self: Emerger, /, *args: P.args, **kwargs: P.kwargs) -> R:
+
+def _run(
+    flow: Callable[Concatenate[FileMaking[FileVersion], P], Coroutine[Any, Any, FileVersion]],
+) -> Callable[[_NameOnly], Callable[Concatenate[Emerger, P], FileVersion]]:
+    """Make of the decorated method, which is only a name, one that blocks until a flow has ended."""
+
+    def method(self: Emerger, /, *args: P.args, **kwargs: P.kwargs) -> FileVersion:
         return blocking.run(flow(self.making, *args, **kwargs))
 
-    return update_wrapper(method, flow)
+    return lambda _name_only: update_wrapper(method, flow)
 
 
 class Emerger:
@@ -64,7 +67,7 @@ class Emerger:
 
     def __init__(self, services: _Services) -> None:
         self.services = services
-        self.making = FileMaking(BlockingSteps(services))
+        self.making: FileMaking[FileVersion] = FileMaking(BlockingSteps(services))
 
     def make(
         self,
@@ -85,8 +88,10 @@ class Emerger:
         with sending.slot():
             return sending.send_file(new_file, source, progress_listener)
 
-    make_of_stream = _run(FileMaking.make_of_stream)
-    make_of_buffers = _run(FileMaking.make_of_buffers)
+    @_run(FileMaking[FileVersion].make_of_stream)
+    def make_of_stream(self) -> None: ...
+    @_run(FileMaking[FileVersion].make_of_buffers)
+    def make_of_buffers(self) -> None: ...
 
     def make_of_content(
         self,

@@ -29,7 +29,7 @@ class ReadAhead:
     def __init__(self, size: int) -> None:
         """``size`` is that of the file."""
         self.size = size
-        self.position = 0
+        self.position: int = 0
         self._window = memoryview(b"")
         self._window_start = 0
         self._window_size = SMALLEST_WINDOW

@@ -332,9 +332,9 @@ class Body:
     def __init__(self, stream: _SourceStream, length: int, known_sha1: str | None) -> None:
         self._watched = stream
         hashing = StreamWithHash(stream, length) if known_sha1 is None else None
-        self.stream = stream if hashing is None else hashing
-        self.length = len(self.stream)
-        self.sha1 = known_sha1 or HEX_DIGITS_AT_END
+        self.stream: _SourceStream | StreamWithHash = stream if hashing is None else hashing
+        self.length: int = len(self.stream)
+        self.sha1: str = known_sha1 or HEX_DIGITS_AT_END
         self._hashing = hashing
 
     @property
