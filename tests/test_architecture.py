@@ -261,7 +261,6 @@ PURE = [
     "docstrings.py",
     "stored_files/checks.py",
     "stored_files/creation.py",
-    "stored_files/opening.py",
     "values/*.py",
     "error_text.py",
     "exception/*.py",

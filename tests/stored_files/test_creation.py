@@ -13,7 +13,7 @@ import pytest
 
 from b2sdk.exception import BadFileInfo, CopyArgumentsMismatch, InvalidUserInput
 from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
-from b2sdk.stored_files.creation import FileCreation, PartSizes
+from b2sdk.stored_files.creation import FileCreation, FileRequest, PartSizes
 from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.source import CopySource, UploadMode, UploadSourceBytes, UploadSourceLocalFile
 from b2sdk.transfer.stream_buffers import BufferSizes
@@ -33,7 +33,7 @@ class Maker:
         return lambda *args, **kwargs: (name, args, kwargs)
 
 
-class Files(FileCreation[Any]):
+class Files(FileCreation):
     """A bucket without a service."""
 
     id_ = "bucket id"
@@ -43,8 +43,8 @@ class Files(FileCreation[Any]):
     def _maker(self) -> Any:
         return self.maker
 
-    def _with_limits(self, sizes: PartSizes, make: Callable[[PartLimits], Any]) -> Any:
-        return make(sizes.limits(RECOMMENDED))
+    def _recommended_part_size(self) -> int:
+        return RECOMMENDED
 
     def _upload_incrementally(
         self,
@@ -161,7 +161,7 @@ def test_what_a_verb_returns_may_be_awaited(verb: str, path: Path) -> None:
         def __getattr__(self, name: str) -> Callable[..., Any]:
             async def make(*request: Any) -> tuple[str, Any]:
                 await asyncio.sleep(0)
-                return name, request[0]
+                return name, FileRequest(*request).new_file
 
             return make
 

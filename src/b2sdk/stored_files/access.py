@@ -6,11 +6,12 @@ import contextlib
 import functools
 import io
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, overload
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.docstrings import documented
 from b2sdk.exception import (
+    BadRequest,
     FileNotPresent,
     SSECKeyError,
 )
@@ -20,13 +21,11 @@ from b2sdk.file_version import (
     check_identity,
 )
 from b2sdk.progress import AbstractProgressListener
-from b2sdk.stored_files.checks import CANNOT_BE_CONTINUED, as_file_not_present, known_name, needs_customer_key
-from b2sdk.stored_files.creation import FileRequest, PartSizes
-from b2sdk.stored_files.opening import FileOpening
+from b2sdk.stored_files.checks import as_file_not_present, known_name, needs_customer_key
+from b2sdk.stored_files.creation import FileCreation
 from b2sdk.transfer.download import DownloadedFile, check_downloaded
 from b2sdk.transfer.download_description import describe_content, describe_download
 from b2sdk.transfer.emerger import Emerger
-from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.protocols import TransferApi
 from b2sdk.transfer.reader import BUFFER_SIZE, StoredFileReader
 from b2sdk.transfer.services import Services
@@ -35,6 +34,11 @@ from b2sdk.transfer.source import (
 )
 from b2sdk.transfer.writer import StoredFileWriter
 from b2sdk.values.encryption import EncryptionSetting
+from b2sdk.values.file_info import InfoOptions
+from b2sdk.values.file_lock import (
+    FileRetentionSetting,
+    LegalHold,
+)
 from b2sdk.values.new_file import NewFileOptions
 
 
@@ -56,7 +60,7 @@ class FilesApi(TransferApi, Protocol):
 
 
 @documented
-class FileAccess(FileOpening[FileVersion, io.BufferedReader, StoredFileWriter]):
+class FileAccess(FileCreation):
     """The files of a bucket."""
 
     api: FilesApi
@@ -137,8 +141,8 @@ class FileAccess(FileOpening[FileVersion, io.BufferedReader, StoredFileWriter]):
     def _maker(self) -> Emerger:
         return self.api.services.emerger
 
-    def _with_limits(self, sizes: PartSizes, make: Callable[[PartLimits], FileVersion]) -> FileVersion:
-        return make(sizes.limits(self.api.account_info.get_recommended_part_size()))
+    def _recommended_part_size(self) -> int:
+        return self.api.account_info.get_recommended_part_size()
 
     def _upload_incrementally(
         self,
@@ -148,28 +152,85 @@ class FileAccess(FileOpening[FileVersion, io.BufferedReader, StoredFileWriter]):
         progress_listener: AbstractProgressListener | None,
         min_part_size: int | None,
     ) -> FileVersion:
-        found = None
-        with contextlib.suppress(*CANNOT_BE_CONTINUED):
+        existing = None
+        # What is encrypted with a customer key is not used; the service may refuse to describe it without the key.
+        with contextlib.suppress(FileNotPresent, BadRequest, SSECKeyError):
             found = self.get_file_info_by_name(file_name)
-        least = self.api.account_info.get_absolute_minimum_part_size()
-        return self._continue_version(found, least, source, file_name, options, progress_listener, min_part_size)
+            existing = None if needs_customer_key(found) else found
+        sources = source.get_incremental_sources(existing, self.api.account_info.get_absolute_minimum_part_size())
+        if len(sources) > 1 and options.large_file_sha1 is None:
+            options = options._replace(large_file_sha1=source.get_content_sha1())
+        keywords = options.as_keywords()
+        return self.concatenate(
+            sources, file_name, min_part_size=min_part_size, progress_listener=progress_listener, **keywords
+        )
 
     # --- files as file objects ---
 
-    def _open_reader(self, file_name: str, encryption: EncryptionSetting | None) -> io.BufferedReader:
-        version = self._describe(file_name, encryption)
-        return io.BufferedReader(StoredFileReader(self.api.session, version, encryption), BUFFER_SIZE)
+    @overload
+    def open(
+        self, file_name: str, mode: Literal["rb"] = "rb", *, encryption: EncryptionSetting | None = None
+    ) -> io.BufferedReader: ...
+    @overload
+    def open(
+        self,
+        file_name: str,
+        mode: Literal["wb"],
+        *,
+        encryption: EncryptionSetting | None = None,
+        part_size: int | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> StoredFileWriter: ...
+    def open(
+        self,
+        file_name: str,
+        mode: str = "rb",
+        *,
+        encryption: EncryptionSetting | None = None,
+        part_size: int | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> io.BufferedReader | StoredFileWriter:
+        """Open a file for reading or for writing; for text, wrap it in an ``io.TextIOWrapper``.
 
-    def _open_writer(self, request: FileRequest, part_size: int | None) -> StoredFileWriter:
-        make = functools.partial(
-            self._maker.make_of_buffers,
-            request.new_file,
-            progress_listener=request.progress_listener,
-            max_queue_size=1,
-            is_kept=False,
+        Let the ``with`` block be that of what this returns, and ``detach`` the wrapper at its end. A wrapper's block
+        closes the file, which makes a version of half the text when an exception has ended the writing.
+
+        ``rb`` reads the version that is the newest now, from any place, in requests of 256 KiB to 8 MiB. Its SHA-1 is
+        not compared.
+
+        ``wb`` makes a new version when it is closed, and none if the ``with`` block is left by an exception. Up to four
+        parts of ``part_size`` bytes (what the service recommends to the account) are in memory.
+
+        :param mode: ``rb`` or ``wb``.
+        :param part_size: bytes of a part that is written; ``None`` is what the service recommends to the account.
+        :raises FileNotPresent: there is no such file to read.
+        :raises SSECKeyError, BadFileInfo:
+        :raises io.UnsupportedOperation: it is encoded, and the client was configured to decode.
+        :raises ValueError: the mode is neither, or the name cannot be that of a file.
+        """
+        if mode == "rb":
+            version = self._describe(file_name, encryption)
+            reader = StoredFileReader(self.api.session, version, encryption)
+            return io.BufferedReader(reader, BUFFER_SIZE)
+        if mode != "wb":
+            raise ValueError(f"a file is opened with the mode 'rb' or 'wb', not {mode!r}")
+        info = InfoOptions(file_info)
+        options = NewFileOptions(
+            content_type, info, encryption, file_retention, legal_hold, None, custom_upload_timestamp
         )
-        recommended = self.api.account_info.get_recommended_part_size()
-        return StoredFileWriter(make, part_size or request.sizes.limits(recommended).recommended)
+        new_file, _, limits, listener, _ = self._request((), file_name, options, None)
+        make = functools.partial(
+            self._maker.make_of_buffers, new_file, progress_listener=listener, max_queue_size=1, is_kept=False
+        )
+        return StoredFileWriter(make, part_size or limits.recommended)
 
     def _describe(self, file_name: str, encryption: EncryptionSetting | None) -> DownloadVersion:
         """Describe the newest version; one with a customer key is only described with the key."""

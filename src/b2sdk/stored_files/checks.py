@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from b2sdk.exception import (
-    BadRequest,
     FileDeleted,
     FileNotHidden,
     FileNotPresent,
     FileOrBucketNotFound,
-    SSECKeyError,
     UnexpectedFileVersionAction,
 )
 from b2sdk.file_version import BaseFileVersion, FileVersion
 from b2sdk.values.encryption import EncryptionMode
-
-CANNOT_BE_CONTINUED: Final = (FileNotPresent, BadRequest, SSECKeyError)
-"""What describing a file raises that no upload continues: there is none, or it is encrypted with a customer key, which
-is not used, and without which the service may refuse to describe it."""
 
 
 def check_hidden(newest: FileVersion | None, bucket_name: str | None, file_name: str) -> FileVersion:

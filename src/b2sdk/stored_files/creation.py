@@ -7,17 +7,17 @@ for the bucket. So whatever is done with requests (in threads, or in an event lo
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple
 
 from typing_extensions import Buffer
 
 from b2sdk.docstrings import documented
-from b2sdk.file_version import BaseFileVersion
+from b2sdk.file_version import FileVersion
 from b2sdk.progress import AbstractProgressListener, listener_or_silence
-from b2sdk.stored_files.checks import needs_customer_key
 from b2sdk.transfer.copy import choose_metadata_directive
+from b2sdk.transfer.emerger import Emerger
 from b2sdk.transfer.limits import PartLimits, choose_part_limits
 from b2sdk.transfer.source import (
     AbstractUploadSource,
@@ -66,55 +66,14 @@ class FileRequest(NamedTuple):
 
     new_file: NewFile
     write_intents: Iterable[WriteIntent]
-    sizes: PartSizes
+    limits: PartLimits
     progress_listener: AbstractProgressListener
     continue_large_file_id: str | None = None
     """The unfinished large file that the caller wants to be resumed."""
 
 
-MadeT = TypeVar("MadeT")
-"""What a verb returns: the version that was made, or what is awaited for it."""
-_MadeT = TypeVar("_MadeT", covariant=True)  # noqa: PLC0105  # the same, of a protocol
-
-
-class Maker(Protocol[_MadeT]):
-    """What makes files for a bucket; see :class:`~b2sdk.transfer.making.FileMaking`."""
-
-    def make(
-        self,
-        new_file: NewFile,
-        write_intents: Iterable[WriteIntent],
-        limits: PartLimits,
-        progress_listener: AbstractProgressListener,
-        continue_large_file_id: str | None = None,
-    ) -> _MadeT: ...
-    def make_of_stream(
-        self,
-        new_file: NewFile,
-        write_intents: Iterable[WriteIntent],
-        limits: PartLimits,
-        progress_listener: AbstractProgressListener,
-        continue_large_file_id: str | None = None,
-    ) -> _MadeT: ...
-    def make_of_content(
-        self,
-        new_file: NewFile,
-        content: Any,
-        sizes: BufferSizes,
-        progress_listener: AbstractProgressListener,
-        max_queue_size: int,
-    ) -> _MadeT: ...
-    def copy(
-        self,
-        new_file: NewFile,
-        source: CopySource,
-        limits: PartLimits,
-        progress_listener: AbstractProgressListener,
-    ) -> _MadeT: ...
-
-
 @documented
-class FileCreation(Generic[MadeT]):
+class FileCreation:
     """The verbs that make files in a bucket; :class:`~b2sdk.v3.Bucket` has them.
 
     In b2sdk, verbs call each other: ``upload_bytes`` calls ``upload``, which calls ``create_file``. Programs override
@@ -126,11 +85,11 @@ class FileCreation(Generic[MadeT]):
     # What a subclass has of its own.
 
     @property
-    def _maker(self) -> Maker[MadeT]:
+    def _maker(self) -> Emerger:
         raise NotImplementedError
 
-    def _with_limits(self, sizes: PartSizes, make: Callable[[PartLimits], MadeT]) -> MadeT:
-        """Complete the sizes by what the service recommends to the account, and return what is made with them."""
+    def _recommended_part_size(self) -> int:
+        """Return the bytes that a part is to have where nobody says otherwise."""
         raise NotImplementedError
 
     def _upload_incrementally(
@@ -140,35 +99,9 @@ class FileCreation(Generic[MadeT]):
         options: NewFileOptions,
         progress_listener: AbstractProgressListener | None,
         min_part_size: int | None,
-    ) -> MadeT:
-        """Look at the newest version and :meth:`_continue_version`."""
+    ) -> FileVersion:
+        """Look at the newest version and :meth:`concatenate` what is in the service already with what is not."""
         raise NotImplementedError
-
-    # What the verbs have in common.
-
-    def _continue_version(
-        self,
-        found: BaseFileVersion | None,
-        least: int,
-        source: UploadSourceLocalFile,
-        file_name: str,
-        options: NewFileOptions,
-        progress_listener: AbstractProgressListener | None,
-        min_part_size: int | None,
-    ) -> MadeT:
-        """:meth:`concatenate` what is in the service already with what is not. The source is read and hashed.
-
-        :param found: the newest version; ``None`` where there is none that can be described.
-        :param least: the fewest bytes that a part may have for this account, except the last one.
-        """
-        beginning = None if found is None or needs_customer_key(found) else found
-        sources = source.get_incremental_sources(beginning, least)
-        if len(sources) > 1 and options.large_file_sha1 is None:
-            options = options._replace(large_file_sha1=source.get_content_sha1())
-        keywords = options.as_keywords()
-        return self.concatenate(
-            sources, file_name, min_part_size=min_part_size, progress_listener=progress_listener, **keywords
-        )
 
     def _request(
         self,
@@ -187,20 +120,10 @@ class FileCreation(Generic[MadeT]):
         return FileRequest(
             options.new_file(self.id_, file_name),
             write_intents,
-            sizes,
+            sizes.limits(self._recommended_part_size()),
             listener_or_silence(progress_listener),
             continue_large_file_id,
         )
-
-    def _make(self, request: FileRequest) -> MadeT:
-        new_file, intents, sizes, listener, resumed_id = request
-        make = self._maker.make
-        return self._with_limits(sizes, lambda limits: make(new_file, intents, limits, listener, resumed_id))
-
-    def _make_of_stream(self, request: FileRequest) -> MadeT:
-        new_file, intents, sizes, listener, resumed_id = request
-        make = self._maker.make_of_stream
-        return self._with_limits(sizes, lambda limits: make(new_file, intents, limits, listener, resumed_id))
 
     def _has_own(self, *verbs: str) -> bool:
         """Whether a program has replaced one of the verbs: in a subclass, in the class, or in this object."""
@@ -226,7 +149,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Upload bytes as a file; like :meth:`upload` of a source of bytes.
 
         :param data_bytes: ``bytes``, or what has a buffer of them, such as a ``bytearray`` or an array.
@@ -239,7 +162,7 @@ class FileCreation(Generic[MadeT]):
         source = UploadSourceBytes(data_bytes)
         if self._has_own("upload", "create_file"):
             return self.upload(source, file_name, progress_listener=progress_listener, **options.as_keywords())
-        return self._make(self._request([WriteIntent(source)], file_name, options, progress_listener))
+        return self._maker.make(*self._request([WriteIntent(source)], file_name, options, progress_listener))
 
     def upload_local_file(
         self,
@@ -260,7 +183,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Upload a regular file. Its modification time is not recorded by itself.
 
         :param local_file: its path, which links are followed in.
@@ -285,7 +208,7 @@ class FileCreation(Generic[MadeT]):
                 [source], file_name, min_part_size=min_part_size, progress_listener=progress_listener, **keywords
             )
         sizes = PartSizes(minimum=min_part_size)
-        return self._make(self._request([WriteIntent(source)], file_name, options, progress_listener, sizes))
+        return self._maker.make(*self._request([WriteIntent(source)], file_name, options, progress_listener, sizes))
 
     def upload(
         self,
@@ -305,7 +228,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Upload one source.
 
         :param upload_source: the content, whose length is known: an ``UploadSourceBytes``, an
@@ -324,7 +247,7 @@ class FileCreation(Generic[MadeT]):
             keywords = {"recommended_upload_part_size": min_part_size, **options.as_keywords()}
             return self.create_file(intents, file_name, progress_listener=progress_listener, **keywords)
         sizes = PartSizes(recommended=min_part_size)
-        return self._make(self._request(intents, file_name, options, progress_listener, sizes))
+        return self._maker.make(*self._request(intents, file_name, options, progress_listener, sizes))
 
     @arguments_checked
     def upload_unbound_stream(
@@ -351,7 +274,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Upload what can only be read, and only once: a pipe, a socket, standard input.
 
         While one buffer fills, the others are sent; memory is ``buffers_count`` times ``buffer_size``. What fits in
@@ -377,14 +300,14 @@ class FileCreation(Generic[MadeT]):
         )
         sizes = PartSizes(recommended_upload_part_size, min_part_size, max_part_size)
         request = self._request((), file_name, options, progress_listener, sizes)
-        make, new_file, listener = self._maker.make_of_content, request.new_file, request.progress_listener
-
-        def make_of_content(limits: PartLimits) -> MadeT:
-            size = buffer_size or recommended_upload_part_size or limits.recommended
-            buffers = BufferSizes(size, limits.minimum, read_size)
-            return make(new_file, read_only_object, buffers, listener, max_queue_size=buffers_count - 1)
-
-        return self._with_limits(sizes, make_of_content)
+        size = buffer_size or recommended_upload_part_size or request.limits.recommended
+        return self._maker.make_of_content(
+            request.new_file,
+            read_only_object,
+            BufferSizes(size, request.limits.minimum, read_size),
+            request.progress_listener,
+            max_queue_size=buffers_count - 1,
+        )
 
     def create_file(
         self,
@@ -407,7 +330,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Make a file of sources that are uploaded from here or copied within the service, and return its new version.
 
         What fits in one request is made in one. Anything else becomes a large file, whose parts are sent at the same
@@ -425,8 +348,8 @@ class FileCreation(Generic[MadeT]):
             content_type, info, encryption, file_retention, legal_hold, large_file_sha1, custom_upload_timestamp
         )
         sizes = PartSizes(recommended_upload_part_size, min_part_size, max_part_size)
-        return self._make(
-            self._request(write_intents, file_name, options, progress_listener, sizes, continue_large_file_id)
+        return self._maker.make(
+            *self._request(write_intents, file_name, options, progress_listener, sizes, continue_large_file_id)
         )
 
     def create_file_stream(
@@ -450,7 +373,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Make a file of intents that come one by one; see :meth:`create_file`.
 
         Its length is not known at the beginning, so no unfinished file is looked for.
@@ -465,8 +388,8 @@ class FileCreation(Generic[MadeT]):
             content_type, info, encryption, file_retention, legal_hold, large_file_sha1, custom_upload_timestamp
         )
         sizes = PartSizes(recommended_upload_part_size, min_part_size, max_part_size)
-        return self._make_of_stream(
-            self._request(write_intents_iterator, file_name, options, progress_listener, sizes, continue_large_file_id)
+        return self._maker.make_of_stream(
+            *self._request(write_intents_iterator, file_name, options, progress_listener, sizes, continue_large_file_id)
         )
 
     def concatenate(
@@ -490,7 +413,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Make a file of sources, one after the other; see :meth:`create_file`.
 
         :param outbound_sources: upload sources and :class:`~b2sdk.v3.CopySource`, in their order.
@@ -514,7 +437,9 @@ class FileCreation(Generic[MadeT]):
                 **options.as_keywords(),
             )
         sizes = PartSizes(recommended_upload_part_size, min_part_size, max_part_size)
-        return self._make(self._request(intents, file_name, options, progress_listener, sizes, continue_large_file_id))
+        return self._maker.make(
+            *self._request(intents, file_name, options, progress_listener, sizes, continue_large_file_id)
+        )
 
     def concatenate_stream(
         self,
@@ -535,7 +460,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Make a file of sources that come one by one, one after the other; see :meth:`create_file_stream`.
 
         :param outbound_sources_iterator: upload sources and :class:`~b2sdk.v3.CopySource`, in their order.
@@ -557,8 +482,8 @@ class FileCreation(Generic[MadeT]):
                 **options.as_keywords(),
             )
         sizes = PartSizes(recommended_upload_part_size)
-        return self._make_of_stream(
-            self._request(intents, file_name, options, progress_listener, sizes, continue_large_file_id)
+        return self._maker.make_of_stream(
+            *self._request(intents, file_name, options, progress_listener, sizes, continue_large_file_id)
         )
 
     def copy(
@@ -583,7 +508,7 @@ class FileCreation(Generic[MadeT]):
         content_disposition: str | None = None,
         content_encoding: str | None = None,
         content_language: str | None = None,
-    ) -> MadeT:
+    ) -> FileVersion:
         """Copy a file version, or a range of it, into this bucket, within the service; of any size.
 
         Without content type and file info the copy has those of the source.
@@ -618,8 +543,7 @@ class FileCreation(Generic[MadeT]):
             source_file_info=source_file_info,
             source_content_type=source_content_type,
         )
-        copy, new_file, listener = self._maker.copy, request.new_file, request.progress_listener
-        return self._with_limits(sizes, lambda limits: copy(new_file, source, limits, listener))
+        return self._maker.copy(request.new_file, source, request.limits, request.progress_listener)
 
 
 _VERBS: Final[dict[str, Any]] = {
