@@ -48,5 +48,8 @@ def connect(service: SimulatorServer) -> Connect:
             yield parts
         finally:
             await session.close()
+            close = getattr(session.account_info, "close", None)
+            if close is not None:
+                close()
 
     return connect
