@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from contextvars import copy_context
 from functools import cache
@@ -74,14 +74,18 @@ class AsyncSession(SessionState):
         """
         self.http.check_loop()
         _parameters(endpoint).check(args, kwargs)
+        result: _R = await self._authorized(lambda url, token: self._endpoint(endpoint)(url, token, *args, **kwargs))
+        return result
+
+    async def _authorized(self, send: Callable[[str, str], Awaitable[_R]]) -> _R:
+        """Return what ``send`` returns, which is called with the URL of the API and the token of each attempt."""
         url, token = await self.ask(self._access)
         attempts = Authorized(self, token)
         while True:
             async with attempts:
                 if attempts.number > 1:
                     url = await self.ask(self.account_info.get_api_url)
-                result: _R = await self._endpoint(endpoint)(url, attempts.token, *args, **kwargs)
-                return result
+                return await send(url, attempts.token)
 
     async def upload(
         self,
@@ -134,14 +138,8 @@ class AsyncSession(SessionState):
 
     @override
     async def mint(self, lease: Lease) -> None:
-        url, token = await self.ask(self._access)
-        attempts = Authorized(self, token)
-        while True:
-            async with attempts:
-                if attempts.number > 1:
-                    url = await self.ask(self.account_info.get_api_url)
-                mint: Any = lease.mint(self.raw_api)
-                return lease.accept(await mint(url, attempts.token, lease.target_id))
+        mint: Any = lease.mint
+        lease.accept(await self._authorized(lambda url, token: mint(self.raw_api)(url, token, lease.target_id)))
 
     @override
     async def pause_before_retry(
