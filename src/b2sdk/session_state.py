@@ -168,7 +168,7 @@ class SessionState(ABC):
 
     @abstractmethod
     async def ask(self, call: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        """Call what may block for a while: the account info, the cache, content that is here."""
+        """Call what may block for a while: the account info, or the cache."""
 
     @abstractmethod
     async def renew_token(self, rejected: str) -> bool:

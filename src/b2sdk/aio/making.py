@@ -13,6 +13,7 @@ from typing_extensions import Self
 
 from b2sdk.aio.client import Client
 from b2sdk.aio.listings import list_parts, list_unfinished
+from b2sdk.aio.ranges import RangeStream, url_of_version
 from b2sdk.aio.session import AsyncSession
 from b2sdk.aio.sources import Buffers, Content, ContentOfLength, Memory
 from b2sdk.aio.tasks import TaskGroup, end
@@ -29,7 +30,7 @@ from b2sdk.transfer.large_file_progress import LargeFileUploadState, check_no_pa
 from b2sdk.transfer.making import FileMaking
 from b2sdk.transfer.part import Piece, UploadPart
 from b2sdk.transfer.part_source import fetch_source
-from b2sdk.transfer.range_stream import BLOCK_SIZE, StoredFile, check_range
+from b2sdk.transfer.range_stream import StoredFile
 from b2sdk.transfer.resume import SECONDS_TO_TIDY_UP
 from b2sdk.transfer.source import AbstractUploadSource, CopySource
 from b2sdk.transfer.stream_buffers import BufferSizes
@@ -184,15 +185,11 @@ class AwaitedSteps:
 
     async def _fetch(self, piece: Piece) -> bytes:
         source = piece.as_copy_source()
-        download_url = await self._session.ask(self._session.account_info.get_download_url)
-        url = self._session.raw_api.get_download_url_by_id(download_url, source.file_id)
+        url = await url_of_version(self._session, source.file_id)
         range_ = Range(source.offset, source.offset + piece.length - 1)
-        response = await self._session.download(url, range_.as_tuple(), source.encryption)
-        try:
-            check_range(response, range_, StoredFile(source.file_id))
-            return b"".join([block async for block in response.blocks(BLOCK_SIZE)])
-        finally:
-            response.close()
+        stream = RangeStream(self._client, url, range_, StoredFile(source.file_id), source.encryption)
+        async with aclosing(stream.blocks()) as blocks:
+            return b"".join([block async for block in blocks])
 
     def _bound(self, endpoint: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
         return partial(self._session.call, endpoint)
