@@ -25,6 +25,7 @@ from b2sdk.exception import (
     MissingAccountData,
     Unauthorized,
 )
+from b2sdk.http import HttpCallback
 from b2sdk.integrations.sql import SqlAccountInfo
 from b2sdk.integrations.sql_tables import create_account_tables
 from b2sdk.raw_api.endpoints import AbstractRawApi
@@ -196,13 +197,25 @@ def test_one_task_renews_the_token_for_all(
     assert calls(service, "b2_authorize_account") == 2
 
 
+class Renewal(HttpCallback):
+    """Says when a token is being renewed."""
+
+    def __init__(self) -> None:
+        self.has_begun = asyncio.Event()
+
+    def pre_request(self, method: str, url: str, headers: dict[str, str]) -> None:
+        if "b2_authorize_account" in url:
+            self.has_begun.set()
+
+
 def test_a_cancelled_task_does_not_cancel_the_renewal_of_others(connect: Connect, service: SimulatorServer) -> None:
     async def run() -> None:
         async with connect() as parts:
+            renewal = Renewal()
+            parts.session.http.add_callback(renewal)
             expire_tokens(service)
             tasks = [asyncio.ensure_future(names(parts)) for _ in range(10)]
-            for _ in range(20):  # wherever they are by then
-                await asyncio.sleep(0)
+            await renewal.has_begun.wait()
             for task in tasks[:9]:
                 task.cancel()
             assert await tasks[9] == []
