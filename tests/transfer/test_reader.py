@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ import b2sdk.v3
 from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
 from b2sdk.transfer import reader
 from b2sdk.transfer.reader import StoredFileReader
-from b2sdk.v3.exception import B2ConnectionError, B2Error
+from b2sdk.v3.exception import B2ConnectionError, B2Error, UnexpectedCloudBehaviour
 
 CONTENT = bytes(range(251)) * 40
 
@@ -145,3 +146,13 @@ def test_a_table_is_read_line_by_line(bucket: Any) -> None:
     bucket.upload_bytes("".join(f"{number},ü\n" for number in range(500)).encode(), "table.csv")
     with io.TextIOWrapper(io.BufferedReader(opened(bucket, "table.csv")), encoding="utf-8") as lines:
         assert [row[0] for row in csv.reader(lines)] == [str(number) for number in range(500)]
+
+
+def test_what_could_not_be_opened_can_be_closed(bucket: Any) -> None:
+    """Python closes it when it is forgotten, and newer versions report what that raises."""
+    unknown: Any = SimpleNamespace(size=None)
+    reader = StoredFileReader.__new__(StoredFileReader)
+    with pytest.raises(UnexpectedCloudBehaviour):
+        reader.__init__(bucket.api.session, unknown)  # type: ignore[misc]  # as Python does
+    reader.close()
+    assert reader.closed

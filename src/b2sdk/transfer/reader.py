@@ -99,12 +99,12 @@ class StoredFileReader(io.RawIOBase):
         encryption: EncryptionSetting | None = None,
     ) -> None:
         super().__init__()
+        self._ahead = ReadAhead(version.size or 0)  # first: `close` is called also where the rest fails
         check_readable(version)
         self.version = version
         self._session = session
         self._encryption = encryption
         self._url = session.get_download_url_by_id(version.id_)
-        self._ahead = ReadAhead(self.size)
 
     @property
     def size(self) -> int:

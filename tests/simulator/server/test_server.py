@@ -18,6 +18,7 @@ import pytest
 from aiohttp import web
 
 from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
+from b2sdk.simulator.cloud.storage import FileBlob
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import OverHttp, Speak
@@ -323,6 +324,25 @@ def test_a_client_that_stops_reading_does_not_make_the_server_read_on(
         assert http_service.authorize().status == 200
     gc.collect()
     assert http_service.download("/file/my-bucket/name", method="HEAD").status == 200
+
+
+def test_the_file_of_a_client_that_goes_away_is_closed(
+    http_service: OverHttp, server: SimulatorServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []  # which keeps them from being collected
+    blocks = FileBlob.blocks
+
+    def kept(self: FileBlob, start: int, end: int) -> Any:
+        opened.append(blocks(self, start, end))
+        return opened[-1]
+
+    http_service.uploaded(http_service.bucket(), "name", b"x" * 16 * 1024 * 1024)
+    monkeypatch.setattr(FileBlob, "blocks", kept)
+    with connected(server) as connection:
+        target = f"GET /file/my-bucket/name?Authorization={http_service.token} HTTP/1.1\r\nHost: x\r\n\r\n"
+        connection.sendall(target.encode())
+        connection.recv(100)
+    wait_until(lambda: [one.gi_frame for one in opened] == [None])
 
 
 def test_the_old_name_of_the_gateway_warns() -> None:

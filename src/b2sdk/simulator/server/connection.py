@@ -13,7 +13,7 @@ import ssl
 import struct
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import Executor
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -239,6 +239,9 @@ async def _send(request: web.BaseRequest, response: Response, fault: WireFault |
         await stream.write_eof()
     except ConnectionError:
         pass  # the client has had enough
+    finally:
+        if isinstance(body, Generator):
+            body.close()  # or the file that it reads would stay open until its memory is collected
     return stream
 
 
