@@ -1,18 +1,57 @@
-"""A client in an event loop, on a service over HTTP."""
+"""A client in an event loop, on a service over HTTP. Tests here may be coroutines."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
+from tests.http import conftest
 
+from b2sdk.aio.http import AsyncHttp
+from b2sdk.aio.limits import Limits
 from b2sdk.aio.session import AsyncSession
 from b2sdk.file_version import DownloadVersionFactory, FileVersionFactory
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.simulator import SimulatorServer
+
+server = conftest.server
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine in a loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = pyfuncitem._fixtureinfo.argnames
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the waits between attempts, which are recorded instead of waited."""
+    recorded: list[float] = []
+
+    async def record(_http: AsyncHttp, seconds: float) -> None:
+        recorded.append(seconds)
+
+    monkeypatch.setattr(AsyncHttp, "pause", record)
+    return recorded
+
+
+@asynccontextmanager
+async def http_client(limits: Limits | None = None, **choices: Any) -> AsyncIterator[AsyncHttp]:
+    """Open a client that only sends, for a block."""
+    http = AsyncHttp(B2HttpApiConfig(install_clock_skew_hook=False, **choices), limits or Limits())
+    try:
+        yield http
+    finally:
+        await http.close()
 
 
 class Parts:

@@ -11,21 +11,22 @@ import math
 import os
 import ssl
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
 import requests
 import yarl
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from b2sdk.aio import errors
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.response import Request, Response
 from b2sdk.exception import B2Error
 from b2sdk.http.config import B2HttpApiConfig
-from b2sdk.http.errors import quotes_a_secret
 from b2sdk.http.hooks import ClockSkewHook
 from b2sdk.http.response import IN_JSON, error_of, json_of
 from b2sdk.http.rules import SUCCESS, RequestAttempts, RequestRules
@@ -78,13 +79,16 @@ class AsyncHttp(RequestRules):
         :raises RuntimeError: it is another one, or the client is closed.
         """
         loop = asyncio.get_running_loop()
-        if self._is_closed:
-            raise RuntimeError("the client is closed")
+        self._check_open()
         if self._loop is not loop:
             if self._loop is not None:
                 raise RuntimeError("the client belongs to another event loop; each loop needs a client of its own")
             self._loop = loop
         return loop
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise RuntimeError("the client is closed")
 
     async def close(self) -> None:
         """Close the connections, also those that are in use. The client cannot be used again."""
@@ -115,10 +119,10 @@ class AsyncHttp(RequestRules):
         query = params if method == "GET" else None
         attempts = RequestAttempts(self, method, url, headers, try_count or self.TRY_COUNT_OTHER)
         while True:
-            async with attempts:
+            async with attempts, _Sending(data) as content:
                 for callback in self.callbacks:
                     callback.pre_request(method, url, headers)
-                response = await self._send(method, url, headers, data, query, timeouts)
+                response = await self._send(method, url, headers, content, query, timeouts)
                 is_success = response.status_code in SUCCESS
                 try:
                     if not (is_success and stream):
@@ -150,13 +154,15 @@ class AsyncHttp(RequestRules):
 
     @override
     def translate(self, failure: Exception, headers: Mapping[str, str]) -> B2Error:
+        self._check_open()  # which is why it failed otherwise
         error = errors.translate(failure)
-        error.__cause__ = None if quotes_a_secret(failure, headers) else failure
+        error.__cause__ = None if errors.quotes_a_secret(failure, headers) else failure
         return error
 
     @override
     async def pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+        self._check_open()
 
     # --- one exchange ---
 
@@ -165,30 +171,28 @@ class AsyncHttp(RequestRules):
         method: str,
         url: str,
         headers: dict[str, str],
-        data: bytes | Body | None,
+        content: _Sending,
         params: Mapping[str, Any] | None,
         timeouts: tuple[float, float],
     ) -> Response:
+        "".join(headers.values()).encode("latin-1")  # what it cannot be, aiohttp would send as UTF-8
         session, way = self._open_session(), await self._way(url)
         connect, read = timeouts
         target = yarl.URL(url, encoded=True)
         if params:
             target = target.update_query({name: str(value) for name, value in params.items() if value is not None})
         async with timeout(None) as limit:
-            stall = _Stall(limit, self.write_timeout() or connect)
-            try:
+            with content.limited(limit, self.write_timeout() or connect):
                 response = await session.request(
                     method,
                     target,
                     headers={"Accept-Encoding": "identity", "Accept": "*/*", **headers},
-                    data=data if isinstance(data, bytes | None) else stall.watch(data),
+                    data=content.data,
                     allow_redirects=False,
                     ssl=way.trust,
                     proxy=way.proxy,
                     timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read),
                 )
-            finally:
-                stall.is_over = True
         return Response(response, Request(url, headers))
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -229,27 +233,64 @@ def _find_way(url: str) -> _Way:
     verify = settings["verify"]
     bundle = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
     is_folder = os.path.isdir(bundle)  # noqa: PTH112  # a text
+    if not os.path.exists(bundle):  # noqa: PTH110  # a text
+        raise FileNotFoundError(f"there is no bundle of certificates at {bundle!r}")
     trust = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
     return _Way(trust, proxy)
 
 
-class _Stall:
-    """Lets an exchange time out when a block of its body does not leave; aiohttp limits only what is received."""
+class _Sending:
+    """The content of one exchange, which has been closed when this is left, however the exchange ended.
 
-    def __init__(self, limit: Timeout, seconds: float) -> None:
-        self._limit = limit
-        self._seconds = seconds
-        self.is_over = False
+    aiohttp takes its blocks in a task that goes on when the response comes early, and that it does not wait for.
+    """
 
-    async def watch(self, body: Body) -> AsyncIterator[bytes]:
-        clock = asyncio.get_running_loop().time
-        async for block in body.blocks():
-            self._expire_at(clock() + self._seconds)
-            yield block
-            self._expire_at(None)
+    def __init__(self, content: bytes | Body | None) -> None:
+        self._blocks = None if isinstance(content, bytes | None) else content.blocks()
+        self.data: Any = content if self._blocks is None else self
+        """What aiohttp is to send."""
+        self._limit: Timeout | None = None
+        self._seconds = math.inf
+        self._turn = asyncio.Lock()
+        self._reader: asyncio.Task[Any] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+        if isinstance(self._blocks, AsyncGenerator):
+            async with self._turn:
+                await self._blocks.aclose()
+
+    @contextmanager
+    def limited(self, limit: Timeout, seconds: float) -> Iterator[None]:
+        """Let an exchange time out when a block does not leave: aiohttp limits only what is received."""
+        self._limit, self._seconds = limit, seconds
+        try:
+            yield
+        finally:
+            self._limit = None  # the response may come before all blocks have left
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._expire_at(None)
+        async with self._turn:
+            self._reader = asyncio.current_task()
+            try:
+                block = await anext(self._blocks)
+            finally:
+                self._reader = None
+        self._expire_at(asyncio.get_running_loop().time() + self._seconds)
+        return block
 
     def _expire_at(self, when: float | None) -> None:
-        if self.is_over:  # the response came before the body had left
+        if self._limit is None:
             return
         if sys.version_info >= (3, 11):
             self._limit.reschedule(when)

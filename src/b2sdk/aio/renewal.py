@@ -19,14 +19,20 @@ class SharedTask(Generic[T]):
         self._waiting = 0
 
     async def join(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Wait for the task that is running, or begin one; return its result, or raise its error."""
+        """Wait for the task that is running, or begin one; return its result, or raise its error.
+
+        :raises RuntimeError: it was cancelled for all.
+        """
         task = self._task
         if task is None or task.done():
             task = self._task = asyncio.ensure_future(begin())
             self._waiting = 0
         self._waiting += 1
         try:
-            return await asyncio.shield(task)
+            await asyncio.wait([task])
+            if task.cancelled():  # which is not what happened to the one that waits
+                raise RuntimeError("the client is closed")
+            return task.result()
         finally:
             if task is self._task:
                 self._waiting -= 1
