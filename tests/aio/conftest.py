@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import pytest
+from tests.aio.loops import on_uvloop, watched
 from tests.http import conftest
 
 from b2sdk.aio.http import AsyncHttp
@@ -20,6 +21,23 @@ from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.simulator import SimulatorServer
 
 server = conftest.server
+
+
+ON_EVERY_LOOP = ("test_http", "test_response", "test_session", "test_cancellations", "test_uploads", "test_downloads")
+"""Files of tests that run on uvloop, too: those of what depends on the loop most."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] in ON_EVERY_LOOP:
+        metafunc.parametrize("loop", ["", "uvloop"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def loop(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """Watch all loops of the test, which may be run on those of uvloop, and yield what blocked there."""
+    with watched() as blocked, on_uvloop() if getattr(request, "param", "") else nullcontext():
+        yield blocked
+    assert blocked == []
 
 
 @pytest.hookimpl(tryfirst=True)

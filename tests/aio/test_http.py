@@ -399,7 +399,10 @@ async def test_the_clock_is_checked_unless_requested_otherwise(server: ScriptedS
 
 
 async def test_silence_is_a_timeout(server: ScriptedServer) -> None:
-    server.script.append(lambda _connection: server.over.wait() and None)
+    def stay_silent(_connection: socket.socket) -> None:
+        server.over.wait(60)
+
+    server.script.append(stay_silent)
     async with http_client(timeouts=Timeouts(read=0.05)) as http:
         with pytest.raises(B2RequestTimeout):
             await http.request("GET", server.url, {}, try_count=1)

@@ -215,16 +215,17 @@ def test_a_cancelled_upload_leaves_nothing_behind_but_an_unfinished_file(
 ) -> None:
     path = tmp_path / "content"
     path.write_bytes(CONTENT)
+    source = UploadSourceLocalFile(path)
 
     async def run() -> None:
         async with connect() as parts:
-            upload = asyncio.ensure_future(make(parts, UploadSourceLocalFile(path)))
+            upload = asyncio.ensure_future(make(parts, source))
             for _ in range(steps):
                 await asyncio.sleep(0)
             upload.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await upload
             assert asyncio.all_tasks() == {asyncio.current_task()}
-            assert (await make(parts, UploadSourceLocalFile(path))).size == len(CONTENT)
+            assert (await make(parts, source)).size == len(CONTENT)
 
     asyncio.run(run())

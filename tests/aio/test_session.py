@@ -108,8 +108,9 @@ def account_infos(folder: Path) -> dict[str, Callable[[], Any]]:
 
 @pytest.mark.parametrize("kind", ["in memory", "sqlite", "sql", "of the program"])
 def test_every_account_info_serves_calls_uploads_and_downloads(connect: Connect, tmp_path: Path, kind: str) -> None:
+    info = account_infos(tmp_path)[kind]()
+
     async def run() -> None:
-        info = account_infos(tmp_path)[kind]()
         async with connect(account_info=info) as parts:
             await asyncio.gather(*(upload(parts, f"{number:02}") for number in range(20)))
             assert await names(parts) == [f"{number:02}" for number in range(20)]
@@ -188,10 +189,12 @@ def test_an_old_upload_url_is_replaced_without_a_renewal(connect: Connect, servi
 def test_one_task_renews_the_token_for_all(
     connect: Connect, service: SimulatorServer, tmp_path: Path, kind: str
 ) -> None:
+    info = account_infos(tmp_path)[kind]()
+
     async def run() -> None:
-        async with connect(account_info=account_infos(tmp_path)[kind]()) as parts:
+        async with connect(account_info=info) as parts:
             expire_tokens(service)
-            await asyncio.gather(*(names(parts) for _ in range(50)))
+            await asyncio.gather(*(names(parts) for _ in range(200)))
 
     asyncio.run(run())
     assert calls(service, "b2_authorize_account") == 2

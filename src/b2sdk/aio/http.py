@@ -246,7 +246,7 @@ class _Sending:
     """
 
     def __init__(self, content: bytes | Body | None) -> None:
-        self._blocks = None if isinstance(content, bytes | None) else content.blocks()
+        self._blocks: Any = None if isinstance(content, bytes | None) else content.blocks()
         self.data: Any = content if self._blocks is None else self
         """What aiohttp is to send."""
         self._limit: Timeout | None = None
@@ -283,7 +283,7 @@ class _Sending:
         async with self._turn:
             self._reader = asyncio.current_task()
             try:
-                block = await anext(self._blocks)
+                block: bytes = await anext(self._blocks)
             finally:
                 self._reader = None
         self._expire_at(asyncio.get_running_loop().time() + self._seconds)
