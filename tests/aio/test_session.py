@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -246,9 +245,11 @@ class Locked(InMemoryAccountInfo, SharedRenewal):
         super().__init__()
         self.lock = threading.RLock()
         self.renewals = 0
+        self.is_waited_for = threading.Event()
 
     @contextmanager
     def renewing(self, rejected_token: str | None = None) -> Iterator[None]:
+        self.is_waited_for.set()
         with self.lock:
             self.renewals += 1
             yield
@@ -347,45 +348,3 @@ def test_a_client_belongs_to_one_loop(service: SimulatorServer) -> None:
             first.run_until_complete(authorize())
     finally:
         first.close()
-
-
-Operation = Callable[[Parts], Coroutine[Any, Any, object]]
-OPERATIONS: dict[str, Operation] = {"a call": names, "an upload": upload, "a download": download}
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("is_expired", [False, True], ids=["", "with a renewal"])
-def test_it_may_be_cancelled_at_every_step(
-    connect: Connect, service: SimulatorServer, operation: str, is_expired: bool
-) -> None:
-    """Cancel at the first step of the loop, then at the second one, until the operation is done before that."""
-    perform = OPERATIONS[operation]
-
-    async def is_cancelled_after(parts: Parts, steps: int) -> bool:
-        if is_expired:
-            expire_tokens(service)
-        task = asyncio.ensure_future(perform(parts))
-        for _ in range(steps):
-            if task.done():
-                break
-            # Where all wait for the service, one step of the loop is as good as the time that it takes.
-            await asyncio.sleep(0 if steps < 40 else 0.0005)
-        task.cancel()
-        await asyncio.wait([task])
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-        return task.cancelled()
-
-    async def run() -> int:
-        cancellations = 0
-        async with connect() as parts:
-            await upload(parts)
-            for steps in range(200):
-                if not await is_cancelled_after(parts, steps):
-                    break
-                cancellations += 1
-            await names(parts)  # it still works
-            assert await download(parts) == b"content"
-        return cancellations
-
-    assert asyncio.run(run()) > 3
-    gc.collect()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import nullcontext
 from contextvars import copy_context
 from functools import cache
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -17,7 +17,7 @@ from b2sdk.aio.limits import Limits
 from b2sdk.aio.raw_api import AsyncRawApi
 from b2sdk.aio.renewal import SharedTask
 from b2sdk.aio.response import Response
-from b2sdk.aio.threads import Threads, kept_context
+from b2sdk.aio.threads import Threads, entered_in_a_thread, kept_context
 from b2sdk.cache import AbstractCache, AuthInfoCache, DummyCache, InMemoryCache
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
@@ -180,15 +180,10 @@ class AsyncSession(SessionState):
         return await self._renewal.join(lambda: self._renew_token(rejected))
 
     async def _renew_token(self, rejected: str) -> bool:
-        async with AsyncExitStack() as alone:
-            info = self.account_info
-            if isinstance(info, SharedRenewal):
-                # In one thread from its beginning to its end, and none that others wait for: it may take a while.
-                threads = Threads(1)
-                alone.callback(threads.close)
-                renewing = info.renewing(rejected)
-                await threads.call(renewing.__enter__)
-                alone.push_async_callback(threads.call, renewing.__exit__, None, None, None)
+        info = self.account_info
+        # One that may take a while has a thread that nobody else waits for, and leaves it where it entered.
+        alone = entered_in_a_thread(info.renewing(rejected)) if isinstance(info, SharedRenewal) else nullcontext()
+        async with alone:
             if await self.ask(info.get_account_auth_token) != rejected:
                 return True
             return await self.authorize_automatically()

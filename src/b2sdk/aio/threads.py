@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from contextvars import Context, ContextVar, copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from b2sdk.aio.tasks import end
+from b2sdk.cancellation import Cancellation
 from b2sdk.threads import ThreadPool
 
 P = ParamSpec("P")
@@ -38,6 +42,34 @@ class Threads:
     def close(self) -> None:
         """Let the threads end when they have done what they are doing."""
         self._pool.shutdown(wait=False)
+
+
+@asynccontextmanager
+async def entered_in_a_thread(manager: AbstractContextManager[object]) -> AsyncGenerator[None, None]:
+    """Enter a context manager in a thread of its own, as it may take a while, and leave it there.
+
+    Who is cancelled meanwhile does not wait for it: it is given up if it can be, and left when it has been entered.
+    """
+    pool, context, work, is_entered = ThreadPool(1), copy_context(), Cancellation(), threading.Event()
+
+    def enter() -> None:
+        with work.activate():
+            manager.__enter__()
+        is_entered.set()
+
+    def leave() -> None:
+        if is_entered.is_set():
+            manager.__exit__(None, None, None)
+
+    try:
+        await asyncio.get_running_loop().run_in_executor(pool, context.run, enter)
+        yield
+    finally:
+        work.cancel()
+        leaving = pool.submit(context.run, leave)
+        pool.shutdown(wait=False)
+        if is_entered.is_set():
+            await end([asyncio.wrap_future(leaving)], lambda: None)
 
 
 class Turns:

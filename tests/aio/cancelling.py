@@ -1,0 +1,68 @@
+"""Cancelling a coroutine at each place where it waits, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from typing import Any, Literal, TypeVar
+
+R = TypeVar("R")
+Moment = Literal["waiting", "resumed"]
+"""While what is waited for has not come, or when it has and the coroutine was about to go on: it never learns of it."""
+MOMENTS: tuple[Moment, ...] = ("waiting", "resumed")
+_SETTLING_STEPS = 10
+"""Of the loop, in which what was cancelled ends."""
+
+
+@types.coroutine
+def _driven(coroutine: Coroutine[Any, Any, R], place: int, moment: Moment) -> Generator[Any, Any, R]:
+    """Run a coroutine, and cancel it where it waits for the time that ``place`` says, counted from 0."""
+    waits = 0
+    error: BaseException | None = None
+    while True:
+        try:
+            waited_for = coroutine.send(None) if error is None else coroutine.throw(error)
+        except StopIteration as end:
+            result: R = end.value
+            return result
+        if waits == place and moment == "waiting":
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+        try:
+            yield waited_for
+            error = asyncio.CancelledError() if waits == place and moment == "resumed" else None
+        except BaseException as raised:  # noqa: BLE001  # handed on
+            error = raised
+        waits += 1
+
+
+async def _run(coroutine: Coroutine[Any, Any, R], place: int, moment: Moment) -> R:
+    return await _driven(coroutine, place, moment)
+
+
+async def settle() -> None:
+    """Let what has been cancelled end."""
+    for _ in range(_SETTLING_STEPS):
+        await asyncio.sleep(0)
+
+
+async def cancelled_everywhere(
+    begin: Callable[[], Coroutine[Any, Any, object]], moment: Moment
+) -> AsyncGenerator[asyncio.Task[object], None]:
+    """Yield the ended tasks of a coroutine that is begun and cancelled where it waits first, then second, and so on.
+
+    The last one was done before it was cancelled. After each, no task is left.
+    """
+    place = 0
+    while True:
+        task = asyncio.ensure_future(_run(begin(), place, moment))
+        await asyncio.wait([task])
+        await settle()
+        assert asyncio.all_tasks() == {asyncio.current_task()}, f"cancelled while it waited the time number {place}"
+        yield task
+        if not task.cancelled():
+            task.result()
+            return
+        place += 1
