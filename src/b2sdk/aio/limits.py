@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+
+from b2sdk.http.config import check_seconds
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """The most that one client takes at a time; more waits for its turn.
 
-    :raises ValueError: one of them is no positive number.
+    :raises ValueError: one of them is no positive number; one that is no number at all is a ``TypeError``.
     """
 
     requests: int = 64
@@ -31,5 +32,4 @@ class Limits:
                 raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
             if value < 1:
                 raise ValueError(f"{name} must be positive, not {value}")
-        if not 0 < self.idle_seconds < math.inf:
-            raise ValueError(f"idle_seconds must be above 0 and finite, not {self.idle_seconds}")
+        check_seconds("idle_seconds", self.idle_seconds)

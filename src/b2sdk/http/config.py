@@ -36,7 +36,7 @@ class Timeouts(NamedTuple):
 
 
 def check_timeouts(timeouts: Timeouts) -> None:
-    """Refuse what is no time to wait for.
+    """Refuse what are no times to wait for.
 
     :raises TypeError: they are no :class:`Timeouts`, or one of them is no number.
     :raises ValueError: names the one that is not above 0.
@@ -44,12 +44,20 @@ def check_timeouts(timeouts: Timeouts) -> None:
     if not isinstance(timeouts, Timeouts):
         raise TypeError(f"Timeouts are needed, not {type(timeouts).__name__}")
     for name, seconds in timeouts._asdict().items():
-        if seconds is None:
-            continue
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
-        if not 0 < seconds < math.inf:
-            raise ValueError(f"{name} must be above 0 and finite, not {seconds}")
+        if seconds is not None:
+            check_seconds(name, seconds)
+
+
+def check_seconds(name: str, seconds: object) -> None:
+    """Refuse what is no time to wait for.
+
+    :raises TypeError: it is no number.
+    :raises ValueError: it is not above 0, or not finite.
+    """
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+        raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}")
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"{name} must be above 0 and finite, not {seconds}")
 
 
 AS_THE_CLASS = Timeouts()
