@@ -16,6 +16,8 @@ from typing import Any, Protocol
 
 import hypothesis
 import pytest
+from tests.aio.loops import watched
+from tests.aio.surface import asyncio_surface
 from tests.hostile.leaks import Leaks
 
 import b2sdk.v2
@@ -181,9 +183,19 @@ class InProcessDoor:
         return surface.B2Api(surface.InMemoryAccountInfo(), api_config=config, **options)
 
 
-@pytest.fixture(params=["v2", "v3"])
-def surface(request: pytest.FixtureRequest) -> ModuleType:
-    return b2sdk.v2 if request.param == "v2" else b2sdk.v3
+SURFACES = ("v2", "v3")
+ASYNCIO = "asyncio"
+"""The surface whose verbs are those of the asyncio client; flows/conftest.py says what runs on it."""
+
+
+@pytest.fixture(params=SURFACES)
+def surface(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    if request.param != ASYNCIO:
+        yield b2sdk.v2 if request.param == "v2" else b2sdk.v3
+        return
+    with watched() as blocked, asyncio_surface() as of_aio:
+        yield of_aio
+    assert blocked == []
 
 
 STRICT_DOORS = pytest.mark.parametrize("door", ["in process, strict", "over HTTP"], indirect=True)

@@ -51,7 +51,7 @@ async def settle() -> None:
 async def cancelled_everywhere(
     begin: Callable[[], Coroutine[Any, Any, object]], moment: Moment
 ) -> AsyncGenerator[asyncio.Task[object], None]:
-    """Yield the ended tasks of a coroutine that is begun and cancelled where it waits first, then second, and so on.
+    """Yield the ended tasks of a coroutine that is started and cancelled where it waits first, then second, and so on.
 
     The last one was done before it was cancelled. After each, no task is left.
     """

@@ -1,7 +1,7 @@
-"""Event loops that are watched: what blocks in one is noted.
+"""Event loops that are watched: what blocks in one is recorded.
 
 blockbuster replaces the calls of Python that block by some that look whether a loop is running in their thread. Here
-they note it besides raising an error, which the code that is tested might take for a failure like others.
+they record it besides raising an error, which the code that is tested might take for a failure like others.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _except_elsewhere(predicate: Callable[..., bool]) -> Callable[..., bool]:
 
 @contextmanager
 def watched() -> Iterator[list[str]]:
-    """Watch all loops but those of servers; yield what was noted, each with the place."""
+    """Watch all loops but those of servers; yield what was recorded, each with the place."""
     blocked: list[str] = []
 
     class Noted(blockbuster.BlockingError):

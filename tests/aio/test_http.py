@@ -1,4 +1,4 @@
-"""Requests in an event loop: attempts, hooks, timeouts, the way to a host, and what is told of them."""
+"""Requests in an event loop: attempts, hooks, timeouts, the way to a host, and what errors and logs say of them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def endlessly() -> dict[str, str]:
 
 
 class Taking:
-    """What a server does that takes the head of a request only, and then answers, or not."""
+    """What a server does that takes the head of a request only, and then responds, or not."""
 
     def __init__(self, server: ScriptedServer, said: bytes = b"", *, is_closing: bool = False) -> None:
         self._over = server.over
@@ -642,7 +642,7 @@ async def test_no_cookie_is_kept(server: ScriptedServer) -> None:
     assert "ookie" not in server.received[1].head
 
 
-# --- what is told ---
+# --- what errors and logs say ---
 
 
 @pytest.mark.parametrize("value", ODD, ids=ascii)

@@ -3,14 +3,51 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+from tests.conftest import ASYNCIO, SURFACES
 
 from b2sdk.exception import BadRequest
 from b2sdk.simulator import SimulatorServer
 from b2sdk.simulator.cloud.policy import Policy
+
+ON_ASYNCIO: Mapping[str, frozenset[str]] = {
+    "test_account": frozenset(["test_keys_are_listed_in_pages_and_each_page_when_it_is_needed"]),
+    "test_buckets": frozenset(
+        [
+            "test_a_bucket_with_files_cannot_be_deleted",
+            "test_a_filter_that_the_service_ignores_gives_no_other_bucket",
+            "test_a_flag_may_be_a_number",
+            "test_another_file_version_than_was_asked_for_is_an_error",
+        ]
+    ),
+}
+"""Files of flows that run on the asyncio client, too, and which of their tests do not: those that replace parts of the
+blocking client, and those with verbs that are not awaited."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is about public verbs on the asyncio client, too."""
+    left_out = ON_ASYNCIO.get(metafunc.module.__name__.rpartition(".")[2])
+    if left_out is None or metafunc.function.__name__ in left_out:
+        return
+    if "surface" in metafunc.fixturenames and "door" in metafunc.fixturenames:
+        # As a mark, which comes before the parameters that the fixture has.
+        metafunc.definition.add_marker(pytest.mark.parametrize("surface", [*SURFACES, ASYNCIO], indirect=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the asyncio client in the process, as it needs HTTP."""
+    items[:] = [item for item in items if not _is_in_a_loop_without_http(getattr(item, "callspec", None))]
+
+
+def _is_in_a_loop_without_http(callspec: Any) -> bool:
+    params = {} if callspec is None else callspec.params
+    return params.get("surface") == ASYNCIO and str(params.get("door")).startswith("in process")
+
 
 SMALL_PARTS = Policy(
     minimum_part_size=200,

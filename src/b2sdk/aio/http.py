@@ -175,7 +175,7 @@ class AsyncHttp(RequestRules):
         params: Mapping[str, Any] | None,
         timeouts: tuple[float, float],
     ) -> Response:
-        "".join(headers.values()).encode("latin-1")  # what it cannot be, aiohttp would send as UTF-8
+        "".join(headers.values()).encode("latin-1")  # aiohttp would send the rest of Unicode as UTF-8
         session, way = self._open_session(), await self._way(url)
         connect, read = timeouts
         target = yarl.URL(url, encoded=True)
