@@ -94,6 +94,7 @@ def watched() -> Iterator[list[str]]:
         try:
             yield blocked
         finally:
+            gc.collect()  # what is left open is reported where it was opened
             gc.unfreeze()
             detector.deactivate()
 

@@ -77,6 +77,7 @@ class Response:
                     pieces, filled = [joined[whole:]] if whole < filled else [], filled - whole
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             failure = error
+            self.close()
         if filled:
             yield b"".join(pieces)
         if failure is not None:
