@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from typing import Any
 
@@ -46,7 +47,7 @@ def refused_by_proxy(status: int) -> Exception:
     ("foreign", "ours"),
     [
         (aiohttp.ClientConnectorError(KEY, OSError(111, "Connection refused")), B2ConnectionError),
-        (aiohttp.ClientConnectorDNSError(KEY, OSError(-3, "Temporary failure in name resolution")), B2ConnectionError),
+        (aiohttp.ClientConnectorError(KEY, socket.gaierror(-3, "Temporary failure")), B2ConnectionError),
         (
             aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLCertVerificationError("no")),
             ConnectionImpossible,

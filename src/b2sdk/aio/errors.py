@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import Mapping
 from typing import Final
@@ -62,7 +63,7 @@ _TRANSLATIONS: tuple[Translation, ...] = (
     (instance_of(aiohttp.ClientResponseError), described_as(B2ConnectionError, _message)),
     # A connect timeout is both, and no connection is what it means.
     (instance_of(aiohttp.ConnectionTimeoutError), described_as(B2ConnectionError)),
-    (instance_of(TimeoutError, aiohttp.ServerTimeoutError), described_as(B2RequestTimeout)),
+    (instance_of(TimeoutError, asyncio.TimeoutError, aiohttp.ServerTimeoutError), described_as(B2RequestTimeout)),
     (_is_broken_pipe, without_text(BrokenPipe)),
     (instance_of(aiohttp.ClientConnectionError), described_as(B2ConnectionError)),
     # The connection broke inside the response.

@@ -7,7 +7,6 @@ how it is sent, with aiohttp.
 from __future__ import annotations
 
 import asyncio
-import math
 import os
 import ssl
 import sys
@@ -32,11 +31,6 @@ from b2sdk.http.response import IN_JSON, error_of, json_of
 from b2sdk.http.rules import SUCCESS, RequestAttempts, RequestRules
 from b2sdk.http.url import host_of
 from b2sdk.values.json import encode_params
-
-if sys.version_info >= (3, 11):
-    from asyncio import Timeout, timeout
-else:
-    from async_timeout import Timeout, timeout
 
 _READ_AT_ONCE: Final = 256 * 1024
 """Bytes of a response that may wait to be taken."""
@@ -181,18 +175,17 @@ class AsyncHttp(RequestRules):
         target = yarl.URL(url, encoded=True)
         if params:
             target = target.update_query({name: str(value) for name, value in params.items() if value is not None})
-        async with timeout(None) as limit:
-            with content.limited(limit, self.write_timeout() or connect):
-                response = await session.request(
-                    method,
-                    target,
-                    headers={"Accept-Encoding": "identity", "Accept": "*/*", **headers},
-                    data=content.data,
-                    allow_redirects=False,
-                    ssl=way.trust,
-                    proxy=way.proxy,
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read),
-                )
+        with content.limited(self.write_timeout() or connect):
+            response = await session.request(
+                method,
+                target,
+                headers={"Accept-Encoding": "identity", "Accept": "*/*", **headers},
+                data=content.data,
+                allow_redirects=False,
+                ssl=way.trust,
+                proxy=way.proxy,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read),
+            )
         return Response(response, Request(url, headers))
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -249,8 +242,10 @@ class _Sending:
         self._blocks: Any = None if isinstance(content, bytes | None) else content.blocks()
         self.data: Any = content if self._blocks is None else self
         """What aiohttp is to send."""
-        self._limit: Timeout | None = None
-        self._seconds = math.inf
+        self._exchange: asyncio.Task[Any] | None = None
+        self._seconds = 0.0
+        self._end: asyncio.TimerHandle | None = None
+        self._is_stalled = False
         self._turn = asyncio.Lock()
         self._reader: asyncio.Task[Any] | None = None
 
@@ -267,34 +262,55 @@ class _Sending:
                 await self._blocks.aclose()
 
     @contextmanager
-    def limited(self, limit: Timeout, seconds: float) -> Iterator[None]:
-        """Let an exchange time out when a block does not leave: aiohttp limits only what is received."""
-        self._limit, self._seconds = limit, seconds
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Let an exchange time out when a block does not leave: aiohttp limits only what is received.
+
+        ``asyncio.timeout`` is not made to be set by another task, as the one is that takes the blocks.
+
+        :raises TimeoutError: a block has not left after so many seconds.
+        """
+        self._exchange, self._seconds = asyncio.current_task(), seconds
+        before = _cancellations(self._exchange)
         try:
             yield
+        except asyncio.CancelledError:
+            # Who cancelled the exchange at the same time is to see that.
+            if self._is_stalled and _cancellations(self._exchange, forget=True) <= before:
+                raise TimeoutError(f"a block of the body has not been taken for {self._seconds} seconds") from None
+            raise
         finally:
-            self._limit = None  # the response may come before all blocks have left
+            self._expire_in(None)
+            self._exchange = None  # the response may come before all blocks have left
+
+    def _expire_in(self, seconds: float | None) -> None:
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
+        if seconds is not None and self._exchange is not None:
+            self._end = asyncio.get_running_loop().call_later(seconds, self._stall)
+
+    def _stall(self) -> None:
+        if self._exchange is not None:
+            self._is_stalled = True
+            self._exchange.cancel()
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
-        self._expire_at(None)
+        self._expire_in(None)
         async with self._turn:
             self._reader = asyncio.current_task()
             try:
                 block: bytes = await anext(self._blocks)
             finally:
                 self._reader = None
-        self._expire_at(asyncio.get_running_loop().time() + self._seconds)
+        self._expire_in(self._seconds)
         return block
 
-    def _expire_at(self, when: float | None) -> None:
-        if self._limit is None:
-            return
-        if sys.version_info >= (3, 11):
-            self._limit.reschedule(when)
-        elif when is None:
-            self._limit.update(math.inf)
-        else:
-            self._limit.update(when)
+
+def _cancellations(task: asyncio.Task[Any] | None, *, forget: bool = False) -> int:
+    """Return how often a task has been cancelled; before Python 3.11 nobody knows. One can be forgotten."""
+    if sys.version_info >= (3, 11) and task is not None:
+        return task.uncancel() if forget else task.cancelling()
+    return 0
