@@ -158,3 +158,46 @@ def test_who_is_cancelled_while_the_tasks_end_waits_until_they_have() -> None:
 
     asyncio.run(run())
     assert ended == ["at last"]
+
+
+@pytest.mark.parametrize("end", ["failure", "cancellation"])
+def test_what_comes_is_awaited_until_a_task_fails(end: str) -> None:
+    ended: list[str] = []
+
+    async def fail() -> None:
+        raise ServiceError("busy")
+
+    async def come(value: int) -> int:
+        return value
+
+    async def raise_key_error() -> None:
+        raise KeyError
+
+    async def never(started: asyncio.Event) -> None:
+        started.set()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            ended.append("cancelled")
+
+    async def work(started: asyncio.Event) -> None:
+        async with TaskGroup[None]() as group:
+            assert await group.wait_for(come(1)) == 1
+            with pytest.raises(KeyError):
+                await group.wait_for(raise_key_error())
+            if end == "failure":
+                await group.start(fail)
+            await group.wait_for(never(started))
+
+    async def run() -> None:
+        started = asyncio.Event()
+        task = asyncio.ensure_future(work(started))
+        await started.wait()
+        if end == "cancellation":
+            task.cancel()
+        with pytest.raises((ServiceError, asyncio.CancelledError)):
+            await task
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(run())
+    assert ended == ["cancelled"]

@@ -25,7 +25,7 @@ from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.transfer.large_file_progress import LargeFileUploadState
 from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.making import FileMaking
-from b2sdk.transfer.part import Piece, UploadPart
+from b2sdk.transfer.part import Piece, PlannedPart, UploadPart
 from b2sdk.transfer.part_source import fetch_source
 from b2sdk.transfer.source import AbstractUploadSource, CopySource, UploadSourceBytes, UploadSourceStream
 from b2sdk.transfer.write_intent import WriteIntent
@@ -270,6 +270,9 @@ class Parts:
         await self.steps.wait()
         content = self.steps.stored(source)
         return accept_part(sha1, self.steps.service.add_part("copy", self.file_id, number, content))
+
+    async def next_of(self, parts: AsyncIterator[PlannedPart]) -> PlannedPart | None:
+        return await anext(parts, None)
 
     def add_made(self, sha1: str) -> None:
         self.made.append(sha1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, aclosing
 from functools import partial
 from types import TracebackType
@@ -28,7 +28,7 @@ from b2sdk.transfer.copy import bind_copy, bind_part_copy, check_copied_part, ch
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile, bind_start
 from b2sdk.transfer.large_file_progress import LargeFileUploadState, check_no_part_failed
 from b2sdk.transfer.making import FileMaking
-from b2sdk.transfer.part import Piece, UploadPart
+from b2sdk.transfer.part import Piece, PlannedPart, UploadPart
 from b2sdk.transfer.part_source import fetch_source
 from b2sdk.transfer.range_stream import StoredFile
 from b2sdk.transfer.resume import SECONDS_TO_TIDY_UP
@@ -222,6 +222,9 @@ class PartsInTasks:
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         await self._group.__aexit__(exc_type, exc_val, exc_tb)
+
+    async def next_of(self, parts: AsyncIterator[PlannedPart]) -> PlannedPart | None:
+        return await self._group.wait_for(anext(parts, None))
 
     async def upload(self, number: int, part: UploadPart, sha1: str | None) -> None:
         await self._group.start(partial(self._steps.send_part, self._place, part, sha1, number))

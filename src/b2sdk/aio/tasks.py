@@ -7,7 +7,7 @@ the others. Nothing here knows what a task does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +16,7 @@ from typing_extensions import Self
 from b2sdk.exception import B2Error
 
 T = TypeVar("T")
+C = TypeVar("C")
 
 
 class TaskGroup(Generic[T]):
@@ -32,6 +33,7 @@ class TaskGroup(Generic[T]):
         self._tasks: list[asyncio.Future[T]] = []
         self._failure: BaseException | None = None
         self._is_cancelled = False
+        self._stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def __aenter__(self) -> Self:
         return self
@@ -59,6 +61,22 @@ class TaskGroup(Generic[T]):
         self._raise_failure()
         self._tasks.append(asyncio.ensure_future(self._run([perform])))
 
+    async def wait_for(self, coming: Awaitable[C]) -> C:
+        """Wait for what is to be done with the next task.
+
+        Raises the first failure of the tasks before it, however long it would have been awaited.
+        """
+        self._raise_failure()
+        awaited = asyncio.ensure_future(coming)
+        either: list[asyncio.Future[Any]] = [awaited, self._stopped]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            self._raise_failure()
+        except BaseException:
+            await cancelled(awaited)
+            raise
+        return awaited.result()
+
     async def results(self) -> list[T]:
         """Wait for all tasks and return their results in the order in which they were added.
 
@@ -82,6 +100,7 @@ class TaskGroup(Generic[T]):
     def _stop(self, reason: BaseException) -> None:
         if self._failure is None:
             self._failure = reason
+            self._stopped.set_result(None)
             if self._on_stop is not None:
                 self._on_stop(reason)
         # What the service refuses is often tried again, and what has left by then need not be sent again.

@@ -93,9 +93,12 @@ class _SentBody:
         self.body = body
         self.length: int = body.length
         self.sha1: str = body.sha1
-        self.stream = self
         self._heard = heard
         self._turns = turns
+
+    @property
+    def stream(self) -> _SentBody:
+        return self  # in an attribute it would keep the content until garbage is collected
 
     async def blocks(self) -> AsyncIterator[bytes]:
         await self._call(self.body.stream.seek, 0)

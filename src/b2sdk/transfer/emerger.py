@@ -5,7 +5,7 @@ What belongs here says how a step is done. Which one follows which is in :mod:`b
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable
 from functools import partial, update_wrapper
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
@@ -26,7 +26,7 @@ from b2sdk.transfer.large_file import LargeFileServices, Part, UnfinishedLargeFi
 from b2sdk.transfer.large_file_progress import LargeFileUploadState
 from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.making import FileMaking, plan_file
-from b2sdk.transfer.part import CopyPart, Piece, UploadPart
+from b2sdk.transfer.part import CopyPart, Piece, PlannedPart, UploadPart
 from b2sdk.transfer.part_source import make_source
 from b2sdk.transfer.protocols import TransferClient
 from b2sdk.transfer.range_stream import RangeStream, StoredFile
@@ -224,6 +224,9 @@ class _PartsInThreads:
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         self._group.__exit__(exc_type, exc_val, exc_tb)
+
+    async def next_of(self, parts: AsyncIterator[PlannedPart]) -> PlannedPart | None:
+        return await anext(parts, None)
 
     async def upload(self, number: int, part: UploadPart, sha1: str | None) -> None:
         sending, source = self._services.upload_manager, _make_source(self._services, part, sha1)

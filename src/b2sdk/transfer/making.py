@@ -275,7 +275,7 @@ class FileMaking(Generic[V]):
         """Make the parts that are not finished and return the SHA-1 of each part, in their order."""
         number = 0
         async with self._steps.make_parts(large.new_file, file_id, state, large.queue_limit) as tasks:
-            async for planned in large.parts:
+            while (planned := await tasks.next_of(large.parts)) is not None:
                 number += 1
                 part, sha1 = await self._steps.read(large.expectations.expect, planned)
                 stored_sha1 = sha1_of_made(finished.get(number), part, sha1)
@@ -286,6 +286,7 @@ class FileMaking(Generic[V]):
                     await tasks.copy(number, part.piece.as_copy_source(), sha1)
                 else:
                     await tasks.upload(number, part, sha1)
+                del planned, part  # so that nothing keeps it while the next one is awaited, perhaps for its memory
             large.expectations.check()
             return await tasks.sha1s()
 

@@ -5,7 +5,7 @@ Which step follows which is not known here; it is in :mod:`b2sdk.transfer.making
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, ParamSpec, Protocol, TypeVar
 
@@ -14,7 +14,7 @@ from b2sdk.session_state import SessionState
 from b2sdk.transfer.copied_metadata import StoredVersion
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.transfer.large_file_progress import LargeFileUploadState
-from b2sdk.transfer.part import UploadPart
+from b2sdk.transfer.part import PlannedPart, UploadPart
 from b2sdk.transfer.source import CopySource
 from b2sdk.values.new_file import NewFile
 
@@ -30,6 +30,12 @@ class PartTasks(Protocol):
     After the first failure no other part is started, and ``set_error`` of the state of the large file stops those on
     their way. Leaving the context with an exception is such a failure too. When it has been left, none is being made.
     """
+
+    async def next_of(self, parts: AsyncIterator[PlannedPart]) -> PlannedPart | None:
+        """Return the part that comes next, ``None`` if none does.
+
+        Raises the first failure of the parts before it, while it is awaited if it comes from elsewhere.
+        """
 
     async def upload(self, number: int, part: UploadPart, sha1: str | None) -> None:
         """Start to upload a part, once there is room; its SHA-1 is what ``accept_part(sha1, response)`` returns.
