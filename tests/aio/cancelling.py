@@ -42,6 +42,11 @@ async def _run(coroutine: Coroutine[Any, Any, R], place: int, moment: Moment) ->
     return await _driven(coroutine, place, moment)
 
 
+def cancelled_at(number: int, coroutine: Coroutine[Any, Any, R]) -> Coroutine[Any, Any, R]:
+    """Run a coroutine, and cancel its task when it waits for the ``number``-th time, counted from 1."""
+    return _run(coroutine, number - 1, "waiting")
+
+
 async def settle() -> None:
     """Let what has been cancelled end."""
     for _ in range(_SETTLING_STEPS):
