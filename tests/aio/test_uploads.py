@@ -271,7 +271,9 @@ def test_nothing_is_stored_of_content_that_has_another_length(connect: Connect, 
             assert await left_over(parts) == []
 
     asyncio.run(run())
-    assert sent(service, "b2_upload_file") == sent(service, "b2_finish_large_file") == 0
+    # A request that the test before this one broke off may be recorded by now, without a status.
+    storing = ("b2_upload_file", "b2_finish_large_file")
+    assert [entry for entry in service.journal.entries if entry.endpoint in storing and entry.status == 200] == []
 
 
 def test_many_transfers_at_once_stay_within_the_memory(connect: Connect, service: SimulatorServer) -> None:
@@ -355,7 +357,7 @@ class Operation(NamedTuple):
 
 
 async def upload(source_of: Callable[[Path], AbstractUploadSource], parts: Parts, maker: FileMaker, path: Path) -> None:
-    await make(parts, source_of(path), maker=maker)
+    await make(parts, await parts.session.threads.call(source_of, path), maker=maker)
 
 
 async def upload_content(content: bytes, parts: Parts, maker: FileMaker, _path: Path) -> None:
