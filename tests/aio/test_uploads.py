@@ -271,7 +271,7 @@ def test_nothing_is_stored_of_content_that_has_another_length(connect: Connect, 
             assert await left_over(parts) == []
 
     asyncio.run(run())
-    # A request that the test before this one broke off may be recorded by now, without a status.
+    # A request cancelled by the test before this one may be recorded by now, without a status.
     storing = ("b2_upload_file", "b2_finish_large_file")
     assert [entry for entry in service.journal.entries if entry.endpoint in storing and entry.status == 200] == []
 
