@@ -249,7 +249,8 @@ FOR_TYPES: dict[str, set[str]] = {
     **{f"b2sdk.{surface}.file_version": {f"b2sdk.{surface}.api"} for surface in ("v1", "v2")},
     # The same in an event loop.
     "b2sdk.aio.bucket": {"b2sdk.aio.api"},
-    "b2sdk.aio.file_version": {"b2sdk.aio.api"},
+    "b2sdk.aio.file_version": {"b2sdk.aio.api", "b2sdk.aio.downloads"},
+    "b2sdk.aio.stored_files": {"b2sdk.aio.api"},
 }
 
 # What they import is a table, or is given to them; of the package itself, a surface that a program names.

@@ -12,10 +12,10 @@ import pytest
 from tests.aio.loops import on_uvloop, watched
 from tests.http import conftest
 
+from b2sdk.aio.file_version import DownloadVersionFactory, FileVersionFactory
 from b2sdk.aio.http import AsyncHttp
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.session import AsyncSession
-from b2sdk.file_version import DownloadVersionFactory, FileVersionFactory
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.simulator import SimulatorServer

@@ -14,9 +14,11 @@ from typing_extensions import Self
 from b2sdk import api
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.aio.bucket import Bucket, BucketFactory
+from b2sdk.aio.downloads import DownloadedFile, request_version
 from b2sdk.aio.file_version import DownloadVersion, DownloadVersionFactory, FileVersion, FileVersionFactory
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.listings import first_of, items, list_parts
+from b2sdk.aio.making import FileMaker
 from b2sdk.aio.session import AsyncSession
 from b2sdk.aio.verbs import verb
 from b2sdk.api import Account, check_name_or_id, check_restriction, id_of, read_legal_hold, read_retention, the_same_key
@@ -73,6 +75,7 @@ class B2Api(Account):
         self.max_download_streams_per_file = max_download_streams_per_file
         self.file_version_factory: FileVersionFactory = FileVersionFactory(self)
         self.download_version_factory: DownloadVersionFactory = DownloadVersionFactory(self)
+        self.file_maker: FileMaker = FileMaker(self)
 
     @property
     def raw_api(self) -> AbstractRawApi:
@@ -204,6 +207,11 @@ class B2Api(Account):
         return the_same_key(key_id, await first_of(self.list_keys(key_id)))
 
     # --- files by id ---
+
+    @verb(api.B2Api.download_file_by_id)
+    async def download_file_by_id(self, file_id: str, *args: Any, **kwargs: Any) -> DownloadedFile:
+        url = await self.get_download_url_for_fileid(file_id)
+        return await request_version(self, file_id, url, *args, **kwargs)
 
     @verb(api.B2Api.get_file_info)
     async def get_file_info(self, file_id: str) -> FileVersion:

@@ -1,6 +1,7 @@
-"""A bucket in an event loop, and what can be done with the files in it.
+"""A bucket in an event loop, and what can be done with the files in it; what makes, describes or reads one is in
+``aio/stored_files.py``.
 
-What is decided about them is decided in :mod:`b2sdk.bucket` and ``stored_files``; what belongs here awaits.
+What is decided about them is decided in :mod:`b2sdk.bucket`; what belongs here awaits.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from b2sdk import bucket
-from b2sdk.aio.file_version import DownloadVersion, FileVersion
+from b2sdk.aio.file_version import FileVersion
 from b2sdk.aio.listings import Ahead, first_of, items, list_parts, list_unfinished
+from b2sdk.aio.stored_files import StoredFiles
 from b2sdk.aio.verbs import verb
 from b2sdk.bucket import BucketDescription, find_by_id, read_download_token
 from b2sdk.exception import BucketIdNotFound
-from b2sdk.file_version import FileIdAndName, check_identity
+from b2sdk.file_version import FileIdAndName
 from b2sdk.listing import Lister
 from b2sdk.protocol_constants import LIST_FILE_NAMES_MAX_LIMIT
 from b2sdk.raw_api.endpoints import AbstractRawApi
-from b2sdk.stored_files.checks import as_file_not_present, check_hidden, known_name
+from b2sdk.stored_files.checks import check_hidden
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.values.filter import Filter
 from b2sdk.values.notification import NotificationRuleResponse
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from b2sdk.aio.api import B2Api
 
 
-class Bucket(BucketDescription["B2Api"]):
+class Bucket(StoredFiles, BucketDescription["B2Api"]):
     """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
 
     The verbs are those of :class:`b2sdk.v3.Bucket`, and are awaited; listings are asynchronous generators.
@@ -79,12 +81,6 @@ class Bucket(BucketDescription["B2Api"]):
         return read_download_token(
             await self.api.session.call(AbstractRawApi.get_download_authorization, self.id_, *args, **kwargs)
         )
-
-    @verb(bucket.Bucket.get_download_url)
-    async def get_download_url(self, filename: str) -> str:
-        name = known_name(self.id_, self.name)
-        download_url = await self.api.session.ask(self.api.account_info.get_download_url)
-        return self.api.raw_api.get_download_url_by_name(download_url, name, filename)
 
     # --- listings ---
 
@@ -148,22 +144,6 @@ class Bucket(BucketDescription["B2Api"]):
     @verb(bucket.Bucket.delete_file_version)
     async def delete_file_version(self, *args: Any, **kwargs: Any) -> FileIdAndName:
         return await self.api.delete_file_version(*args, **kwargs)
-
-    # --- looking at files ---
-
-    @verb(bucket.Bucket.get_file_info_by_name)
-    async def get_file_info_by_name(self, file_name: str) -> DownloadVersion:
-        name = known_name(self.id_, self.name)
-        session = self.api.session
-        with as_file_not_present(name, file_name):
-            headers = await session.call(AbstractRawApi.get_file_info_by_name, name, file_name)
-        version = self.api.download_version_factory.from_response_headers(headers)
-        check_identity(version, file_name=file_name)
-        return version
-
-    @verb(bucket.Bucket.get_file_info_by_id)
-    async def get_file_info_by_id(self, file_id: str) -> FileVersion:
-        return await self.api.get_file_info(file_id)
 
 
 class BucketFactory(bucket.BucketFactory):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from b2sdk.aio.file_version import DownloadVersionFactory, FileVersionFactory
 from b2sdk.aio.session import AsyncSession
-from b2sdk.file_version import DownloadVersionFactory, FileVersionFactory
 from b2sdk.http.config import B2HttpApiConfig
 
 

@@ -16,10 +16,11 @@ from contextlib import AbstractContextManager, aclosing
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Generic, ParamSpec, TypeVar
+from typing import Any, BinaryIO, Final, Generic, ParamSpec, TypeVar, cast
 
 from typing_extensions import Self
 
+from b2sdk.aio import file_version
 from b2sdk.aio.client import Client
 from b2sdk.aio.ranges import DownloadResponse, RangeStream, decoded
 from b2sdk.aio.tasks import end
@@ -28,11 +29,13 @@ from b2sdk.file_version import DownloadVersion, FileVersion
 from b2sdk.interfaces import Digest, Writable
 from b2sdk.progress import AbstractProgressListener, listener_or_silence
 from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.stored_files.checks import naming_what_is_not_present
 from b2sdk.transfer.destination import Way, atomic_replacement, find_way, resumable_download
 from b2sdk.transfer.download import (
     DownloadManager,
     RequestedFile,
     can_seek,
+    check_downloaded,
     check_mode_of_pipe,
     check_open_file,
 )
@@ -85,7 +88,28 @@ async def request_file(
                 version, response = await _describe_whole(client, response)
             else:
                 version = describe_range(client, response, range_)
-            return DownloadedFile(client, version, range_, response, encryption, listener)
+            made = cast("file_version.DownloadVersion", version)  # by the client's factory
+            return DownloadedFile(client, made, range_, response, encryption, listener)
+
+
+async def request_named(
+    client: Client, bucket_name: str | None, file_name: str, url: str, *args: Any, **kwargs: Any
+) -> DownloadedFile:
+    """:func:`request_file` by the name of a file; what comes is that file.
+
+    :raises UnexpectedCloudBehaviour: the service sent another one.
+    """
+    with naming_what_is_not_present(bucket_name, file_name):
+        return check_downloaded(await request_file(client, url, *args, **kwargs), file_name=file_name)
+
+
+async def request_version(client: Client, file_id: str, url: str, *args: Any, **kwargs: Any) -> DownloadedFile:
+    """:func:`request_file` by the id of a version; what comes is that version.
+
+    :raises UnexpectedCloudBehaviour: the service sent another one.
+    """
+    with naming_what_is_not_present(None, file_id):
+        return check_downloaded(await request_file(client, url, *args, **kwargs), id_=file_id)
 
 
 async def _describe_whole(client: Client, response: DownloadResponse) -> tuple[DownloadVersion, DownloadResponse]:
@@ -123,10 +147,12 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
     At the end of an ``async with`` block the response is closed, if its content has not been taken.
     """
 
+    download_version: file_version.DownloadVersion
+
     def __init__(
         self,
         client: Client,
-        download_version: DownloadVersion,
+        download_version: file_version.DownloadVersion,
         range_: tuple[int, int] | None,
         response: DownloadResponse,
         encryption: EncryptionSetting | None,

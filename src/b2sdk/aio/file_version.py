@@ -13,6 +13,7 @@ from b2sdk.file_version import BaseFileVersion, FileIdAndName
 
 if TYPE_CHECKING:
     from b2sdk.aio.api import B2Api
+    from b2sdk.aio.downloads import DownloadedFile
 
 
 class _Verbs(BaseFileVersion):
@@ -42,6 +43,10 @@ class FileVersion(_Verbs, file_version.FileVersion):
     """One version of a file, as :class:`b2sdk.v3.FileVersion` describes it."""
 
     __slots__ = ()
+
+    @verb(file_version.FileVersion.download)
+    async def download(self, *args: Any, **kwargs: Any) -> DownloadedFile:  # type: ignore[override]  # awaited
+        return await self.api.download_file_by_id(self.id_, *args, **kwargs)
 
     @verb(file_version.FileVersion.get_fresh_state)
     async def get_fresh_state(self) -> FileVersion:  # type: ignore[override]  # awaited

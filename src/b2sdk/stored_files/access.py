@@ -10,18 +10,10 @@ from typing import Any, Literal, Protocol, overload
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.docstrings import documented
-from b2sdk.exception import (
-    BadRequest,
-    FileNotPresent,
-    SSECKeyError,
-)
-from b2sdk.file_version import (
-    DownloadVersion,
-    FileVersion,
-    check_identity,
-)
+from b2sdk.exception import FileNotPresent, SSECKeyError
+from b2sdk.file_version import DownloadVersion, FileVersion, check_identity
 from b2sdk.progress import AbstractProgressListener
-from b2sdk.stored_files.checks import as_file_not_present, known_name, needs_customer_key
+from b2sdk.stored_files.checks import NOT_DESCRIBED, as_file_not_present, known_name, needs_customer_key
 from b2sdk.stored_files.creation import FileCreation
 from b2sdk.transfer.download import DownloadedFile, check_downloaded
 from b2sdk.transfer.download_description import describe_content, describe_download
@@ -29,16 +21,10 @@ from b2sdk.transfer.emerger import Emerger
 from b2sdk.transfer.protocols import TransferApi
 from b2sdk.transfer.reader import BUFFER_SIZE, StoredFileReader
 from b2sdk.transfer.services import Services
-from b2sdk.transfer.source import (
-    UploadSourceLocalFile,
-)
+from b2sdk.transfer.source import UploadSourceLocalFile
 from b2sdk.transfer.writer import StoredFileWriter
 from b2sdk.values.encryption import EncryptionSetting
-from b2sdk.values.file_info import InfoOptions
-from b2sdk.values.file_lock import (
-    FileRetentionSetting,
-    LegalHold,
-)
+from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.new_file import NewFileOptions
 
 
@@ -144,6 +130,9 @@ class FileAccess(FileCreation):
     def _recommended_part_size(self) -> int:
         return self.api.account_info.get_recommended_part_size()
 
+    def _absolute_minimum_part_size(self) -> int:
+        return self.api.account_info.get_absolute_minimum_part_size()
+
     def _upload_incrementally(
         self,
         source: UploadSourceLocalFile,
@@ -153,17 +142,9 @@ class FileAccess(FileCreation):
         min_part_size: int | None,
     ) -> FileVersion:
         existing = None
-        # What is encrypted with a customer key is not used; the service may refuse to describe it without the key.
-        with contextlib.suppress(FileNotPresent, BadRequest, SSECKeyError):
-            found = self.get_file_info_by_name(file_name)
-            existing = None if needs_customer_key(found) else found
-        sources = source.get_incremental_sources(existing, self.api.account_info.get_absolute_minimum_part_size())
-        if len(sources) > 1 and options.large_file_sha1 is None:
-            options = options._replace(large_file_sha1=source.get_content_sha1())
-        keywords = options.as_keywords()
-        return self.concatenate(
-            sources, file_name, min_part_size=min_part_size, progress_listener=progress_listener, **keywords
-        )
+        with contextlib.suppress(*NOT_DESCRIBED):
+            existing = self.get_file_info_by_name(file_name)
+        return self._add_to(existing, source, file_name, options, progress_listener, min_part_size)
 
     # --- files as file objects ---
 
@@ -222,11 +203,9 @@ class FileAccess(FileCreation):
             return io.BufferedReader(reader, BUFFER_SIZE)
         if mode != "wb":
             raise ValueError(f"a file is opened with the mode 'rb' or 'wb', not {mode!r}")
-        info = InfoOptions(file_info)
-        options = NewFileOptions(
-            content_type, info, encryption, file_retention, legal_hold, None, custom_upload_timestamp
+        new_file, _, limits, listener, _ = self._request_of_writer(
+            file_name, encryption, content_type, file_info, file_retention, legal_hold, custom_upload_timestamp
         )
-        new_file, _, limits, listener, _ = self._request((), file_name, options, None)
         make = functools.partial(
             self._maker.make_of_buffers, new_file, progress_listener=listener, max_queue_size=1, is_kept=False
         )

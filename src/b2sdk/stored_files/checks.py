@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from b2sdk.exception import (
+    BadRequest,
     FileDeleted,
     FileNotHidden,
     FileNotPresent,
     FileOrBucketNotFound,
+    SSECKeyError,
     UnexpectedFileVersionAction,
 )
 from b2sdk.file_version import BaseFileVersion, FileVersion
 from b2sdk.values.encryption import EncryptionMode
+
+NOT_DESCRIBED: Final = (FileNotPresent, BadRequest, SSECKeyError)
+"""What is raised where there is no version to add to. The service may refuse to describe one that is encrypted with a
+customer key without that key."""
 
 
 def check_hidden(newest: FileVersion | None, bucket_name: str | None, file_name: str) -> FileVersion:
@@ -60,3 +67,13 @@ def as_file_not_present(bucket_name: str, file_name: str) -> Iterator[None]:
         yield
     except FileOrBucketNotFound as error:
         raise FileNotPresent(bucket_name, file_name).in_place_of(error) from error
+
+
+@contextmanager
+def naming_what_is_not_present(bucket_name: str | None, file_id_or_name: str) -> Iterator[None]:
+    """Let the error say which file it was that was asked for."""
+    try:
+        yield
+    except FileNotPresent as error:
+        error.bucket_name, error.file_id_or_name = bucket_name, file_id_or_name
+        raise

@@ -14,8 +14,9 @@ from typing import Any, Final, NamedTuple
 from typing_extensions import Buffer
 
 from b2sdk.docstrings import documented
-from b2sdk.file_version import FileVersion
+from b2sdk.file_version import BaseFileVersion, FileVersion
 from b2sdk.progress import AbstractProgressListener, listener_or_silence
+from b2sdk.stored_files.checks import needs_customer_key
 from b2sdk.transfer.copy import choose_metadata_directive
 from b2sdk.transfer.emerger import Emerger
 from b2sdk.transfer.limits import PartLimits, choose_part_limits
@@ -92,6 +93,10 @@ class FileCreation:
         """Return the bytes that a part is to have where nobody says otherwise."""
         raise NotImplementedError
 
+    def _absolute_minimum_part_size(self) -> int:
+        """Return the bytes that a part must have, except the last one."""
+        raise NotImplementedError
+
     def _upload_incrementally(
         self,
         source: UploadSourceLocalFile,
@@ -100,8 +105,28 @@ class FileCreation:
         progress_listener: AbstractProgressListener | None,
         min_part_size: int | None,
     ) -> FileVersion:
-        """Look at the newest version and :meth:`concatenate` what is in the service already with what is not."""
+        """Look at the newest version, and :meth:`_add_to` it."""
         raise NotImplementedError
+
+    def _add_to(
+        self,
+        existing: BaseFileVersion | None,
+        source: UploadSourceLocalFile,
+        file_name: str,
+        options: NewFileOptions,
+        progress_listener: AbstractProgressListener | None,
+        min_part_size: int | None,
+    ) -> FileVersion:
+        """:meth:`concatenate` what an existing version has of the content with what it has not."""
+        if existing is not None and needs_customer_key(existing):
+            existing = None
+        sources = source.get_incremental_sources(existing, self._absolute_minimum_part_size())
+        if len(sources) > 1 and options.large_file_sha1 is None:
+            options = options._replace(large_file_sha1=source.get_content_sha1())
+        keywords = options.as_keywords()
+        return self.concatenate(
+            sources, file_name, min_part_size=min_part_size, progress_listener=progress_listener, **keywords
+        )
 
     def _request(
         self,
@@ -124,6 +149,22 @@ class FileCreation:
             listener_or_silence(progress_listener),
             continue_large_file_id,
         )
+
+    def _request_of_writer(
+        self,
+        file_name: str,
+        encryption: EncryptionSetting | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+    ) -> FileRequest:
+        """Check what ``open`` was given for a file that is written."""
+        options = NewFileOptions(
+            content_type, InfoOptions(file_info), encryption, file_retention, legal_hold, None, custom_upload_timestamp
+        )
+        return self._request((), file_name, options, None)
 
     def _has_own(self, *verbs: str) -> bool:
         """Whether a program has replaced one of the verbs: in a subclass, in the class, or in this object."""

@@ -349,7 +349,10 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         raise ValueError("no strategy suitable for download was found!")
 
 
-def check_downloaded(file: DownloadedFile, **expected: str) -> DownloadedFile:
+_RequestedT = TypeVar("_RequestedT", bound=RequestedFile[Any])
+
+
+def check_downloaded(file: _RequestedT, **expected: str) -> _RequestedT:
     """Return a file that was requested, if it is the one; see :func:`~b2sdk.file_version.check_identity`.
 
     Callers who have seen that it is save the call, which is 1 % of the cost of a small download.
