@@ -7,6 +7,8 @@ import types
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from typing import Any, Literal, TypeVar
 
+from tests.aio.loops import left_running
+
 R = TypeVar("R")
 Moment = Literal["waiting", "resumed"]
 """While what is waited for has not come, or when it has and the coroutine was about to go on: it never learns of it."""
@@ -65,7 +67,7 @@ async def cancelled_everywhere(
         task = asyncio.ensure_future(_run(begin(), place, moment))
         await asyncio.wait([task])
         await settle()
-        assert asyncio.all_tasks() == {asyncio.current_task()}, f"cancelled while it waited the time number {place}"
+        assert left_running() == set(), f"cancelled while it waited the time number {place}"
         yield task
         if not task.cancelled():
             task.result()

@@ -162,3 +162,13 @@ def is_in_loop() -> bool:
     except RuntimeError:
         return False
     return not _is_elsewhere()
+
+
+def left_running() -> set[asyncio.Task[Any]]:
+    """Return the other tasks of this loop.
+
+    Not those in which the loop closes a generator that the collector has found, such as content that a program gave
+    and that was read in part.
+    """
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    return {task for task in tasks if type(task.get_coro()).__name__ != "async_generator_athrow"}

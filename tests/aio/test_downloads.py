@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import pytest
 from tests.aio.conftest import Connect, Parts
+from tests.aio.loops import left_running
 from tests.aio.test_making import Heard
 from tests.flows.test_behind_a_cdn import Cdn, deflated, packed, scrambled
 
@@ -75,7 +76,7 @@ def run(connect: Connect) -> Callable[[Flow[Any]], Any]:
         async def main() -> T:
             async with connect(api_config=QUICK, **choices) as parts:
                 result = await flow(parts)
-                assert asyncio.all_tasks() == {asyncio.current_task()}
+                assert left_running() == set()
                 return result
 
         return asyncio.run(main())
@@ -484,7 +485,7 @@ def test_who_is_cancelled_leaves_the_path_and_nothing_open(
                 cancelled += 1
                 if not resume:
                     assert names_in(tmp_path) == ["saved"]
-                assert asyncio.all_tasks() == {asyncio.current_task()}
+                assert left_running() == set()
         raise AssertionError
 
     assert run(flow) > 3

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import requests
 from tests.aio.conftest import http_client
+from tests.aio.loops import left_running
 from tests.http.conftest import ScriptedServer
 from tests.http.test_client import babble, break_off, break_off_an_error, hang_up, reset
 from tests.http.test_secrets import ODD, SECRET, UNSENDABLE, everything_shown
@@ -459,7 +460,7 @@ async def test_an_upload_that_nobody_takes_ends_in_time(server: ScriptedServer, 
             await http.request("POST", taking.url, endlessly(), body, try_count=1)
         await asyncio.sleep(0)
         assert body.is_over
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert left_running() == set()
     server.over.set()
     taking.join()
 
@@ -487,7 +488,7 @@ async def test_a_refusal_counts_that_comes_before_the_body_has_left(server: Scri
         for _ in range(3):
             await asyncio.sleep(0)
         assert content.is_over
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert left_running() == set()
     server.over.set()
     taking.join()
 

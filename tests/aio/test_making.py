@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from tests.aio.conftest import Connect, Parts
+from tests.aio.loops import left_running
 
 import b2sdk.v3
 from b2sdk.aio.limits import Limits
@@ -236,7 +237,7 @@ def test_a_cancelled_upload_leaves_nothing_behind_but_an_unfinished_file(
             upload.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await upload
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert left_running() == set()
             assert (await make(parts, source)).size == len(CONTENT)
 
     asyncio.run(run())

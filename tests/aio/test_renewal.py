@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.aio.loops import left_running
 
 from b2sdk.aio.renewal import SharedTask
 
@@ -67,7 +68,7 @@ def test_the_last_one_that_is_cancelled_cancels_it_and_leaves_no_task() -> None:
             task.cancel()
         await asyncio.wait(waiting)
         assert work.ended == ["cancelled"]
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert left_running() == set()
         work.may_end.set()
         assert await shared.join(work) == "result 2"
 

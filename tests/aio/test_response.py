@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.aio.cancelling import settle
 from tests.aio.conftest import http_client
+from tests.aio.loops import left_running
 from tests.http.conftest import ScriptedServer, Stalling
 
 from b2sdk.aio import response as responses
@@ -113,7 +114,7 @@ async def test_who_is_cancelled_while_it_reads_can_close(server: ScriptedServer)
         assert reading.cancelled()
         response.close()
         assert await http.get_json(server.url, {}, {}) == {}
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert left_running() == set()
 
 
 async def test_a_response_that_is_longer_than_any_is_refused(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tests.aio.loops import left_running
 
 from b2sdk.aio.tasks import TaskGroup
 from b2sdk.exception import ServiceError
@@ -127,7 +128,7 @@ def test_a_cancellation_leaves_no_task() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        return asyncio.all_tasks() - {asyncio.current_task()}
+        return left_running()
 
     assert asyncio.run(run()) == set()
 
@@ -197,7 +198,7 @@ def test_what_comes_is_awaited_until_a_task_fails(end: str) -> None:
             task.cancel()
         with pytest.raises((ServiceError, asyncio.CancelledError)):
             await task
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert left_running() == set()
 
     asyncio.run(run())
     assert ended == ["cancelled"]

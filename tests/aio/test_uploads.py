@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 from tests.aio.cancelling import cancelled_at
 from tests.aio.conftest import Connect, Parts
+from tests.aio.loops import left_running
 from tests.aio.test_making import CONTENT, SMALL_PARTS, Heard, content_of, make, new_file
 
 from b2sdk.aio.limits import Limits
@@ -156,7 +157,7 @@ def test_a_failure_of_the_program_is_raised_as_it_is_and_nothing_is_sent_again(
                 source, listener = UploadSourceBytes(content), Failing(good)
             with pytest.raises((ConnectionResetError, TimeoutError), match="the program's own"):
                 await make(parts, source, listener)
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert left_running() == set()
             assert (await make(parts, UploadSourceBytes(SMALL))).size == len(SMALL)
 
     asyncio.run(run())
@@ -322,7 +323,7 @@ def test_a_failure_is_raised_although_the_content_does_not_go_on(connect: Connec
             service.faults.add(ApiFault(endpoint="b2_upload_part", status=400, code="bad_request"))
             with pytest.raises(B2Error):
                 await FileMaker(parts).make_of_content(new_file(parts), stalls(), SIZES, SILENT, 1)
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert left_running() == set()
 
     asyncio.run(run())
 
@@ -399,7 +400,7 @@ def test_it_may_be_cancelled_wherever_it_waits(connect: Connect, tmp_path: Path,
     async def is_cancelled(number: int, parts: Parts, maker: FileMaker) -> bool:
         task = asyncio.ensure_future(cancelled_at(number, operation.perform(parts, maker, path)))
         await asyncio.wait([task])
-        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert left_running() == set()
         assert maker.memory.taken == 0
         if not operation.is_kept:
             assert await left_over(parts) == []
@@ -430,7 +431,7 @@ def test_a_second_cancellation_does_not_keep_an_unfinished_file_from_being_cance
             dropping.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await dropping
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert left_running() == set()
             assert await left_over(parts) == []
 
     asyncio.run(run())
@@ -449,7 +450,7 @@ def test_an_unfinished_file_that_the_service_does_not_cancel_is_not_waited_for(
             dropping.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await dropping
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert left_running() == set()
             return clock() - start
 
     assert asyncio.run(run()) < 6

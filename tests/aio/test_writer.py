@@ -6,6 +6,7 @@ import warnings
 
 import pytest
 from tests.aio.conftest import Connect, Parts
+from tests.aio.loops import left_running
 from tests.aio.test_making import content_of, new_file
 
 from b2sdk.aio.listings import list_unfinished
@@ -68,7 +69,7 @@ def test_nothing_is_made_of_a_block_that_fails(connect: Connect, size: int) -> N
                 await write_and(parts, size, KeyError(), files)
             assert [file.version for file in files] == [None]
             assert await left_over(parts) == []
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert left_running() == set()
 
     asyncio.run(run())
 
@@ -82,7 +83,7 @@ def test_nothing_is_made_when_a_write_is_cancelled(connect: Connect) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await writing
             assert await left_over(parts) == []
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert left_running() == set()
 
     asyncio.run(run())
 
@@ -111,7 +112,7 @@ def test_a_file_that_is_forgotten_is_not_made(connect: Connect) -> None:
                 del file
                 gc.collect()
             assert [str(warning.message).endswith("no file is made") for warning in seen] == [True]
-            others = asyncio.all_tasks() - {asyncio.current_task()}
+            others = left_running()
             await asyncio.gather(*others, return_exceptions=True)
             assert await left_over(parts) == []
 
