@@ -28,6 +28,7 @@ if OWN_PYTHON not in PYTHONS:  # all of them may be missing, and tests that were
 # What does the same on each Python, and takes its time: random and systematic trials, and the servers of others.
 PROOFS = [
     "account_info/test_processes.py",
+    "aio/test_cancellations.py",
     "benchmarks",
     "faults",
     "flows/test_behind_a_cdn.py",
@@ -38,11 +39,13 @@ PROOFS = [
     "outages",
     "processes",
     "soak",
+    "surface/test_private_paths.py",
+    "transfer/test_making.py",
 ]
 # What looks at the source, and not at what it does.
 READERS = ["test_architecture.py", "test_docs.py", "test_imports.py", "test_prose.py"]
 # Which the oldest and the newest Python run, or that of nox: what differs between Pythons is seldom right at both ends.
-LONGEST = ["examples", "flows", "hostile", "integrations", "simulator", "testing"]
+LONGEST = ["aio", "examples", "flows", "hostile", "integrations", "simulator", "testing"]
 NODE_CLIENTS = [
     "backblaze-b2@1.7.1",
     "b2-cloud-storage@1.0.5",
