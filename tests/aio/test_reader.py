@@ -30,7 +30,6 @@ Read = Callable[..., None]
 def bucket(service: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> b2sdk.v3.Bucket:
     monkeypatch.setattr(reader, "SMALLEST_WINDOW", 100)
     monkeypatch.setattr(reader, "LARGEST_WINDOW", 800)
-    monkeypatch.setattr("b2sdk.aio.reader.LARGEST_WINDOW", 800)
     api = b2sdk.v3.B2Api(b2sdk.v3.InMemoryAccountInfo())
     api.authorize_account(service.key_id, service.key, service.url)
     return api.create_bucket("with-files", "allPrivate")
@@ -77,7 +76,7 @@ def requests_of(service: SimulatorServer) -> int:
     return [entry.endpoint for entry in service.journal.entries].count(DOWNLOAD)
 
 
-def test_the_whole_is_read_in_windows_that_grow(read: Read, service: SimulatorServer) -> None:
+def test_the_whole_is_one_request(read: Read, service: SimulatorServer) -> None:
     async def flow(file: StoredFileReader) -> None:
         assert (file.name, file.size) == ("file", len(CONTENT))
         assert await file.read() == CONTENT
@@ -85,8 +84,7 @@ def test_the_whole_is_read_in_windows_that_grow(read: Read, service: SimulatorSe
         assert await file.tell() == len(CONTENT)
 
     read(flow)
-    # A window is never more than 800 bytes, so that they are not in memory twice.
-    assert requests_of(service) == -(-len(CONTENT) // 800)
+    assert requests_of(service) == 1
 
 
 def test_reading_on_asks_for_more_and_more(read: Read, service: SimulatorServer) -> None:
@@ -118,14 +116,18 @@ def test_any_seeks_and_reads_are_those_of_a_file_in_memory(read: Read, steps: li
     read(flow)
 
 
-def test_a_buffer_is_filled_from_one_window(read: Read) -> None:
+def test_a_buffer_is_filled(read: Read, service: SimulatorServer) -> None:
     async def flow(file: StoredFileReader) -> None:
         buffer = bytearray(60)
-        assert [await file.readinto(buffer) for _ in range(2)] == [60, 40]
-        assert buffer[:40] == CONTENT[60:100]
+        assert [await file.readinto(buffer) for _ in range(2)] == [60, 60]
+        assert buffer == CONTENT[60:120]
         assert await file.readinto(bytearray()) == 0
+        await file.seek(-10, io.SEEK_END)
+        assert await file.readinto(buffer) == 10
+        assert buffer[:10] == CONTENT[-10:]
 
     read(flow)
+    assert requests_of(service) == 3
 
 
 def test_a_window_that_breaks_is_completed(read: Read, service: SimulatorServer) -> None:
@@ -138,7 +140,7 @@ def test_a_window_that_breaks_is_completed(read: Read, service: SimulatorServer)
 
 
 def test_a_read_that_fails_leaves_the_place(read: Read, service: SimulatorServer) -> None:
-    service.faults.add(ApiFault(endpoint=DOWNLOAD, status=403, code="transaction_cap_exceeded", skip=1))
+    service.faults.add(ApiFault(endpoint=DOWNLOAD, status=403, code="transaction_cap_exceeded"))
 
     async def flow(file: StoredFileReader) -> None:
         with pytest.raises(B2Error):

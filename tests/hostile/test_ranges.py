@@ -17,6 +17,7 @@ from b2sdk.http import HttpCallback, Retry, RetryPolicy
 from b2sdk.simulator import SimulatorServer
 from b2sdk.transfer import reader
 from b2sdk.transfer.range_stream import MAX_OTHER_RANGES
+from b2sdk.transfer.reader import StoredFileReader
 from b2sdk.v3 import CopySource, ParallelDownloader, SimpleDownloader, UploadSourceBytes
 from b2sdk.v3.exception import B2Error, InvalidRange, UnexpectedCloudBehaviour
 
@@ -231,8 +232,15 @@ def a_range(bucket: Any, path: Path) -> bytes:
 
 
 def as_a_file_object(bucket: Any, _path: Path) -> bytes:
-    with bucket.open("file") as file:
+    with StoredFileReader(bucket.api, bucket.get_file_info_by_name("file")) as file:
         file.seek(700)
+        content: bytes = file.read()
+    return content
+
+
+def as_an_opened_file(bucket: Any, _path: Path) -> bytes:
+    with bucket.open("file") as file:
+        file.seek(10)
         content: bytes = file.read()
     return content
 
@@ -255,11 +263,13 @@ EXPECTED: dict[Operation, bytes] = {
     in_several_streams: CONTENT,
     a_range: CONTENT[300:1400],
     as_a_file_object: CONTENT[700:],
+    as_an_opened_file: CONTENT[10:],
     as_a_piece_of_another_file: CONTENT[7:57] + b"end",
 }
 NOT_TO_BE_KNOWN: dict[Operation, list[Answering]] = {
     # Nothing is known of the file before.
     a_range: [of_a_longer_file, of_another_file, encoded],
+    as_an_opened_file: [of_a_longer_file, of_another_file],
     as_a_piece_of_another_file: [of_a_longer_file, encoded],
 }
 NOT_ENOUGH: dict[Operation, list[Answering]] = {a_range: [right_without_total]}

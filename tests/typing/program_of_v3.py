@@ -13,6 +13,7 @@ import requests
 from typing_extensions import assert_type, override
 
 from b2sdk.http import RetryPolicy, Timeouts, patience
+from b2sdk.transfer.reader import StoredFileReader
 from b2sdk.transfer.writer import StoredFileWriter
 from b2sdk.v3 import (
     SSE_B2_AES,
@@ -298,6 +299,7 @@ def files(bucket: Bucket, directory: Path) -> Iterator[FileVersion]:
     downloaded.save_to(directory / "downloaded", resume=True)
     bucket.api.download_file_by_id(version.id_).save(io.BytesIO())
     with bucket.open("bytes") as source:
+        assert_type(source, StoredFileReader)
         assert_type(source.read(), bytes)
     try:
         bucket.get_file_info_by_name("gone")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 
 from typing_extensions import Buffer, Self
@@ -15,7 +16,8 @@ from b2sdk.aio.client import Client
 from b2sdk.aio.ranges import RangeStream, url_of_version
 from b2sdk.file_version import DownloadVersion
 from b2sdk.transfer.range_stream import StoredFile
-from b2sdk.transfer.reader import LARGEST_WINDOW, SMALLEST_WINDOW, ReadAhead, check_readable
+from b2sdk.transfer.reader import Gathered, Put, ReadAhead, check_readable, find_place, put_into
+from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
 
@@ -36,6 +38,7 @@ class StoredFileReader:
         self._client = client
         self._encryption = encryption
         self._ahead = ReadAhead(self.size)
+        self._place = 0
 
     @property
     def size(self) -> int:
@@ -57,42 +60,45 @@ class StoredFileReader:
         return False
 
     async def tell(self) -> int:
-        return self._ahead.position
+        return self._place
 
     async def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place, which may be after the end.
+        """Move to a place, which may be after the end. Nothing is requested.
 
-        :raises ValueError: the place is before the beginning, or the file is closed.
+        :raises ValueError: the place is before the beginning, ``whence`` is unknown, or the file is closed.
         """
         self._check_open()
-        return self._ahead.seek(offset, whence)
+        place = self._place = find_place(offset, whence, self._place, self.size)
+        return place
 
     async def read(self, size: int | None = -1) -> bytes:
-        """Return ``size`` bytes, fewer only at the end of the file; all of the rest if it is negative or ``None``."""
+        """Return ``size`` bytes, fewer only at the end of the file; all of the rest if it is negative or ``None``.
+
+        What is not in memory comes in one request.
+        """
         self._check_open()
-        place = self._ahead.position
+        place = self._place
         rest = max(self.size - place, 0)
-        wanted = rest if size is None or size < 0 else min(size, rest)
-        try:
-            content = await self._read_some(wanted)
-            if len(content) < wanted:
-                whole = io.BytesIO(content)
-                whole.seek(0, io.SEEK_END)
-                while (left := wanted - whole.tell()) > 0:
-                    whole.write(await self._read_some(left))
-                return whole.getvalue()
-        except BaseException:
-            self._ahead.position = place
-            raise
-        return bytes(content)
+        stop = place + (rest if size is None or size < 0 else min(size, rest))
+        found = self._ahead.window.find(place, stop)
+        if len(found) == stop - place:
+            content = bytes(found)
+        else:
+            gathered = Gathered(stop - place)
+            await self._fill(place, stop, gathered.put)
+            content = gathered.getvalue()
+        self._place = stop
+        return content
 
     async def readinto(self, buffer: Buffer, /) -> int:
-        """Read into a buffer from the window that the place is in; from the next one at its end."""
+        """Fill a buffer, as :meth:`read` does; return the number of bytes."""
         self._check_open()
+        place = self._place
         target = memoryview(buffer).cast("B")
-        found = await self._read_some(len(target))
-        target[: len(found)] = found
-        return len(found)
+        stop = max(min(place + len(target), self.size), place)
+        await self._fill(place, stop, partial(put_into, target))
+        self._place = stop
+        return stop - place
 
     async def close(self) -> None:
         """Drop what is in memory. Closing twice does nothing."""
@@ -108,17 +114,28 @@ class StoredFileReader:
     ) -> None:
         await self.close()
 
-    async def _read_some(self, wanted: int) -> memoryview:
-        # A window of more would be in memory twice: here, and in what is returned.
-        if (window := self._ahead.next_window(min(wanted, LARGEST_WINDOW))) is not None:
-            url = await url_of_version(self._client.session, self.version.id_)
-            stream = RangeStream(self._client, url, window, StoredFile.of(self.version), self._encryption)
-            content = io.BytesIO()
-            async with aclosing(stream.blocks(SMALLEST_WINDOW)) as blocks:
-                async for block in blocks:
-                    content.write(block)
-            self._ahead.put(window, content)
-        return self._ahead.take(wanted)
+    async def _fill(self, place: int, stop: int, put: Put) -> None:
+        found = self._ahead.window.find(place, stop)
+        put(0, found)
+        missing = place + len(found)
+        if missing == stop:
+            return
+        chosen = self._ahead.choose(missing, stop)
+        if chosen == Range(missing, stop - 1):
+            await self._fetch(chosen, put, len(found))
+            self._ahead.pass_by(stop)
+        else:
+            gathered = Gathered(chosen.size())
+            await self._fetch(chosen, gathered.put, 0)
+            put(len(found), self._ahead.keep(chosen.start, gathered.getvalue()).find(missing, stop))
+
+    async def _fetch(self, chosen: Range, put: Put, start: int) -> None:
+        url = await url_of_version(self._client.session, self.version.id_)
+        stream = RangeStream(self._client, url, chosen, StoredFile.of(self.version), self._encryption)
+        async with aclosing(stream.blocks()) as blocks:
+            async for block in blocks:
+                put(start, block)
+                start += len(block)
 
     def _check_open(self) -> None:
         if self.closed:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import io
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol, overload
 
@@ -15,11 +14,12 @@ from b2sdk.file_version import DownloadVersion, FileVersion, check_identity
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.stored_files.checks import NOT_DESCRIBED, as_file_not_present, known_name, needs_customer_key
 from b2sdk.stored_files.creation import FileCreation
+from b2sdk.transfer.beginning import request_beginning
 from b2sdk.transfer.download import DownloadedFile, check_downloaded
 from b2sdk.transfer.download_description import describe_content, describe_download
 from b2sdk.transfer.emerger import Emerger
 from b2sdk.transfer.protocols import TransferApi
-from b2sdk.transfer.reader import BUFFER_SIZE, StoredFileReader
+from b2sdk.transfer.reader import StoredFileReader, first_range
 from b2sdk.transfer.services import Services
 from b2sdk.transfer.source import UploadSourceLocalFile
 from b2sdk.transfer.writer import StoredFileWriter
@@ -151,7 +151,7 @@ class FileAccess(FileCreation):
     @overload
     def open(
         self, file_name: str, mode: Literal["rb"] = "rb", *, encryption: EncryptionSetting | None = None
-    ) -> io.BufferedReader: ...
+    ) -> StoredFileReader: ...
     @overload
     def open(
         self,
@@ -178,14 +178,15 @@ class FileAccess(FileCreation):
         file_retention: FileRetentionSetting | None = None,
         legal_hold: LegalHold | None = None,
         custom_upload_timestamp: int | None = None,
-    ) -> io.BufferedReader | StoredFileWriter:
+    ) -> StoredFileReader | StoredFileWriter:
         """Open a file for reading or for writing; for text, wrap it in an ``io.TextIOWrapper``.
 
         Let the ``with`` block be that of what this returns, and ``detach`` the wrapper at its end. A wrapper's block
         closes the file, which makes a version of half the text when an exception has ended the writing.
 
-        ``rb`` reads the version that is the newest now, from any place, in requests of 256 KiB to 8 MiB. Its SHA-1 is
-        not compared.
+        ``rb`` reads the version that is the newest now, from any place. The first 256 KiB come with its description. A
+        large read is one request for what is missing; for small ones, windows of 256 KiB to 8 MiB are requested. The
+        SHA-1 is not compared.
 
         ``wb`` makes a new version when it is closed, and none if the ``with`` block is left by an exception. Up to four
         parts of ``part_size`` bytes (what the service recommends to the account) are in memory.
@@ -198,9 +199,7 @@ class FileAccess(FileCreation):
         :raises ValueError: the mode is neither, or the name cannot be that of a file.
         """
         if mode == "rb":
-            version = self._describe(file_name, encryption)
-            reader = StoredFileReader(self.api.session, version, encryption)
-            return io.BufferedReader(reader, BUFFER_SIZE)
+            return self._open_to_read(file_name, encryption)
         if mode != "wb":
             raise ValueError(f"a file is opened with the mode 'rb' or 'wb', not {mode!r}")
         new_file, _, limits, listener, _ = self._request_of_writer(
@@ -210,6 +209,17 @@ class FileAccess(FileCreation):
             self._maker.make_of_buffers, new_file, progress_listener=listener, max_queue_size=1, is_kept=False
         )
         return StoredFileWriter(make, part_size or limits.recommended)
+
+    def _open_to_read(self, file_name: str, encryption: EncryptionSetting | None) -> StoredFileReader:
+        name = self._name()
+        url = self.api.session.get_download_url_by_name(name, file_name)
+        with as_file_not_present(name, file_name):
+            found = request_beginning(self.api, url, first_range(), encryption)
+        if found is None:
+            found = self._describe(file_name, encryption), b""
+        version, beginning = found
+        check_identity(version, file_name=file_name)
+        return StoredFileReader(self.api, version, encryption, beginning)
 
     def _describe(self, file_name: str, encryption: EncryptionSetting | None) -> DownloadVersion:
         """Describe the newest version; one with a customer key is only described with the key."""

@@ -1,76 +1,99 @@
-"""A stored file as a file object for reading: seekable, and fetched in windows that grow while it is read on."""
+"""A stored file as a file object for reading: seekable, and fetched in as few requests as what is read allows."""
 
 from __future__ import annotations
 
 import io
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from typing import NamedTuple, Protocol
 
 from typing_extensions import Buffer
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
-from b2sdk.session import B2Session
 from b2sdk.transfer.downloader import is_decoded
+from b2sdk.transfer.limits import divide_up, even_sizes
+from b2sdk.transfer.pool import ThreadPoolMixin
+from b2sdk.transfer.protocols import TransferApi
 from b2sdk.transfer.range_stream import RangeStream, StoredFile
+from b2sdk.transfer.task_group import TaskGroup
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
 
 SMALLEST_WINDOW = 256 * 1024
 LARGEST_WINDOW = 8 * 1024 * 1024
-BUFFER_SIZE = 64 * 1024
+LONGEST_SINGLE_RANGE = 64 * 1024 * 1024
+"""Bytes that are read in one request; more come in several ranges at a time."""
+LONGEST_PARALLEL_RANGE = 32 * 1024 * 1024
+PEEKED = 8192
+"""Bytes that :meth:`StoredFileReader.peek` returns where less is asked for, if they are in memory."""
+
+
+class Window(NamedTuple):
+    """A part of a file that is in memory."""
+
+    start: int
+    content: bytes
+
+    def holds(self, place: int) -> bool:
+        return self.start <= place < self.start + len(self.content)
+
+    def find(self, place: int, stop: int) -> memoryview:
+        """Return what is in it from ``place`` on, but before ``stop``."""
+        return memoryview(self.content)[place - self.start : stop - self.start] if place >= self.start else NOTHING
+
+
+NOTHING = memoryview(b"")
+
+
+def first_range() -> Range:
+    """Return what is requested of a file of which nothing is known."""
+    return Range(0, SMALLEST_WINDOW - 1)
 
 
 class ReadAhead:
-    """A place in a file, and the window of it that is in memory.
+    """Decides which range of a file is requested when some of it is read, and keeps the last window.
 
-    A window is one request. Reading on where the last window ended requests twice as much as before, up to 8 MiB;
-    reading elsewhere requests 256 KiB again.
+    A window is more than was asked for: 256 KiB, or the last 256 KiB of the file if these are read. Where reading
+    continues at the end of what came last, the next one is twice as large, up to 8 MiB. A read as large as the window
+    is requested exactly, and not kept.
+
+    Threads may share one: the window is replaced as a whole.
     """
 
     def __init__(self, size: int) -> None:
         """``size`` is that of the file."""
         self.size = size
-        self.position: int = 0
-        self._window = memoryview(b"")
-        self._window_start = 0
+        self.window: Window = Window(0, b"")
         self._window_size = SMALLEST_WINDOW
+        self._reached = -1
+        """The place after what came last."""
 
-    def seek(self, offset: int, whence: int) -> int:
-        """Move to a place, which may be after the end.
+    def choose(self, place: int, stop: int) -> Range:
+        """Return the range to request for what is read from ``place`` on, up to ``stop``; none of it is in memory."""
+        reads_on = place == self._reached
+        self._window_size = window = min(2 * self._window_size, LARGEST_WINDOW) if reads_on else SMALLEST_WINDOW
+        if stop - place >= window:
+            return Range(place, stop - 1)
+        tail = max(self.size - SMALLEST_WINDOW, 0)
+        start = tail if place >= tail and not reads_on else place
+        return Range(start, min(place + window, self.size) - 1)
 
-        :raises ValueError: it is before the beginning.
-        """
-        place = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
-        if place < 0:
-            raise ValueError(f"negative seek position {place}")
-        self.position = place
-        return place
-
-    def next_window(self, wanted: int) -> Range | None:
-        """Return the window that has to come, of which ``wanted`` bytes are to be read; ``None`` if there is none."""
-        if not wanted or self.position >= self.size:
-            return None
-        if 0 <= self.position - self._window_start < len(self._window):
-            return None
-        reads_on = len(self._window) > 0 and self.position == self._window_start + len(self._window)
-        self._window_size = min(2 * self._window_size, LARGEST_WINDOW) if reads_on else SMALLEST_WINDOW
-        return Range(self.position, min(self.position + max(self._window_size, wanted), self.size) - 1)
-
-    def put(self, window: Range, content: io.BytesIO) -> None:
+    def keep(self, start: int, content: bytes) -> Window:
         """Keep a window that has come, in place of the one before."""
-        # Its value, at no cost, not its buffer: the collector may come to the window before the view, and complain.
-        self._window, self._window_start = memoryview(content.getvalue()), window.start
+        self.window = window = Window(start, content)
+        self.pass_by(start + len(content))
+        return window
 
-    def take(self, wanted: int) -> memoryview:
-        """Return what there is at the place, ``wanted`` bytes at most, and move on behind it."""
-        if self.position >= self.size:
-            return self._window[:0]
-        found = self._window[self.position - self._window_start :][:wanted]
-        self.position += len(found)
-        return found
+    def pass_by(self, reached: int) -> None:
+        """Know that content up to this place has come."""
+        self._reached = reached
 
     def drop(self) -> None:
         """Keep no content any more."""
-        self._window = memoryview(b"")
+        self.window = Window(0, b"")
 
 
 def check_readable(version: DownloadVersion) -> None:
@@ -85,31 +108,84 @@ def check_readable(version: DownloadVersion) -> None:
         raise io.UnsupportedOperation(f"a file with encoding {version.content_encoding!r} is read as it is stored")
 
 
-class StoredFileReader(io.RawIOBase):
-    """One version of a file, whatever is uploaded under its name later. One window (:class:`ReadAhead`) is in memory.
+def find_place(offset: int, whence: int, place: int, size: int) -> int:
+    """Return the place that is sought from another one, in a file of so many bytes; it may be after the end.
+
+    :raises ValueError: it is before the beginning, or ``whence`` is none of 0, 1 and 2.
+    """
+    if whence not in (io.SEEK_SET, io.SEEK_CUR, io.SEEK_END):
+        raise ValueError(f"invalid whence ({whence}, should be 0, 1 or 2)")
+    sought = offset + (0, place, size)[whence]
+    if sought < 0:
+        raise ValueError(f"negative seek position {sought}")
+    return sought
+
+
+class Gathered(io.BytesIO):
+    """Content of a known size, which comes in blocks, in any order, and becomes one object without being copied."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(bytes(size))  # taken over, as nobody else has it
+        self._lock = threading.Lock()
+
+    def put(self, start: int, block: Buffer) -> None:
+        with self._lock:
+            self.seek(start)
+            self.write(block)
+
+
+class ReadingClient(Protocol):
+    """What reading needs of what the transfers of a client share."""
+
+    @property
+    def download_manager(self) -> ThreadPoolMixin: ...
+
+
+class ReadingApi(TransferApi, Protocol):
+    """The account that the file is in."""
+
+    @property
+    def services(self) -> ReadingClient: ...
+
+
+Put = Callable[[int, Buffer], object]
+"""Takes a block, and how far from the beginning of what is fetched it belongs."""
+
+
+class StoredFileReader(io.BufferedIOBase):
+    """One version of a file, whatever is uploaded under its name later; its SHA-1 is not compared.
+
+    :class:`ReadAhead` decides what is requested; of that, one window is in memory. More than 64 MiB at once come in
+    ranges of up to 32 MiB, several at a time.
 
     :raises UnexpectedCloudBehaviour: the size of the file is not known.
     :raises io.UnsupportedOperation: the client decodes the content, so that its places are not those of the file.
     """
 
+    mode: str = "rb"
+
     def __init__(
         self,
-        session: B2Session,
+        api: ReadingApi,
         version: DownloadVersion,
         encryption: EncryptionSetting | None = None,
+        beginning: bytes = b"",
     ) -> None:
+        """``beginning`` is what is known of the content already."""
         super().__init__()
         self._ahead = ReadAhead(version.size or 0)  # first: `close` is called also where the rest fails
         check_readable(version)
+        if beginning:
+            self._ahead.keep(0, beginning)
         self.version = version
-        self._session = session
+        self._api = api
         self._encryption = encryption
-        self._url = session.get_download_url_by_id(version.id_)
+        self._place = 0
 
     @property
     def size(self) -> int:
         """Bytes of the file."""
-        return self.version.size or 0
+        return self._ahead.size
 
     @property
     def name(self) -> str:
@@ -123,33 +199,143 @@ class StoredFileReader(io.RawIOBase):
         return True
 
     def tell(self) -> int:
-        return self._ahead.position
+        return self._find_place()
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move to a place, which may be after the end.
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move to a place, which may be after the end. Nothing is requested.
 
-        :raises ValueError: the place is before the beginning, or the file is closed.
+        :raises ValueError: the place is before the beginning, ``whence`` is unknown, or the file is closed.
         """
-        self._check_open()
-        return self._ahead.seek(offset, whence)
+        place = self._place = find_place(offset, whence, self._find_place(), self.size)
+        return place
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return so many bytes, fewer only at the end of the file; all of the rest if it is negative or ``None``.
+
+        What is not in memory comes in one request; if it is more than 64 MiB, in several at a time.
+        """
+        place = self._find_place()
+        stop = self._stop(place, size)
+        found = self._ahead.window.find(place, stop)
+        if len(found) == stop - place:
+            content = bytes(found)
+        else:
+            gathered = Gathered(stop - place)
+            self._fill(place, stop, gathered.put)
+            content = gathered.getvalue()
+        self._place = stop
+        return content
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Read from the window that the place is in; from the next one at its end."""
-        self._check_open()
-        target = memoryview(buffer).cast("B")
-        if (window := self._ahead.next_window(len(target))) is not None:
-            stream = RangeStream(self._session, self._url, window, StoredFile.of(self.version), self._encryption)
-            content = io.BytesIO()
-            content.writelines(stream.blocks(SMALLEST_WINDOW))
-            self._ahead.put(window, content)
-        found = self._ahead.take(len(target))
-        target[: len(found)] = found
-        return len(found)
+        """Fill a buffer, as :meth:`read` does, without copying; return the number of bytes."""
+        place = self._find_place()
+        with memoryview(buffer) as view, view.cast("B") as target:
+            stop = self._stop(place, len(target))
+            self._fill(place, stop, partial(put_into, target))
+        self._place = stop
+        return stop - place
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Return what is in memory, at most ``size`` bytes; only if there is nothing, read in one request."""
+        place = self._find_place()
+        stop = self._stop(place, size)
+        content = bytes(self._ahead.window.find(place, stop))
+        if not content and place < stop:
+            if size >= 0:
+                return self.read(size)
+            content = bytes(self._window_at(place).find(place, stop))
+        self._place = place + len(content)
+        return content
+
+    def readinto1(self, buffer: Buffer, /) -> int:
+        """Read into a buffer what :meth:`read1` returns."""
+        with memoryview(buffer) as view, view.cast("B") as target:
+            content = self.read1(len(target))
+            target[: len(content)] = content
+        return len(content)
+
+    def peek(self, size: int = 0, /) -> bytes:
+        """Return what comes next without moving: ``size`` bytes, or more or fewer, but some before the end."""
+        place = self._find_place()
+        if place >= self.size:
+            return b""
+        return bytes(self._window_at(place).find(place, place + max(size, PEEKED)))
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Return what there is up to the end of the line, ``size`` bytes at most."""
+        place = self._find_place()
+        stop = self._stop(place, size)
+        pieces: list[bytes] = []
+        while place < stop and not (pieces and pieces[-1].endswith(b"\n")):
+            start, content = self._window_at(place)
+            end = content.find(b"\n", place - start, stop - start) + 1 or stop - start
+            pieces.append(content[place - start : end])
+            place += len(pieces[-1])
+        self._place = place
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
         self._ahead.drop()
         super().close()
 
-    def _check_open(self) -> None:
+    def _find_place(self) -> int:
         if self.closed:
             raise ValueError("I/O operation on closed file.")
+        return self._place
+
+    def _stop(self, place: int, wanted: int | None) -> int:
+        """Return the place after what is read."""
+        return max(self.size if wanted is None or wanted < 0 else min(place + wanted, self.size), place)
+
+    def _fill(self, place: int, stop: int, put: Put) -> None:
+        """Get what is between two places, from memory and in one request."""
+        found = self._ahead.window.find(place, stop)
+        put(0, found)
+        missing = place + len(found)
+        if missing == stop:
+            return
+        chosen = self._ahead.choose(missing, stop)
+        if chosen == Range(missing, stop - 1):
+            self._fetch(chosen, lambda start, block: put(missing - place + start, block))
+            self._ahead.pass_by(stop)
+        else:
+            put(missing - place, self._fetch_window(chosen).find(missing, stop))
+
+    def _window_at(self, place: int) -> Window:
+        """Return a window in which there is something at a place before the end of the file."""
+        window = self._ahead.window
+        return window if window.holds(place) else self._fetch_window(self._ahead.choose(place, place + 1))
+
+    def _fetch_window(self, chosen: Range) -> Window:
+        gathered = Gathered(chosen.size())
+        self._fetch(chosen, gathered.put)
+        return self._ahead.keep(chosen.start, gathered.getvalue())
+
+    def _fetch(self, chosen: Range, put: Put) -> None:
+        size = chosen.size()
+        if size <= LONGEST_SINGLE_RANGE:
+            self._receive(chosen, put, 0)
+            return
+        with TaskGroup[None]() as group:
+            start = 0
+            for length in even_sizes(size, divide_up(size, LONGEST_PARALLEL_RANGE)):
+                part = chosen.subrange(start, start + length - 1)
+                group.submit(self._api.services.download_manager, partial(self._receive, part, put, start, group.check))
+                start += length
+            group.results()
+
+    def _receive(self, range_: Range, put: Put, start: int, check: Callable[[], None] = lambda: None) -> None:
+        session = self._api.session
+        url = session.get_download_url_by_id(self.version.id_)
+        stream = RangeStream(session, url, range_, StoredFile.of(self.version), self._encryption)
+        with closing(stream.blocks()) as blocks:
+            for block in blocks:
+                check()
+                put(start, block)
+                start += len(block)
+
+
+def put_into(target: memoryview, start: int, block: Buffer) -> None:
+    """Put a block at a place of a buffer."""
+    view = memoryview(block)
+    target[start : start + len(view)] = view
