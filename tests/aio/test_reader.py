@@ -12,9 +12,9 @@ from hypothesis import given, settings, strategies as st
 from tests.aio.conftest import Connect, Parts
 
 import b2sdk.v3
+from b2sdk.aio.file_version import DownloadVersion
 from b2sdk.aio.reader import StoredFileReader
 from b2sdk.exception import B2Error, UnexpectedCloudBehaviour
-from b2sdk.file_version import DownloadVersion
 from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
 from b2sdk.transfer import reader

@@ -27,7 +27,7 @@ def test_a_program_runs(name: str, tmp_path: Path) -> None:
 
 
 def test_each_surface_has_a_program() -> None:
-    assert [f"program_of_{surface}" for surface in SURFACES] == PROGRAMS
+    assert [f"program_of_{surface}" for surface in ["aio", *SURFACES]] == PROGRAMS
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])

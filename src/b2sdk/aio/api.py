@@ -43,7 +43,9 @@ class B2Api(Account):
     """
 
     BUCKET_CLASS: ClassVar[type[Bucket]] = Bucket
-    BUCKET_FACTORY_CLASS: Any = BucketFactory
+    BUCKET_FACTORY_CLASS: type[BucketFactory] = BucketFactory
+    FILE_VERSION_FACTORY_CLASS: ClassVar[Callable[..., FileVersionFactory]] = FileVersionFactory
+    DOWNLOAD_VERSION_FACTORY_CLASS: ClassVar[Callable[..., DownloadVersionFactory]] = DownloadVersionFactory
 
     session: AsyncSession
 
@@ -73,8 +75,8 @@ class B2Api(Account):
         self.api_config = api_config
         self.check_download_hash = check_download_hash
         self.max_download_streams_per_file = max_download_streams_per_file
-        self.file_version_factory: FileVersionFactory = FileVersionFactory(self)
-        self.download_version_factory: DownloadVersionFactory = DownloadVersionFactory(self)
+        self.file_version_factory: FileVersionFactory = self.FILE_VERSION_FACTORY_CLASS(self)
+        self.download_version_factory: DownloadVersionFactory = self.DOWNLOAD_VERSION_FACTORY_CLASS(self)
         self.file_maker: FileMaker = FileMaker(self)
 
     @property

@@ -6,7 +6,7 @@ What is decided about them is decided in :mod:`b2sdk.bucket`; what belongs here 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -65,8 +65,7 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
     async def update(self, *args: Any, **kwargs: Any) -> Bucket:
         account_id, session = await self.api.get_account_id(), self.api.session
         response = await session.call(AbstractRawApi.update_bucket, account_id, self.id_, *args, **kwargs)
-        updated: Bucket = self.api.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self.api, response)
-        return updated
+        return self.api.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self.api, response)
 
     @verb(bucket.Bucket.get_notification_rules)
     async def get_notification_rules(self) -> list[NotificationRuleResponse]:
@@ -149,4 +148,11 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
 class BucketFactory(bucket.BucketFactory):
     """Makes buckets of the service's JSON."""
 
-    BUCKET_CLASS: ClassVar[Any] = Bucket  # its verbs are awaited
+    BUCKET_CLASS: ClassVar[type[Bucket]] = Bucket  # type: ignore[assignment]  # its verbs are awaited
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def from_api_response(cls, api: B2Api, response: Mapping[str, Any]) -> list[Bucket]: ...  # type: ignore[override]
+        @classmethod
+        def from_api_bucket_dict(cls, api: B2Api, bucket_dict: Mapping[str, Any]) -> Bucket: ...  # type: ignore[override]

@@ -14,6 +14,7 @@ from b2sdk.file_version import BaseFileVersion, FileIdAndName
 if TYPE_CHECKING:
     from b2sdk.aio.api import B2Api
     from b2sdk.aio.downloads import DownloadedFile
+    from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 
 
 class _Verbs(BaseFileVersion):
@@ -28,15 +29,23 @@ class _Verbs(BaseFileVersion):
     async def delete(self, *args: Any, **kwargs: Any) -> FileIdAndName:  # type: ignore[override]  # awaited
         return await self.api.delete_file_version(self.id_, self.file_name, *args, **kwargs)
 
-    @verb(BaseFileVersion.update_legal_hold)
-    async def update_legal_hold(self, *args: Any, **kwargs: Any) -> Self:  # type: ignore[override]  # awaited
-        reported = await self.api.update_file_legal_hold(self.id_, self.file_name, *args, **kwargs)
-        return self._clone(legal_hold=reported)
+    if TYPE_CHECKING:  # mypy makes `Any` of a `Self` that a decorator returns
 
-    @verb(BaseFileVersion.update_retention)
-    async def update_retention(self, *args: Any, **kwargs: Any) -> Self:  # type: ignore[override]  # awaited
-        reported = await self.api.update_file_retention(self.id_, self.file_name, *args, **kwargs)
-        return self._clone(file_retention=reported)
+        async def update_legal_hold(self, legal_hold: LegalHold) -> Self: ...  # type: ignore[override]  # awaited
+        async def update_retention(  # type: ignore[override]  # awaited
+            self, file_retention: FileRetentionSetting, bypass_governance: bool = False
+        ) -> Self: ...
+    else:
+
+        @verb(BaseFileVersion.update_legal_hold)
+        async def update_legal_hold(self, *args: Any, **kwargs: Any) -> Self:
+            reported = await self.api.update_file_legal_hold(self.id_, self.file_name, *args, **kwargs)
+            return self._clone(legal_hold=reported)
+
+        @verb(BaseFileVersion.update_retention)
+        async def update_retention(self, *args: Any, **kwargs: Any) -> Self:
+            reported = await self.api.update_file_retention(self.id_, self.file_name, *args, **kwargs)
+            return self._clone(file_retention=reported)
 
 
 class FileVersion(_Verbs, file_version.FileVersion):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 from typing_extensions import Self
 
 from b2sdk.aio.client import Client
+from b2sdk.aio.file_version import FileVersion
 from b2sdk.aio.listings import list_parts, list_unfinished
 from b2sdk.aio.ranges import RangeStream, url_of_version
 from b2sdk.aio.session import AsyncSession
@@ -19,7 +20,7 @@ from b2sdk.aio.sources import Buffers, Content, ContentOfLength, Memory
 from b2sdk.aio.tasks import TaskGroup, end
 from b2sdk.aio.uploads import send_file, send_part
 from b2sdk.aio.writer import StoredFileWriter
-from b2sdk.file_version import FileVersion, check_identity
+from b2sdk.file_version import check_identity
 from b2sdk.http.overrides import patience, patience_of
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.raw_api.endpoints import AbstractRawApi

@@ -13,8 +13,8 @@ from types import TracebackType
 from typing_extensions import Buffer, Self
 
 from b2sdk.aio.client import Client
+from b2sdk.aio.file_version import DownloadVersion
 from b2sdk.aio.ranges import RangeStream, url_of_version
-from b2sdk.file_version import DownloadVersion
 from b2sdk.transfer.range_stream import StoredFile
 from b2sdk.transfer.reader import Gathered, Put, ReadAhead, check_readable, find_place, put_into
 from b2sdk.values.byte_range import Range

@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 from typing_extensions import Buffer, Self, override
 
+from b2sdk.aio.file_version import FileVersion
 from b2sdk.aio.sources import BLOCK_SIZE
 from b2sdk.aio.tasks import cancelled
 from b2sdk.cancellation import GRACE_SECONDS
-from b2sdk.file_version import FileVersion
 from b2sdk.transfer.writer import SECONDS_TO_KNOW, WriteAborted
 
 Make: TypeAlias = Callable[[AsyncIterator[bytes]], Coroutine[Any, Any, FileVersion]]
