@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from b2sdk.aio import errors
 from b2sdk.aio.client import Client
@@ -32,6 +32,7 @@ from b2sdk.values.encryption import EncryptionSetting
 _DECODED: Final = ("gzip", "x-gzip", "deflate")
 _EITHER_HEADER: Final = 32 + zlib.MAX_WBITS
 """What tells zlib that the content may be of gzip or of zlib."""
+_FIRST_OF_GZIP: Final = 0x1F
 
 
 class DownloadResponse(ResponseHead, Protocol):
@@ -158,9 +159,9 @@ class _Decoder:
     """What is in a body of gzip, of zlib, or of neither header, as some servers send it for ``deflate``."""
 
     def __init__(self) -> None:
-        self._zlib = zlib.decompressobj(_EITHER_HEADER)
+        self._zlib: Any = None
         self._encoded = b""
-        self._is_beginning = True
+        self._has_more = False  # of content, when there is nothing to be decoded
 
     def add(self, block: bytes) -> None:
         self._encoded += block
@@ -171,16 +172,20 @@ class _Decoder:
         :raises UnknownError: it is not what it was said to be.
         """
         content = b""
-        while not content and self._encoded:
-            if self._zlib.eof:  # one piece of gzip may follow another
+        while not content and (self._encoded or self._has_more):
+            if self._zlib is None:
+                self._zlib = zlib.decompressobj(_header_of(self._encoded))
+            elif self._zlib.eof:  # one piece of gzip may follow another
                 self._zlib = zlib.decompressobj(_EITHER_HEADER)
             try:
                 content = self._zlib.decompress(self._encoded, size)
             except zlib.error as error:
-                if not self._is_beginning:
-                    raise errors.translate(error) from error
-                self._zlib, self._is_beginning = zlib.decompressobj(-zlib.MAX_WBITS), False
-                continue
-            self._is_beginning = False
+                raise errors.translate(error) from error
+            self._has_more = len(content) == size and not self._zlib.eof
             self._encoded = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
         return content
+
+
+def _header_of(encoded: bytes) -> int:
+    """Tell zlib which header comes. The first byte says it: no block of deflate begins with one of either header."""
+    return _EITHER_HEADER if encoded[0] == _FIRST_OF_GZIP or encoded[0] & 0xF == zlib.DEFLATED else -zlib.MAX_WBITS
