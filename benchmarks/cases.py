@@ -25,6 +25,8 @@ class Case:
     door: Door = "near"
     goals: dict[Figure, float] = field(default_factory=dict)
     """The largest ratio to b2sdk, by figure."""
+    goals_to: dict[str, dict[Figure, float]] = field(default_factory=dict)
+    """The same to others, by their names."""
     is_whole: bool = False
     """Whether the whole process is measured, not only its work."""
     logs_in_before: bool = False

@@ -49,7 +49,9 @@ class Row:
 
     def goal(self, other: str, figure: Figure) -> float:
         """Return the largest ratio that will do."""
-        return 1 if other == "rclone" else self.case.goals.get(figure, math.inf)
+        if other == "rclone":
+            return 1
+        return self.case.goals_to.get(other, self.case.goals).get(figure, math.inf)
 
     @property
     def missed(self) -> list[str]:

