@@ -162,7 +162,7 @@ ROOMS: dict[str, set[str]] = {
         "protocol_constants",
         "fork",
     },
-    "replication": {"scan", "bucket", "file_version", "values", "exception"},
+    "replication": {"blocking", "scan", "bucket", "file_version", "values", "exception"},
     "aio": {
         "threads",
         "cancellation",

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import b2sdk.aio.api
+import b2sdk.aio.replication
 import b2sdk.v3
 
 R = TypeVar("R")
@@ -139,6 +140,9 @@ class Surface(ModuleType):
 
     def B2Api(self, *args: Any, **options: Any) -> Blocking:  # noqa: N802  # the name of the class
         return Blocking(b2sdk.aio.api.B2Api(*args, **options), self._loop)
+
+    def ReplicationSetupHelper(self) -> Blocking:  # noqa: N802  # as above
+        return Blocking(b2sdk.aio.replication.ReplicationSetupHelper(), self._loop)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(b2sdk.v3, name)

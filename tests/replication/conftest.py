@@ -1,4 +1,4 @@
-"""Two buckets, and what sets up replication between them on either surface."""
+"""Two buckets, and what sets up replication between them on each surface."""
 
 from __future__ import annotations
 
@@ -6,15 +6,22 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from tests.conftest import ASYNCIO, SURFACES
+from tests.flows.conftest import pytest_collection_modifyitems
 
-import b2sdk.v2
-from b2sdk.replication.setup import ReplicationSetupHelper
-from b2sdk.v2.replication.setup import ReplicationSetupHelper as HelperOfV2
+__all__ = ["pytest_collection_modifyitems"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is about the helper on the asyncio client, too."""
+    if "helper" in metafunc.fixturenames:
+        metafunc.definition.add_marker(pytest.mark.parametrize("surface", [*SURFACES, ASYNCIO], indirect=True))
 
 
 @pytest.fixture
-def helper(surface: ModuleType) -> ReplicationSetupHelper:
-    return HelperOfV2() if surface is b2sdk.v2 else ReplicationSetupHelper()
+def helper(surface: ModuleType) -> Any:
+    return surface.ReplicationSetupHelper()
 
 
 @pytest.fixture

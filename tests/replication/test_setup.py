@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.aio.surface import hidden
 from tests.conftest import HttpDoor, authorize, restricted_to
 
 import b2sdk.v3
@@ -36,8 +37,9 @@ def watch(api: Any) -> list[str]:
 
         return noted
 
+    raw_api = hidden(api.session.raw_api)
     for name in CALLS:
-        setattr(api.session.raw_api, name, watched(name, getattr(api.session.raw_api, name)))
+        setattr(raw_api, name, watched(name, getattr(raw_api, name)))
     return done
 
 
@@ -161,7 +163,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_sent(
 
 def test_a_bucket_from_a_cache_keeps_its_rules(api: Any, helper: Any, source: Any, destination: Any) -> None:
     helper.setup_both(source, destination)
-    known = [type(source)(api, bucket.id_, name=bucket.name) for bucket in (source, destination)]
+    known = [source.__class__(hidden(api), bucket.id_, name=bucket.name) for bucket in (source, destination)]
     new_source, new_destination = helper.setup_both(*known)
     assert [rule.name for rule in new_source.replication.rules] == ["destination-bucket", "destination-bucket2"]
     assert len(new_destination.replication.source_to_destination_key_mapping) == 1

@@ -23,6 +23,7 @@ from b2sdk.aio.downloads import DownloadedFile
 from b2sdk.aio.file_version import DownloadVersion, DownloadVersionFactory, FileVersion, FileVersionFactory
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.reader import StoredFileReader
+from b2sdk.aio.replication import ReplicationSetupHelper
 from b2sdk.aio.sources import ContentOfLength
 from b2sdk.aio.stored_files import Opening
 from b2sdk.aio.writer import StoredFileWriter
@@ -39,6 +40,7 @@ __all__ = [
     "FileVersionFactory",
     "Limits",
     "Opening",
+    "ReplicationSetupHelper",
     "StoredFileReader",
     "StoredFileWriter",
 ]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from b2sdk.bucket import Bucket as _AnyBucket
 from b2sdk.replication import setup
+from b2sdk.replication.setup_flow import ReplicatedBucket as _AnyBucket
 
 if TYPE_CHECKING:
     from b2sdk.v2.bucket import Bucket
