@@ -227,6 +227,7 @@ MODULES: dict[str, set[str]] = {
     "raw_api/http.py": {"http"},  # the endpoints over HTTP
     "transfer/copy.py": {"raw_api"},  # the metadata directive is an argument of the endpoint
     "transfer/emerger.py": {"http"},  # cancelled files are cleaned up, but only briefly
+    "transfer/reader.py": {"http"},  # timeouts and retry policy of where a file was opened travel with it
     "transfer/download.py": {"http"},  # a body breaks while it is read; http/errors.py knows what that means
     "transfer/upload.py": {"error_text"},  # why an upload URL is dropped goes to the log
     "transfer/range_stream.py": {"http"},  # a body was encoded on its way; http/ knows how to undo that

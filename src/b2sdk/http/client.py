@@ -49,6 +49,7 @@ class B2Http(RequestRules):
     def __init__(self, api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG) -> None:
         super().__init__(api_config)
         self._connections = 0
+        self._is_session_given = False
         if api_config.install_clock_skew_hook:
             self.add_callback(ClockSkewHook())
 
@@ -72,6 +73,14 @@ class B2Http(RequestRules):
     @session.setter
     def session(self, session: requests.Session) -> None:
         self._sender = opening.send_through(session, self._api_config)
+        self._is_session_given = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was opened here is opened again where it is unpickled, so that forks of that process are noticed.
+        state = dict(vars(self))
+        if not self._is_session_given:
+            state.pop("_sender", None)
+        return state
 
     def keep_connections(self, connections: int) -> None:
         """Keep at least so many connections open: one for every thread that may send at the same time.

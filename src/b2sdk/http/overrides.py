@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import replace
+from typing import NamedTuple
 
 from b2sdk.http.config import AS_THE_CLASS, Timeouts, check_timeouts
 from b2sdk.http.retry import RetryPolicy
@@ -35,6 +36,26 @@ def patience(*, timeouts: Timeouts | None = None, retry_policy: RetryPolicy | No
     finally:
         _retry_policy.reset(previous)
         _timeouts.reset(tokens)
+
+
+class Overrides(NamedTuple):
+    """What a block of code says, for what is made in it and used elsewhere: in other threads, or other processes."""
+
+    timeouts: Timeouts
+    retry_policy: RetryPolicy | None
+
+
+def overrides_here() -> Overrides:
+    """Return what is said where this is called."""
+    return Overrides(_timeouts.get(), _retry_policy.get())
+
+
+def patience_unless_said(overrides: Overrides) -> AbstractContextManager[None]:
+    """Let these hold in the block for what nothing else is said about."""
+    return patience(
+        timeouts=merge(_timeouts.get(), overrides.timeouts),
+        retry_policy=_retry_policy.get() or overrides.retry_policy,
+    )
 
 
 def patience_of(seconds: float) -> AbstractContextManager[None]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, SupportsIndex
 
-from typing_extensions import Buffer
+from typing_extensions import Buffer, Self
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
+from b2sdk.http.overrides import Overrides, overrides_here, patience_unless_said
 from b2sdk.transfer.downloader import is_decoded
 from b2sdk.transfer.limits import divide_up, even_sizes
 from b2sdk.transfer.pool import ThreadPoolMixin
@@ -121,6 +123,48 @@ def find_place(offset: int, whence: int, place: int, size: int) -> int:
     return sought
 
 
+class Places:
+    """Where a file is read next: where the last read or seek ended, as with any file.
+
+    But some programs (DuckDB) seek and read in several threads without a lock. So the read that follows a seek in a
+    thread begins there, whatever other threads do in between. And once reads of several threads have overlapped, each
+    thread continues where it was. Threads are told apart by their number: those that C++ starts have a new
+    ``threading.local`` at each call.
+    """
+
+    def __init__(self, place: int = 0) -> None:
+        self._common = place
+        self._of_threads: dict[int, int] = {}
+        self._reading: dict[int, bool] = {}
+        self._have_overlapped = False
+
+    def find(self) -> int:
+        """Return the place that this thread reads from."""
+        return self._of_threads.get(threading.get_ident(), self._common)
+
+    def seek(self, place: int) -> int:
+        self._of_threads[threading.get_ident()] = self._common = place
+        return place
+
+    def pass_by(self, place: int) -> None:
+        """Know that this thread has read up to a place."""
+        self._common = place
+        if self._have_overlapped:
+            self._of_threads[threading.get_ident()] = place
+        elif self._of_threads.pop(threading.get_ident(), None) is None:
+            self._of_threads.clear()  # it has read on from where another thread had sought
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Let this thread wait for content in the block."""
+        self._reading[threading.get_ident()] = True
+        self._have_overlapped = self._have_overlapped or len(self._reading) > 1
+        try:
+            yield
+        finally:
+            del self._reading[threading.get_ident()]
+
+
 class Gathered(io.BytesIO):
     """Content of a known size, which comes in blocks, in any order, and becomes one object without being copied."""
 
@@ -158,6 +202,10 @@ class StoredFileReader(io.BufferedIOBase):
     :class:`ReadAhead` decides what is requested; of that, one window is in memory. More than 64 MiB at once come in
     ranges of up to 32 MiB, several at a time.
 
+    Threads may share the object, as :class:`Places` says. Timeouts and retry policy are those that hold where it is
+    read, and where nothing is said there, those that held where it was opened. It can be pickled if its client can, and
+    is then the same version at the same place; a customer key travels along.
+
     :raises UnexpectedCloudBehaviour: the size of the file is not known.
     :raises io.UnsupportedOperation: the client decodes the content, so that its places are not those of the file.
     """
@@ -180,7 +228,8 @@ class StoredFileReader(io.BufferedIOBase):
         self.version = version
         self._api = api
         self._encryption = encryption
-        self._place = 0
+        self._places = Places()
+        self._overrides = overrides_here()
 
     @property
     def size(self) -> int:
@@ -206,8 +255,7 @@ class StoredFileReader(io.BufferedIOBase):
 
         :raises ValueError: the place is before the beginning, ``whence`` is unknown, or the file is closed.
         """
-        place = self._place = find_place(offset, whence, self._find_place(), self.size)
-        return place
+        return self._places.seek(find_place(offset, whence, self._find_place(), self.size))
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return so many bytes, fewer only at the end of the file; all of the rest if it is negative or ``None``.
@@ -223,7 +271,7 @@ class StoredFileReader(io.BufferedIOBase):
             gathered = Gathered(stop - place)
             self._fill(place, stop, gathered.put)
             content = gathered.getvalue()
-        self._place = stop
+        self._places.pass_by(stop)
         return content
 
     def readinto(self, buffer: Buffer, /) -> int:
@@ -232,7 +280,7 @@ class StoredFileReader(io.BufferedIOBase):
         with memoryview(buffer) as view, view.cast("B") as target:
             stop = self._stop(place, len(target))
             self._fill(place, stop, partial(put_into, target))
-        self._place = stop
+        self._places.pass_by(stop)
         return stop - place
 
     def read1(self, size: int = -1, /) -> bytes:
@@ -244,7 +292,7 @@ class StoredFileReader(io.BufferedIOBase):
             if size >= 0:
                 return self.read(size)
             content = bytes(self._window_at(place).find(place, stop))
-        self._place = place + len(content)
+        self._places.pass_by(place + len(content))
         return content
 
     def readinto1(self, buffer: Buffer, /) -> int:
@@ -271,17 +319,30 @@ class StoredFileReader(io.BufferedIOBase):
             end = content.find(b"\n", place - start, stop - start) + 1 or stop - start
             pieces.append(content[place - start : end])
             place += len(pieces[-1])
-        self._place = place
+        self._places.pass_by(place)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def close(self) -> None:
         self._ahead.drop()
         super().close()
 
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
+        # What is in memory is left behind.
+        state = self._overrides, self._find_place()
+        return type(self), (self._api, self.version, self._encryption), state
+
+    def __setstate__(self, state: tuple[Overrides, int]) -> None:
+        self._overrides, place = state
+        self._places = Places(place)
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return copy.copy(self)  # of the same client
+
     def _find_place(self) -> int:
+        place = self._places.find()  # first, as another thread may get its turn at any time
         if self.closed:
             raise ValueError("I/O operation on closed file.")
-        return self._place
+        return place
 
     def _stop(self, place: int, wanted: int | None) -> int:
         """Return the place after what is read."""
@@ -312,12 +373,15 @@ class StoredFileReader(io.BufferedIOBase):
         return self._ahead.keep(chosen.start, gathered.getvalue())
 
     def _fetch(self, chosen: Range, put: Put) -> None:
-        size = chosen.size()
-        if size <= LONGEST_SINGLE_RANGE:
-            self._receive(chosen, put, 0)
-            return
+        with self._places.waiting(), patience_unless_said(self._overrides):
+            if chosen.size() <= LONGEST_SINGLE_RANGE:
+                self._receive(chosen, put, 0)
+            else:
+                self._fetch_in_parallel(chosen, put)
+
+    def _fetch_in_parallel(self, chosen: Range, put: Put) -> None:
+        size, start = chosen.size(), 0
         with TaskGroup[None]() as group:
-            start = 0
             for length in even_sizes(size, divide_up(size, LONGEST_PARALLEL_RANGE)):
                 part = chosen.subrange(start, start + length - 1)
                 group.submit(self._api.services.download_manager, partial(self._receive, part, put, start, group.check))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from types import TracebackType
+from typing import Any, SupportsIndex
 
 from typing_extensions import Buffer
 
@@ -131,6 +132,9 @@ class StoredFileWriter(io.BufferedIOBase):
             self.close()
         else:
             self._abort(_grace_after(exc_val))
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
+        raise TypeError("a file that is being written can be neither pickled nor copied")
 
     def __del__(self) -> None:
         # The inherited one would close the file, that is make it, of whatever happens to have been written.
