@@ -7,6 +7,7 @@ how it is sent, with aiohttp.
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import ssl
 import sys
@@ -142,7 +143,7 @@ class AsyncHttp(RequestRules):
         """GET a JSON object; ``params`` are the query."""
         return json_of(await self.request("GET", url, {**headers, **IN_JSON}, params=params))
 
-    async def post_content(self, url: str, headers: Mapping[str, str], body: Body) -> dict[str, Any]:
+    async def post_content(self, url: str, headers: Mapping[str, str], body: bytes | Body) -> dict[str, Any]:
         """POST content, once, and return the JSON object of the response."""
         return json_of(await self.request("POST", url, {**headers, **IN_JSON}, body, try_count=1))
 
@@ -184,7 +185,7 @@ class AsyncHttp(RequestRules):
                 allow_redirects=False,
                 ssl=way.trust,
                 proxy=way.proxy,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read),
+                timeout=_client_timeout(connect, read),
             )
         return Response(response, Request(url, headers))
 
@@ -208,6 +209,11 @@ class AsyncHttp(RequestRules):
         if way is None:
             way = self._ways[host] = await self.check_loop().run_in_executor(None, _find_way, url)
         return way
+
+
+@functools.lru_cache(maxsize=16)
+def _client_timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
 
 
 class _Way(NamedTuple):

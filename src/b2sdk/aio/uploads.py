@@ -5,9 +5,9 @@ Sources are those of the blocking client. They are opened, read and hashed in th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from b2sdk.aio.session import AsyncSession
 from b2sdk.aio.threads import Turns
@@ -85,11 +85,33 @@ def _attempts(session: AsyncSession, call: str, body: Body, bucket_id: str) -> U
     return UploadAttempts(session, UploadManager.MAX_UPLOAD_ATTEMPTS, call, body, bucket_id)
 
 
-class _SentBody:
-    """A body whose blocks are awaited."""
+class _Sent(Protocol):
+    """What is sent, and what the request says of it."""
 
-    def __init__(self, body: Body, heard: _Heard, turns: Turns | None) -> None:
-        """Without ``turns`` the body is read where it is sent."""
+    body: Body
+    length: int
+    sha1: str
+
+    @property
+    def stream(self) -> object: ...
+
+
+class _SentAtOnce:
+    """A body of a few bytes in memory, which are read and reported where they are sent."""
+
+    def __init__(self, body: Body, heard: _Heard) -> None:
+        self.body = body
+        self.length: int = body.length
+        self.sha1: str = body.sha1
+        body.stream.seek(0)
+        self.stream: bytes = body.stream.read(body.length)
+        heard.report()
+
+
+class _SentInBlocks:
+    """A body whose blocks are awaited, as they are read in threads."""
+
+    def __init__(self, body: Body, heard: _Heard, turns: Turns) -> None:
         self.body = body
         self.length: int = body.length
         self.sha1: str = body.sha1
@@ -97,14 +119,14 @@ class _SentBody:
         self._turns = turns
 
     @property
-    def stream(self) -> _SentBody:
+    def stream(self) -> _SentInBlocks:
         return self  # in an attribute it would keep the content until garbage is collected
 
     async def blocks(self) -> AsyncIterator[bytes]:
-        await self._call(self.body.stream.seek, 0)
+        await self._turns.call(self.body.stream.seek, 0)
         left = self.length
         while left:
-            block = await self._call(self.body.stream.read, min(BLOCK_SIZE, left))
+            block = await self._turns.call(self.body.stream.read, min(BLOCK_SIZE, left))
             left -= len(block)
             try:
                 self._heard.report()
@@ -112,9 +134,6 @@ class _SentBody:
                 self.body.failure = error
                 raise
             yield block
-
-    async def _call(self, function: Callable[[int], Any], argument: int) -> Any:
-        return function(argument) if self._turns is None else await self._turns.call(function, argument)
 
 
 class _Heard(AbstractProgressListener):
@@ -140,16 +159,16 @@ class _Heard(AbstractProgressListener):
 @asynccontextmanager
 async def _opened(
     session: AsyncSession, source: AbstractUploadSource, listener: AbstractProgressListener
-) -> AsyncIterator[_SentBody]:
+) -> AsyncIterator[_Sent]:
     heard = _Heard(listener)
     opening = open_body(source, heard)
     if type(source) is UploadSourceBytes and source.get_content_length() <= _AT_ONCE:
         with opening as body:
-            yield _SentBody(body, heard, None)
+            yield _SentAtOnce(body, heard)
         return
     turns = Turns(session.threads)
     body = await turns.call(opening.__enter__)
     try:
-        yield _SentBody(body, heard, turns)
+        yield _SentInBlocks(body, heard, turns)
     finally:
         await turns.end(opening.__exit__, None, None, None)

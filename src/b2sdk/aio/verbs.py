@@ -30,10 +30,14 @@ def verb(
     def decorate(method: Callable[Concatenate[_SelfT, ...], Awaited]) -> Callable[Concatenate[_SelfT, P], Awaited]:
         accepted = inspect.signature(blocking)
         look = arguments_checked(_looking_like(blocking))
+        bound: set[tuple[object, ...]] = set()  # binding takes longer than all else that is done before a request
 
         @wraps(method)
         def call(self: _SelfT, /, *args: P.args, **kwargs: P.kwargs) -> Awaited:
-            accepted.bind(self, *args, **kwargs)
+            shape = (len(args), *kwargs)
+            if shape not in bound:
+                accepted.bind(self, *args, **kwargs)
+                bound.add(shape)
             look(self, *args, **kwargs)
             return method(self, *args, **kwargs)
 
