@@ -96,6 +96,19 @@ def test_content_is_sent_again_from_its_beginning(
     assert sent(service, endpoint) == (2 if what == "a file" else 3)
 
 
+@pytest.mark.parametrize("sha1", [None, "a" * 40])
+def test_more_than_the_nothing_that_was_announced_is_refused_before_it_is_sent(
+    connect: Connect, service: SimulatorServer, sha1: str | None
+) -> None:
+    async def run() -> None:
+        async with connect() as parts:
+            with pytest.raises(InvalidUploadSource, match="goes on after the 0 bytes"):
+                await make(parts, UploadSourceStream(lambda: io.BytesIO(b"x"), 0, sha1))
+
+    asyncio.run(run())
+    assert sent(service, "b2_upload_file") == 0
+
+
 def test_another_url_is_minted_for_each_attempt(connect: Connect, service: SimulatorServer) -> None:
     async def run() -> None:
         async with connect(api_config=QUICK) as parts:

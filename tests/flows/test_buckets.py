@@ -154,12 +154,16 @@ def test_a_filter_that_the_service_ignores_gives_no_other_bucket(api: Any, bucke
         api.get_bucket_by_name("other-bucket")
     with pytest.raises(exception.BucketIdNotFound):
         api.get_bucket_by_id("other-id")
-    with pytest.raises(exception.BucketIdNotFound):
-        type(bucket)(api, "other-id").get_fresh_state()
-    with pytest.raises(exception.BucketIdNotFound):
-        type(bucket)(api, None).get_fresh_state()
     assert api.get_bucket_by_name(bucket.name.upper()).id_ == bucket.id_  # case does not matter
     assert bucket.get_fresh_state().id_ == api.get_bucket_by_id(bucket.id_).id_ == bucket.id_
+
+
+@pytest.mark.parametrize("id_", ["other-id", None])
+def test_a_bucket_that_a_program_made_of_a_wrong_id_is_not_found(
+    bucket: Any, id_: str | None, exception: ModuleType
+) -> None:
+    with pytest.raises(exception.BucketIdNotFound):
+        type(bucket)(bucket.api, id_).get_fresh_state()
 
 
 def test_another_file_version_than_was_asked_for_is_an_error(api: Any, bucket: Any) -> None:

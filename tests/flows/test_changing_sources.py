@@ -197,7 +197,7 @@ def test_a_stream_that_gives_no_bytes_or_too_many_is_refused(
     bucket: Any, length: int, what: object, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        bucket.upload_unbound_stream(odd(b"x" * length, what), "unbound")
+        bucket.upload_unbound_stream(odd(b"x" * length, what), "unbound", read_size=SMALL)
     with pytest.raises(error):
         bucket.upload(UploadSourceStream(lambda: odd(b"x" * length, what), length + 1), "stream")
     assert names(bucket) == []
@@ -306,14 +306,15 @@ def test_a_file_that_changes_just_when_it_is_sent_is_not_acknowledged(
 ) -> None:
     before, last = CONTENT[:250], 5 if mode is UploadMode.FULL else 4
     bucket.upload_bytes(before, "image")
-    sending = api.session.upload_part
+    raw_api = api.session.raw_api
+    sending = raw_api.upload_part
 
-    def change_and_send(file_id: str, number: int, *args: Any, **kwargs: Any) -> Any:
+    def change_and_send(url: str, token: str, number: int, *args: Any, **kwargs: Any) -> Any:
         if number == last:
             overwrite(path, 993)
-        return sending(file_id, number, *args, **kwargs)
+        return sending(url, token, number, *args, **kwargs)
 
-    api.session.upload_part = change_and_send
+    raw_api.upload_part = change_and_send
     with pytest.raises((BadRequest, PartSha1Mismatch)):
         bucket.upload_local_file(path, "image", sha1_sum=sha1_sum, upload_mode=mode)
     assert_nothing_is_acknowledged_that_cannot_be_downloaded(bucket, "image", before)
@@ -365,13 +366,14 @@ def test_a_stream_that_is_another_when_it_is_opened_again_is_refused(bucket: Any
 
 def test_bytes_that_may_change_are_compared_too(bucket: Any, api: Any) -> None:
     content = bytearray(CONTENT)
-    starting = api.session.start_large_file
+    raw_api = api.session.raw_api
+    starting = raw_api.start_large_file
 
     def change(*args: Any, **kwargs: Any) -> Any:
         content[500] ^= 1
         return starting(*args, **kwargs)
 
-    api.session.start_large_file = change
+    raw_api.start_large_file = change
     with pytest.raises((BadRequest, PartSha1Mismatch, InvalidUploadSource)):
         bucket.upload_bytes(content, "buffer")
     assert_nothing_is_acknowledged_that_cannot_be_downloaded(bucket, "buffer", None)

@@ -106,7 +106,7 @@ def test_a_failure_of_the_service_is_raised_and_leaves_nothing(bucket: Any, api:
     api.session.raw_api.upload_part = refuse
     target = bucket.open("file", "wb", part_size=PART)
     with pytest.raises(B2Error, match="no"):
-        target.write(CONTENT * 10)
+        target.write(CONTENT * 1000)
     assert target.closed
     assert unfinished(bucket) == []
 

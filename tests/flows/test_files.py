@@ -102,7 +102,7 @@ def sources_of_nothing(empty: Path, sha1: str | None) -> Iterator[AbstractUpload
 def test_an_empty_file_of_any_kind_comes_back(
     bucket: Any, api: Any, tmp_path: Path, sha1: str | None, has_cookies: bool
 ) -> None:
-    client = api.session.raw_api.b2_http
+    client = getattr(api.session.raw_api, "b2_http", None)
     if has_cookies and client is not None:
         client.session.cookies.set("a", "b")  # then requests itself prepares what is sent
     empty = tmp_path / "empty"
@@ -172,7 +172,7 @@ def test_any_name_round_trips(bucket: Any, name: str) -> None:
 @pytest.mark.parametrize("name", ["", "/a", "a/", "a//b", "a\\b", "a\x7f", "x" * 1001, "s" * 251, b"bytes", "\ud800"])
 def test_a_name_that_cannot_be_is_refused_before_any_call(bucket: Any, api: Any, name: Any) -> None:
     api.session.raw_api = None  # any call would fail on it
-    with pytest.raises(ValueError, match="file name"):
+    with pytest.raises((TypeError, ValueError), match=r"file.name"):
         bucket.upload_bytes(b"x", name)
 
 

@@ -333,8 +333,8 @@ def test_copies_that_are_there_are_not_copied_again(bucket: Any, calls: Calls) -
     stored = bucket.upload_bytes(CONTENT[:390], "stored")
     sources = [CopySource(stored.id_, length=200), UploadSourceBytes(CONTENT[200:]), CopySource(stored.id_, 0, 150)]
     bucket.api.services.upload_manager.set_thread_pool_size(1)
-    session, is_copied = bucket.api.session, threading.Event()
-    copying, sending = session.copy_part, session.upload_part
+    raw_api, is_copied = bucket.api.session.raw_api, threading.Event()
+    copying, sending = raw_api.copy_part, raw_api.upload_part
 
     def copy_part(*args: Any, **kwargs: Any) -> Any:
         answer = copying(*args, **kwargs)
@@ -345,7 +345,7 @@ def test_copies_that_are_there_are_not_copied_again(bucket: Any, calls: Calls) -
         assert is_copied.wait(timeout=60)
         return sending(*args, **kwargs)
 
-    session.copy_part, session.upload_part = copy_part, upload_part
+    raw_api.copy_part, raw_api.upload_part = copy_part, upload_part
     calls.refuse()
     with pytest.raises(BadRequest):
         bucket.concatenate(sources, "composed")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.flows.conftest import Calls
 
+import b2sdk.aio.sources
 from b2sdk.simulator import SimulatorServer
 from b2sdk.transfer import stream_buffers
 from b2sdk.v3 import ProgressListenerForTest, UploadSourceBytes, WriteIntent, hex_sha1_of_bytes
@@ -121,7 +122,7 @@ def test_a_part_that_is_refused_ends_the_reading(bucket: Any, calls: Calls) -> N
     calls.refuse(after=1)
     pipe = Pipe(100 * PART)
     with pytest.raises(BadRequest, match="no more"):
-        bucket.upload_unbound_stream(pipe, "stream")
+        bucket.upload_unbound_stream(pipe, "stream", read_size=PART)
     assert pipe.length > 90 * PART
 
 
@@ -138,7 +139,8 @@ def test_no_more_buffers_are_held_than_allowed(
             alive.add(self)
             counts.append(len(alive))
 
-    monkeypatch.setattr(stream_buffers, "UploadSourceBytes", Counted)
+    for module in (stream_buffers, b2sdk.aio.sources):
+        monkeypatch.setattr(module, "UploadSourceBytes", Counted)
     calls.fail("upload_part", ServiceError("busy"), B2ConnectionError(), after=3)
     gc.disable()
     try:

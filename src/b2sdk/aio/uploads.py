@@ -169,6 +169,8 @@ async def _opened(
     turns = Turns(session.threads)
     body = await turns.call(opening.__enter__)
     try:
+        if not body.length:
+            await turns.call(body.stream.read, 0)  # nobody asks for no bytes, and there may be more than were announced
         yield _SentInBlocks(body, heard, turns)
     finally:
         await turns.end(opening.__exit__, None, None, None)
