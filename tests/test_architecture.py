@@ -147,8 +147,9 @@ ROOMS: dict[str, set[str]] = {
         "values",
         "exception",
     },
-    "scan": {"bucket", "transfer", "file_version", "values", "exception", "text", "protocol_constants"},
+    "scan": {"blocking", "bucket", "transfer", "file_version", "values", "exception", "text", "protocol_constants"},
     "sync": {
+        "blocking",
         "threads",
         "scan",
         "bucket",

@@ -11,7 +11,7 @@ from tests.scan.conftest import Listener
 
 from b2sdk.exception import UnsupportedFilename
 from b2sdk.file_version import FileVersion
-from b2sdk.scan.b2_folder import B2Folder
+from b2sdk.scan.b2_folder import B2Folder, FilesOfVersions
 from b2sdk.scan.events import SkipReason
 from b2sdk.scan.path import B2Path
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
@@ -279,3 +279,32 @@ def test_memory_does_not_grow_with_the_number_of_files() -> None:
     peak_of(10)  # what is made once
     # Other threads of the process allocate too; whatever is kept of a file takes more than ten bytes.
     assert peak_of(20_000) < peak_of(200) + 200_000
+
+
+# --- versions that come in batches ---
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["a", "b/a", "b/b", "c", "c//d"]), st.sampled_from(["upload", "start", "hide"]))
+    ),
+    st.data(),
+)
+def test_the_batches_in_which_versions_come_make_no_difference(
+    chosen: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    versions: list[Any] = [Version(name, number, action) for number, (name, action) in enumerate(sorted(chosen))]
+    policies = ScanPoliciesManager(exclude_dir_regexes=data.draw(st.sampled_from([[], ["b$"]])))
+    at_once, in_batches = Listener(), Listener()
+    expected = list(folder(*versions).all_files(at_once, policies))
+
+    files, left = FilesOfVersions("", policies, in_batches), versions
+    found: list[B2Path | None] = []
+    while left:
+        size = data.draw(st.integers(1, len(left)))
+        found += files.of(left[:size])
+        left = left[size:]
+    found.append(files.last())
+
+    assert list(filter(None, found)) == expected
+    assert in_batches.events == at_once.events

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.scan.conftest import Listener
 
+from b2sdk.blocking import iterate
 from b2sdk.scan.folder import AbstractFolder
-from b2sdk.scan.pairs import zip_folders
+from b2sdk.scan.pairs import Batches, pair_up, zip_folders
 from b2sdk.scan.path import LocalPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 
@@ -52,6 +53,23 @@ def test_files_of_one_name_come_together_and_all_in_order(a: set[str], b: set[st
     assert zipped(Folder(*a), Folder(*b)) == [
         (name if name in a else None, name if name in b else None) for name in sorted(a | b)
     ]
+
+
+@given(NAMES, NAMES, st.data())
+def test_the_batches_in_which_files_come_make_no_difference(a: set[str], b: set[str], data: st.DataObject) -> None:
+    used_up: list[bool] = []
+
+    async def batches(files: set[str]) -> Batches:
+        left = sorted(files)
+        while left:
+            size = data.draw(st.integers(0, len(left)))
+            batch, left = iter([LocalPath("/" + name, name, 0, 0) for name in left[:size]]), left[size:]
+            yield batch
+            used_up.append(next(batch, None) is None)
+
+    pairs = [(x and x.relative_path, y and y.relative_path) for x, y in iterate(pair_up(batches(a), batches(b)))]
+    assert pairs == zipped(Folder(*a), Folder(*b))
+    assert all(used_up)
 
 
 def test_the_policies_are_for_the_first_folder() -> None:

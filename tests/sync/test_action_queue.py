@@ -11,8 +11,9 @@ import pytest
 from b2sdk import cancellation
 from b2sdk.exception import B2Error
 from b2sdk.sync.action import AbstractAction
-from b2sdk.sync.action_queue import WAITING_ACTIONS, ActionQueue
+from b2sdk.sync.action_queue import ActionQueue
 from b2sdk.sync.events import EventStream, SyncEvent
+from b2sdk.sync.performance import WAITING_ACTIONS
 
 PATIENCE = 60  # seconds; only a test that fails waits so long
 
@@ -48,7 +49,7 @@ def fail() -> None:
 
 
 def queue_of(workers: int, journal: Journal | None = None, *, dry_run: bool = False) -> ActionQueue:
-    return ActionQueue(workers, mock.Mock(), None, dry_run, EventStream(journal) if journal else None)
+    return ActionQueue(workers, mock.Mock(), None, dry_run, EventStream(journal).emit if journal else None)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
@@ -28,7 +28,25 @@ class FolderApi(Protocol):
     def get_bucket_by_name(self, bucket_name: str) -> Bucket: ...
 
 
-class B2Folder(AbstractFolder):
+class FolderInBucket:
+    """Where in a bucket a folder is: the files whose names begin with ``folder_name`` and a slash."""
+
+    def __init__(self, bucket_name: str, folder_name: str) -> None:
+        self.bucket_name = bucket_name
+        self.folder_name = folder_name
+        self.prefix: str = folder_name if not folder_name or folder_name.endswith("/") else folder_name + "/"
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}({self.bucket_name}, {self.folder_name})"
+
+    def folder_type(self) -> str:
+        return "b2"
+
+    def make_full_path(self, file_name: str) -> str:
+        return self.prefix + file_name
+
+
+class B2Folder(FolderInBucket, AbstractFolder):
     """A folder in a bucket: the files whose names begin with ``folder_name`` and a slash."""
 
     _ALL_VERSIONS: ClassVar[Mapping[str, Any]] = {"latest_only": False}
@@ -44,20 +62,9 @@ class B2Folder(AbstractFolder):
         :raises NonExistentBucket: there is no such bucket.
         :raises TypeError: a name is no text; ``None`` is not the whole bucket.
         """
-        self.bucket_name = bucket_name
-        self.folder_name = folder_name
+        super().__init__(bucket_name, folder_name)
         self.bucket: Bucket = api.get_bucket_by_name(bucket_name)
         self.api = api
-        self.prefix: str = folder_name if not folder_name or folder_name.endswith("/") else folder_name + "/"
-
-    def __str__(self) -> str:
-        return f"{type(self).__name__}({self.bucket_name}, {self.folder_name})"
-
-    def folder_type(self) -> str:
-        return "b2"
-
-    def make_full_path(self, file_name: str) -> str:
-        return self.prefix + file_name
 
     def get_file_versions(self) -> Iterator[FileVersion]:
         """Yield all versions below the folder, ordered by name, the newest of each name first.
@@ -82,22 +89,63 @@ class B2Folder(AbstractFolder):
         :raises UnsupportedFilename: a name cannot be a path below a folder. If the reporter is a
             :class:`~b2sdk.scan.events.ScanListener`, the name is reported to it instead, and the scan continues.
         """
-        directories = _Directories(policies_manager)
-        start = len(self.prefix)
-        for name, all_versions in groupby(self.get_file_versions(), _FILE_NAME):
+        files = FilesOfVersions(self.prefix, policies_manager, reporter)
+        yield from files.of(self.get_file_versions())
+        last = files.last()
+        if last is not None:
+            yield last
+
+
+class FilesOfVersions:
+    """Makes files of the versions below a folder, which come in order, in one batch or in several."""
+
+    def __init__(self, prefix: str, policies: ScanPoliciesManager, reporter: Reporter | None) -> None:
+        self._prefix = prefix
+        self._policies = policies
+        self._reporter = reporter
+        self._directories = _Directories(policies)
+        self._name = ""
+        self._versions: list[FileVersion] = []
+        """Of the last name, of which more may come; without those that are left out."""
+
+    def of(self, versions: Iterable[FileVersion]) -> Iterator[B2Path]:
+        """Yield the files of which all versions have come.
+
+        :raises UnsupportedFilename: see :meth:`B2Folder.all_files`.
+        """
+        reporter, policies, start = self._reporter, self._policies, len(self._prefix)
+        for name, versions_of_it in groupby(versions, _FILE_NAME):
+            if name != self._name:
+                file = self.last()
+                if file is not None:
+                    yield file
+                self._name = name
             relative_path = name[start:]
-            directory, is_news = directories.find_excluded(relative_path)
+            directory, is_news = self._directories.find_excluded(relative_path)
             if directory is not None:
                 if is_news:
-                    report_skipped(reporter, self.prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
+                    report_skipped(reporter, self._prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
                 continue
-            versions = [
+            kept = [
                 version
-                for version in all_versions
-                if version.action != "start" and _is_kept(version, relative_path, policies_manager, reporter)
+                for version in versions_of_it
+                if version.action != "start" and _is_kept(version, relative_path, policies, reporter)
             ]
-            if versions and _can_be_path(name, relative_path, reporter):
-                yield B2Path(relative_path, versions[0], versions)
+            self._versions = self._versions + kept if self._versions else kept
+
+    def last(self) -> B2Path | None:
+        """Return the last file, if there is one, as no version of it comes any more.
+
+        :raises UnsupportedFilename: see :meth:`B2Folder.all_files`.
+        """
+        versions = self._versions
+        if not versions:
+            return None
+        self._versions = []
+        relative_path = self._name[len(self._prefix) :]
+        if not _can_be_path(self._name, relative_path, self._reporter):
+            return None
+        return B2Path(relative_path, versions[0], versions)
 
 
 class _Directories:

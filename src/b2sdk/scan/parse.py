@@ -32,14 +32,23 @@ def parse_folder(
     :raises InvalidArgument: a folder in a bucket has ``//`` in its name, the bucket has none, or there is no name.
     :raises NonExistentBucket: there is no such bucket.
     """
+    in_a_bucket = parse_name(folder_name)
+    return local_folder_class(folder_name) if in_a_bucket is None else b2_folder_class(*in_a_bucket, api)
+
+
+def parse_name(folder_name: str) -> tuple[str, str] | None:
+    """Return the name of the bucket and the path in it, or ``None`` for a local path.
+
+    :raises InvalidArgument: see :func:`parse_folder`.
+    """
     if not folder_name:
         raise InvalidArgument("folder_name", "is empty; the current directory is '.'")
     in_a_bucket = _IN_A_BUCKET.fullmatch(folder_name)
     if in_a_bucket is None:
-        return local_folder_class(folder_name)
+        return None
     if "//" in in_a_bucket[1]:
         raise InvalidArgument("folder_name", "'//' not allowed in path names")
     bucket_name, _, path = in_a_bucket[1].partition("/")
     if not bucket_name:
         raise InvalidArgument("folder_name", "the name of the bucket is missing")
-    return b2_folder_class(bucket_name, path.removesuffix("/"), api)
+    return bucket_name, path.removesuffix("/")

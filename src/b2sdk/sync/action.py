@@ -4,15 +4,46 @@ from __future__ import annotations
 
 import logging
 from abc import ABCMeta, abstractmethod
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol, TypeVar
 
-from b2sdk import cancellation
+from typing_extensions import ParamSpec
+
+from b2sdk import blocking, cancellation
 from b2sdk.bucket import AnyBucket, Bucket
 from b2sdk.sync.events import Reason
 from b2sdk.sync.report import SyncReport
 from b2sdk.text import on_one_line
 
 logger: logging.Logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class ActionSteps(Protocol):
+    """What a client does in its own way when it does an action, in threads or in tasks of an event loop."""
+
+    async def request(self, verb: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Return what a verb of the client returns: of a bucket, its API, or a file that was requested."""
+
+    async def read(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call what reads local files. Who is cancelled meanwhile need not wait for it."""
+
+    async def write(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call what changes local files. Who is cancelled meanwhile waits for it."""
+
+
+class StepsThatBlock:
+    """The steps of a client that blocks."""
+
+    async def request(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return call(*args, **kwargs)
+
+    read = write = request
+
+
+STEPS_THAT_BLOCK = StepsThatBlock()
 
 
 class AbstractAction(metaclass=ABCMeta):
@@ -37,12 +68,15 @@ class AbstractAction(metaclass=ABCMeta):
                 self.do_action(bucket, reporter)
             self.do_report(bucket, reporter)
         except Exception as error:
-            if cancellation.is_cancelled():
-                raise
-            logger.exception("an exception occurred in a sync action")
-            if reporter is not None:
-                reporter.error(on_one_line(f"{self}: {error!r} {error}"))
+            self._report_failure(error, reporter)
             raise
+
+    def _report_failure(self, error: Exception, reporter: SyncReport | None) -> None:
+        if cancellation.is_cancelled():
+            return
+        logger.error("an exception occurred in a sync action", exc_info=error)
+        if reporter is not None:
+            reporter.error(on_one_line(f"{self}: {error!r} {error}"))
 
     @abstractmethod
     def get_bytes(self) -> int:
@@ -69,3 +103,34 @@ class AbstractAction(metaclass=ABCMeta):
             reason = f"({self.reason.value})"
             line = f"{line.removesuffix(reason).rstrip()} {reason}"
         reporter.print_completion(line)
+
+
+class SharedAction(AbstractAction):
+    """An action of clients of both kinds: those that block, and those in an event loop."""
+
+    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+        blocking.run(self.perform(STEPS_THAT_BLOCK, bucket, reporter))
+
+    @abstractmethod
+    async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
+        """Do it, in steps of the client. ``bucket`` is one of the client, as in :meth:`do_action`."""
+
+    async def run_in_steps(
+        self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None, dry_run: bool = False
+    ) -> None:
+        """Do what :meth:`run` does, in steps of the client.
+
+        :raises TypeError: a subclass says only how a client that blocks does it.
+        """
+        try:
+            if not dry_run:
+                self._check_is_shared()
+                await self.perform(steps, bucket, reporter)
+            self.do_report(bucket, reporter)
+        except Exception as error:
+            self._report_failure(error, reporter)
+            raise
+
+    def _check_is_shared(self) -> None:
+        if type(self).do_action is not SharedAction.do_action:
+            raise TypeError(f"{type(self).__qualname__} has a do_action of its own, which blocks")

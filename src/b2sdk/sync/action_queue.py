@@ -9,17 +9,14 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from b2sdk import cancellation
+from b2sdk import blocking, cancellation
 from b2sdk.bucket import Bucket
 from b2sdk.cancellation import GRACE_SECONDS, Cancellation
 from b2sdk.exception import B2Error
 from b2sdk.sync.action import AbstractAction
-from b2sdk.sync.events import ActionDone, ActionDropped, ActionFailed, EventStream
+from b2sdk.sync.performance import WAITING_ACTIONS, Emit, Performance, split
 from b2sdk.sync.report import SyncReport
 from b2sdk.threads import ThreadPool
-
-WAITING_ACTIONS = 1000
-"""How many may wait for a worker before deciding on more waits too."""
 
 
 class ActionQueue:
@@ -36,7 +33,7 @@ class ActionQueue:
         bucket: Bucket,
         reporter: SyncReport | None,
         dry_run: bool,
-        events: EventStream | None,
+        emit: Emit | None,
     ) -> None:
         self._pool = ThreadPool(max_workers)
         self._room = threading.Semaphore(max_workers + WAITING_ACTIONS)
@@ -44,24 +41,20 @@ class ActionQueue:
         self._bucket = bucket
         self._reporter = reporter
         self._dry_run = dry_run
-        self._events = events
-        self.has_failures: bool = False
+        self._performance = Performance(self._perform, emit, dry_run, lambda: self._work.is_cancelled)
+
+    @property
+    def has_failures(self) -> bool:
         """Whether an action has failed; final when the block has been left."""
+        return self._performance.has_failures
 
     def submit(self, actions: Iterable[AbstractAction]) -> None:
-        """Add the actions for one file.
+        """Add the actions for one file; see :func:`~b2sdk.sync.performance.split`.
 
-        What follows a transfer is done after it, if it succeeds: what it replaces is not deleted before. Anything else
-        is done in any order. Waits while the queue is full. In a dry run there is nothing to wait for, and no thread.
+        Waits while the queue is full. In a dry run there is nothing to wait for, and no thread.
         """
-        after_transfer: list[AbstractAction] = []
-        for action in actions:
-            if after_transfer or action.is_transfer:
-                after_transfer.append(action)
-            else:
-                self._submit_in_order([action])
-        if after_transfer:
-            self._submit_in_order(after_transfer)
+        for sequence in split(actions):
+            self._submit_in_order(sequence)
 
     def __enter__(self) -> Self:
         self._work.begin()
@@ -97,34 +90,11 @@ class ActionQueue:
     def _run_and_make_room(self, actions: Sequence[AbstractAction]) -> None:
         try:
             self._run(actions)
-        except BaseException:  # what ends a thread, and what a listener raised
-            self.has_failures = True
-            raise
         finally:
             self._room.release()
 
     def _run(self, actions: Sequence[AbstractAction]) -> None:
-        for number, action in enumerate(actions):
-            if self._work.is_cancelled:
-                self._drop(actions[number:])
-                return
-            try:
-                action.run(self._bucket, self._reporter, self._dry_run)
-            except Exception as error:  # noqa: BLE001  # the action has reported it
-                if cancellation.is_cancelled():
-                    self._drop(actions[number:])
-                    return
-                self.has_failures = True
-                if self._events is not None:
-                    self._events.emit(ActionFailed(*action.description(), error=error))
-                if action.is_transfer:
-                    self._drop(actions[number + 1 :])
-                    return
-            else:
-                if self._events is not None:
-                    self._events.emit(ActionDone(*action.description(), dry_run=self._dry_run))
+        blocking.run(self._performance.run(actions))
 
-    def _drop(self, actions: Sequence[AbstractAction]) -> None:
-        if self._events is not None:
-            for action in actions:
-                self._events.emit(ActionDropped(*action.description()))
+    async def _perform(self, action: AbstractAction) -> None:
+        action.run(self._bucket, self._reporter, self._dry_run)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from b2sdk.bucket import Bucket
-from b2sdk.sync.action import AbstractAction
+from b2sdk.sync.action import ActionSteps, SharedAction
 from b2sdk.sync.local_tree import check_inside
 from b2sdk.sync.report import SyncReport
 from b2sdk.text import on_one_line, printed_name
 
 
-class _Removal(AbstractAction):
+class _Removal(SharedAction):
     """An action that transfers nothing."""
 
     _verb: ClassVar[str]
@@ -40,8 +40,8 @@ class B2HideAction(_Removal):
         self.relative_name = relative_name
         self.b2_file_name = b2_file_name
 
-    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        bucket.hide_file(self.b2_file_name)
+    async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
+        await steps.request(bucket.hide_file, self.b2_file_name)
 
     def __str__(self) -> str:
         return on_one_line(f"b2_hide({self.b2_file_name})")
@@ -66,8 +66,8 @@ class B2DeleteAction(_Removal):
         self.file_id = file_id
         self.note = note
 
-    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        bucket.api.delete_file_version(self.file_id, self.b2_file_name)
+    async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
+        await steps.request(bucket.api.delete_file_version, self.file_id, self.b2_file_name)
 
     def _ending(self) -> str:
         return f" {self.note}"
@@ -94,7 +94,10 @@ class LocalDeleteAction(_Removal):
         self.full_path = full_path
         self._root = root
 
-    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+    async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
+        await steps.write(self._delete)
+
+    def _delete(self) -> None:
         path = Path(self.full_path)
         check_inside(self._root, path.parent)
         path.unlink(missing_ok=True)

@@ -5,11 +5,11 @@ What is not at the source is removed from the destination, so it has to be certa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import aclosing
+from itertools import chain
 from typing import Any
 
 from b2sdk.scan.events import (
-    AnyReporter,
     EntrySkipped,
     Reporter,
     ScanListener,
@@ -17,18 +17,17 @@ from b2sdk.scan.events import (
     hears_of_all,
     report_skipped,
 )
-from b2sdk.scan.folder import AbstractFolder, AnyFolder
-from b2sdk.scan.path import AbstractPath
-from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
+from b2sdk.scan.folder import AnyFolder
+from b2sdk.scan.pairs import Batches
 from b2sdk.sync.local_tree import root_of
 
 _UNSEEN = (SkipReason.NO_PERMISSION, SkipReason.NOT_ACCESSIBLE)
 
 
-class WatchedSource(AbstractFolder):
-    """A folder that records what its scan finds and skips. It is scanned once."""
+class WatchedSource:
+    """What the scan of a folder finds and skips. The folder is scanned once."""
 
-    def __init__(self, folder: AbstractFolder) -> None:
+    def __init__(self, folder: AnyFolder) -> None:
         self._folder = folder
         self._unnameable: list[str] = []
         """What is there under a name that no upload may have; other clients may have uploaded it."""
@@ -39,27 +38,24 @@ class WatchedSource(AbstractFolder):
         self.is_reported: bool = False
         """Whether that has been reported."""
 
-    def all_files(
-        self, reporter: AnyReporter, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
-    ) -> Iterator[AbstractPath]:
-        files = iter(self._folder.all_files(_Watch(self, reporter), policies_manager))
-        first = next(files, None)
-        if first is None:
-            self.is_empty = True
-            return
-        yield first
-        yield from files
+    def listener(self, reporter: Reporter | None) -> ScanListener:
+        """Return what the scan reports to, which passes it on to the reporter."""
+        return _Watch(self, reporter)
 
-    def folder_type(self) -> str:
-        return self._folder.folder_type()
-
-    def make_full_path(self, file_name: str) -> str:
-        return self._folder.make_full_path(file_name)
+    async def watch(self, batches: Batches) -> Batches:
+        """Yield the files that the scan finds."""
+        is_empty = True
+        async with aclosing(batches):
+            async for files in batches:
+                first = next(files, None)
+                if first is not None:
+                    is_empty = False
+                    yield chain((first,), files)
+        self.is_empty = is_empty
 
     def url(self) -> str:
         """Return where in a bucket it is, as people write it."""
-        folder: AnyFolder = self._folder
-        return f"b2://{folder.bucket.name}/{folder.make_full_path('')}"
+        return f"b2://{self._folder.bucket.name}/{self._folder.make_full_path('')}"
 
     def lacks(self, relative_path: str) -> bool:
         """Whether it is certain that there is no such file, of which the scan has found none."""

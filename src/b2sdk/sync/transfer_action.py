@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from b2sdk.bucket import Bucket
 from b2sdk.exception import DestinationError, DestinationIsADirectory
 from b2sdk.file_version import FileVersion
 from b2sdk.protocol_constants import SRC_LAST_MODIFIED_MILLIS
 from b2sdk.scan.path import B2Path
-from b2sdk.sync.action import AbstractAction
+from b2sdk.sync.action import ActionSteps, SharedAction
 from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvider
 from b2sdk.sync.local_tree import make_directory
 from b2sdk.sync.report import SyncReport, report_transfer
@@ -23,7 +23,7 @@ from b2sdk.transfer.partial_file import PartialFile
 from b2sdk.transfer.source import CopySource, OutboundTransferSource, UploadSourceLocalFile
 
 
-class B2UploadAction(AbstractAction):
+class B2UploadAction(SharedAction):
     """Uploads a local file, with its modification time."""
 
     kind: ClassVar[str] = "upload"
@@ -62,14 +62,16 @@ class B2UploadAction(AbstractAction):
         """Return what the new file is made of."""
         return [UploadSourceLocalFile(self.local_full_path)]
 
-    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+    async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
         file_info = {SRC_LAST_MODIFIED_MILLIS: str(self.mod_time_millis)}
         encryption = self.encryption_settings_provider.get_setting_for_upload(
             bucket=bucket, b2_file_name=self.b2_file_name, file_info=file_info, length=self.size
         )
-        sources = self._sources_for(bucket)
+        sources = await steps.read(self.get_all_sources)
+        self._set_keys(sources, bucket)
         with report_transfer(reporter) as listener:
-            bucket.concatenate(
+            await steps.request(
+                bucket.concatenate,
                 sources,
                 self.b2_file_name,
                 progress_listener=listener,
@@ -78,8 +80,8 @@ class B2UploadAction(AbstractAction):
                 large_file_sha1=self.large_file_sha1,
             )
 
-    def _sources_for(self, bucket: Bucket) -> list[OutboundTransferSource]:
-        return self.get_all_sources()
+    def _set_keys(self, sources: list[OutboundTransferSource], bucket: Any) -> None:
+        """Set the keys with which stored sources are read."""
 
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
         self._report_line(reporter, f"upload {printed_name(self.relative_name)}")
@@ -123,8 +125,7 @@ class B2IncrementalUploadAction(B2UploadAction):
             self.large_file_sha1: str | None = source.get_content_sha1()
         return sources
 
-    def _sources_for(self, bucket: Bucket) -> list[OutboundTransferSource]:
-        sources = self.get_all_sources()
+    def _set_keys(self, sources: list[OutboundTransferSource], bucket: Any) -> None:
         for source in sources:
             if isinstance(source, CopySource) and self.file_version is not None:
                 # A listing does not tell the customer key that is needed to read the version.
@@ -134,10 +135,9 @@ class B2IncrementalUploadAction(B2UploadAction):
                     )
                     or source.encryption
                 )
-        return sources
 
 
-class B2DownloadAction(AbstractAction):
+class B2DownloadAction(SharedAction):
     """Downloads a file version; the local file is replaced only by the whole, verified content.
 
     What has arrived of a download that failed is kept beside it, and resumed the next time.
@@ -177,9 +177,22 @@ class B2DownloadAction(AbstractAction):
     def _ensure_directory_existence(self) -> None:
         make_directory(self._root, Path(self.local_full_path).parent)
 
-    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
-        self._ensure_directory_existence()
+    async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
         path = Path(self.local_full_path)
+        saved = await steps.write(self._prepare, path)
+        version = self.source_path.selected_version
+        encryption = self.encryption_settings_provider.get_setting_for_download(bucket=bucket, file_version=version)
+        with report_transfer(reporter) as listener:
+            downloaded = await steps.request(
+                bucket.download_file_by_id, version.id_, progress_listener=listener, encryption=encryption
+            )
+            await steps.request(downloaded.save_to, saved, resume=True)
+            if saved != path:
+                await steps.write(saved.replace, path)
+
+    def _prepare(self, path: Path) -> Path:
+        """Make the directory, and return where to save: beside a link, else at the path, where a file is or nothing."""
+        self._ensure_directory_existence()
         mode = mode_of(path)
         is_link = stat.S_ISLNK(mode)
         if stat.S_ISDIR(mode) or (is_link and os.path.isdir(path)):  # noqa: PTH112  # silent where nobody may look
@@ -188,17 +201,8 @@ class B2DownloadAction(AbstractAction):
             raise DestinationError(f"{str(path)!r} is {kind_of(mode)}, not a file")
         if not mode:
             check_name_length(path)
-        version = self.source_path.selected_version
-        encryption = self.encryption_settings_provider.get_setting_for_download(bucket=bucket, file_version=version)
-        with report_transfer(reporter) as listener:
-            downloaded = bucket.download_file_by_id(version.id_, progress_listener=listener, encryption=encryption)
-            if is_link:
-                # It is replaced, not written through: it may lead out of the target, or to another file of this sync.
-                beside = PartialFile.beside(path).path
-                downloaded.save_to(beside, resume=True)
-                beside.replace(path)
-            else:
-                downloaded.save_to(path, resume=True)
+        # A link is replaced, not written through: it may lead out of the target, or to another file of this sync.
+        return PartialFile.beside(path).path if is_link else path
 
     def do_report(self, bucket: Bucket, reporter: SyncReport | None) -> None:
         self._report_line(reporter, f"dnload {printed_name(self.relative_name)}")
@@ -210,7 +214,7 @@ class B2DownloadAction(AbstractAction):
         )
 
 
-class B2CopyAction(AbstractAction):
+class B2CopyAction(SharedAction):
     """Copies a file version within the service, with its metadata."""
 
     kind: ClassVar[str] = "copy"
@@ -245,14 +249,15 @@ class B2CopyAction(AbstractAction):
     def get_bytes(self) -> int:
         return self.source_path.size or 0
 
-    def do_action(self, bucket: Bucket, reporter: SyncReport | None) -> None:
+    async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
         version, provider = self.source_path.selected_version, self.encryption_settings_provider
         source_encryption = provider.get_source_setting_for_copy(bucket=self.source_bucket, source_file_version=version)
         destination_encryption = provider.get_destination_setting_for_copy(
             bucket=self.destination_bucket, source_file_version=version, dest_b2_file_name=self.dest_b2_file_name
         )
         with report_transfer(reporter) as listener:
-            bucket.copy(
+            await steps.request(
+                bucket.copy,
                 version.id_,
                 self.dest_b2_file_name,
                 length=self.source_path.size,
