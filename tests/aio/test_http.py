@@ -7,15 +7,17 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from tests.aio.cancelling import MOMENTS, Moment, cancelled_everywhere, settle
 from tests.aio.conftest import http_client
 from tests.aio.loops import left_running
-from tests.http.conftest import ScriptedServer
+from tests.http.conftest import ScriptedServer, Stalling
 from tests.http.test_client import babble, break_off, break_off_an_error, hang_up, reset
 from tests.http.test_secrets import ODD, SECRET, UNSENDABLE, everything_shown
 
@@ -710,6 +712,84 @@ async def test_so_many_connections_are_open_as_the_limits_say(service: Simulator
         http.add_callback(Counting())
         await asyncio.gather(*(ask(http) for _ in range(40)))
     assert 1 <= most <= 3
+
+
+def connections_in_use(http: AsyncHttp) -> int:
+    assert http._session is not None
+    connector = http._session.connector
+    assert connector is not None
+    return len(connector._acquired)
+
+
+@pytest.fixture
+def other() -> Iterator[ScriptedServer]:
+    """Another server, with a response whose body does not come."""
+    other = ScriptedServer()
+    other.script.append(Stalling(other, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"))
+    yield other
+    other.close()
+
+
+async def test_a_connection_that_is_used_again_counts(server: ScriptedServer, other: ScriptedServer) -> None:
+    server.will_answer()
+    server.will_answer()
+    async with http_client(Limits(requests=1)) as http:
+        await http.request("GET", server.url, {})
+        held = await http.request("GET", other.url, {}, stream=True)
+        asking = asyncio.ensure_future(http.request("GET", server.url, {}))
+        await settle()
+        assert connections_in_use(http) == 1
+        assert not asking.done()
+        held.close()
+        await asking
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_who_is_cancelled_gives_a_connection_back(server: ScriptedServer, moment: Moment) -> None:
+    async with http_client(Limits(requests=1)) as http:
+
+        async def ask_twice() -> None:
+            for _ in range(2):
+                server.will_answer(b"x" * 100)
+                await http.request("GET", server.url, {}, try_count=1)
+
+        async with aclosing(cancelled_everywhere(ask_twice, moment)) as tasks:
+            async for _ in tasks:
+                assert connections_in_use(http) == 0
+        await ask_twice()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_who_waits_for_a_connection_can_be_cancelled(
+    server: ScriptedServer, other: ScriptedServer, moment: Moment
+) -> None:
+    server.will_answer()
+    async with http_client(Limits(requests=1)) as http:
+        held = await http.request("GET", other.url, {}, stream=True)
+        first, second = (asyncio.ensure_future(http.request("GET", server.url, {})) for _ in range(2))
+        await settle()
+        if moment == "waiting":
+            first.cancel()
+            await settle()
+            held.close()
+        else:
+            held.close()
+            first.cancel()
+        await second
+        assert first.cancelled()
+
+
+async def test_who_waits_for_a_connection_fails_at_the_end(other: ScriptedServer) -> None:
+    async with http_client(Limits(requests=1)) as http:
+        held = await http.request("GET", other.url, {}, stream=True)
+        asking = [asyncio.ensure_future(http.request("GET", other.url, {})) for _ in range(3)]
+        await settle()
+        await http.close()
+        await asyncio.wait(asking)
+        assert [type(task.exception()) for task in asking] == [RuntimeError] * 3
+        held.close()
+    assert len(other.received) == 1
 
 
 async def test_a_connection_that_was_closed_meanwhile_is_no_failure(server: ScriptedServer, waits: list[float]) -> None:

@@ -19,6 +19,9 @@ from typing import Any, Final, NamedTuple, Protocol
 import aiohttp
 import requests
 import yarl
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from typing_extensions import Self, override
 
@@ -192,9 +195,8 @@ class AsyncHttp(RequestRules):
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is not None:
             return self._session
-        connector = aiohttp.TCPConnector(limit=self._limits.requests, keepalive_timeout=self._limits.idle_seconds)
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=_Connector(self._limits),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=self._api_config.decode_content,
             skip_auto_headers=_NOT_ADDED,
@@ -214,6 +216,39 @@ class AsyncHttp(RequestRules):
 @functools.lru_cache(maxsize=16)
 def _client_timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Counts all connections that are in use: aiohttp does not look at its limit where it uses one again."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limit=0, keepalive_timeout=limits.idle_seconds)
+        self._room = asyncio.Semaphore(limits.requests)
+        self._coming = 0
+
+    @override
+    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
+        self._coming += 1
+        try:
+            await self._room.acquire()
+        finally:
+            self._coming -= 1
+        try:
+            if self.closed:
+                raise aiohttp.ClientConnectionError("the connector is closed")  # noqa: TRY301  # it gives the room back
+            connection = await super().connect(req, traces, timeout)
+        except BaseException:
+            self._room.release()
+            raise
+        connection.add_callback(self._room.release)
+        return connection
+
+    @override
+    def close(self, **choices: Any) -> Any:
+        closing = super().close(**choices)
+        for _ in range(self._coming):  # wait for nothing, as a program may keep a response
+            self._room.release()
+        return closing
 
 
 class _Way(NamedTuple):
