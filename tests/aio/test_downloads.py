@@ -20,10 +20,11 @@ import pytest
 from tests.aio.conftest import Connect, Parts
 from tests.aio.loops import left_running
 from tests.aio.test_making import Heard
-from tests.flows.test_behind_a_cdn import Cdn, deflated, packed, scrambled
+from tests.flows.test_behind_a_cdn import Cdn, chunked, deflated, packed, scrambled, until_it_closes
 
 import b2sdk.v3
 from b2sdk.aio.downloads import DownloadedFile, request_file
+from b2sdk.aio.limits import Limits
 from b2sdk.aio.ranges import url_of_version
 from b2sdk.exception import (
     B2ConnectionError,
@@ -37,7 +38,7 @@ from b2sdk.exception import (
 )
 from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.http.retry import RetryPolicy
-from b2sdk.simulator import SimulatorServer, WireFault
+from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
 from b2sdk.transfer.download import DownloadManager
 from b2sdk.transfer.downloader import ParallelDownloader
 from b2sdk.transfer.partial_file import CheckpointedFile
@@ -535,6 +536,61 @@ def test_content_that_was_encoded_on_its_way_is_decoded(
             return await file.read()
 
     assert asyncio.run(flow()) == CONTENT
+
+
+def unsaid(content: bytes, headers: dict[str, str]) -> bytes:
+    """Leave out the length, and what the content could be compared with."""
+    headers["X-Bz-Content-Sha1"] = "none"
+    return packed(content, headers)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_refused"),
+    [(chunked, False), (until_it_closes, False), (unsaid, False), (chunked, True), (until_it_closes, True)],
+)
+def test_no_response_is_held_while_its_file_is_looked_up(
+    connect: Connect, service: SimulatorServer, bucket: b2sdk.v3.Bucket, cdn: Cdn, change: Any, is_refused: bool
+) -> None:
+    file_id = bucket.upload_bytes(CONTENT, "file").id_
+    cdn.change = change
+
+    async def flow() -> list[bytes]:
+        async with connect(limits=Limits(requests=2)) as parts:
+            url = f"{cdn.url}/b2api/v3/b2_download_file_by_id?fileId={file_id}"
+
+            async def load() -> bytes:
+                async with await request_file(parts, url) as file:
+                    assert file.download_version.size == (None if is_refused else len(CONTENT))
+                    return await file.read()
+
+            return await asyncio.gather(*(load() for _ in range(4)))
+
+    if is_refused:
+        refusal = ApiFault(endpoint="b2_get_file_info", status=401, code="unauthorized", count=1000)
+        service.faults.add(refusal)
+    assert asyncio.run(flow()) == [CONTENT] * 4
+
+
+def test_a_file_that_was_replaced_meanwhile_is_looked_up_again(
+    connect: Connect, service: SimulatorServer, bucket: b2sdk.v3.Bucket, cdn: Cdn
+) -> None:
+    bucket.upload_bytes(CONTENT, "file")
+
+    def replaced(content: bytes, headers: dict[str, str]) -> bytes:
+        cdn.change = chunked
+        bucket.upload_bytes(b"new", "file")
+        return chunked(content, headers)
+
+    cdn.change = replaced
+
+    async def flow() -> bytes:
+        async with connect() as parts:
+            file = await request_file(parts, f"{cdn.url}/file/with-files/file")
+            assert file.download_version.size == 3
+            return await file.read()
+
+    assert asyncio.run(flow()) == b"new"
+    assert [entry.endpoint for entry in service.journal.entries].count("b2_get_file_info") == 2
 
 
 def test_an_encoding_that_nobody_knows_is_refused(connect: Connect, bucket: b2sdk.v3.Bucket, cdn: Cdn) -> None:

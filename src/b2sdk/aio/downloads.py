@@ -79,15 +79,18 @@ async def request_file(
     See :meth:`b2sdk.transfer.download.DownloadManager.download_file_from_url`, which tells parameters and errors.
     """
     listener = listener_or_silence(progress_listener)
-    attempts = RangeRequests(client.session, url)
+    attempts, whole = RangeRequests(client.session, url), _Whole(client)
     while True:
         async with attempts:
-            response: DownloadResponse
-            response = attempts.response = await client.session.download(url, range_, encryption)
-            if range_ is None:
-                version, response = await _describe_whole(client, response)
-            else:
-                version = describe_range(client, response, range_)
+            described: tuple[DownloadVersion, DownloadResponse] | None = None
+            while described is None:
+                response: DownloadResponse
+                response = attempts.response = await client.session.download(url, range_, encryption)
+                if range_ is None:
+                    described = await whole.describe(response)
+                else:
+                    described = describe_range(client, response, range_), response
+            version, response = described
             made = cast("file_version.DownloadVersion", version)  # by the client's factory
             return DownloadedFile(client, made, range_, response, encryption, listener)
 
@@ -112,13 +115,36 @@ async def request_version(client: Client, file_id: str, url: str, *args: Any, **
         return check_downloaded(await request_file(client, url, *args, **kwargs), id_=file_id)
 
 
-async def _describe_whole(client: Client, response: DownloadResponse) -> tuple[DownloadVersion, DownloadResponse]:
-    version = described_at_once(client, response)
-    if version is None:
-        version = await describe_content(client, response.headers)
-        if check_whole(response, StoredFile.of(version)):
-            response = decoded(client, response)
-    return version, response
+class _Whole:
+    """What becomes known about a file that was requested as a whole."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._version: DownloadVersion | None = None
+
+    async def describe(self, response: DownloadResponse) -> tuple[DownloadVersion, DownloadResponse] | None:
+        """Describe the file by a response, which is returned so that it is read as it is stored.
+
+        :return: ``None`` if the file had to be looked up, and is to be requested again: the response was closed before,
+            as what holds one connection and waits for another may wait for ever.
+        """
+        client, version = self._client, described_at_once(self._client, response)
+        if version is not None:
+            return version, response
+        version = self._version
+        if version is None or version.id_ != response.headers.get("x-bz-file-id"):
+            is_closed = False
+
+            async def close_and_look_up(file_id: str) -> FileVersion:
+                nonlocal is_closed
+                is_closed = True
+                response.close()
+                return await _look_up_in(client)(file_id)
+
+            version = self._version = await content_described(client, response.headers, close_and_look_up)
+            if is_closed:
+                return None
+        return version, decoded(client, response) if check_whole(response, StoredFile.of(version)) else response
 
 
 async def describe_content(client: Client, headers: Any) -> DownloadVersion:
