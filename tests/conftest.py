@@ -82,7 +82,10 @@ def in_child(request: pytest.FixtureRequest) -> Callable[[Callable[[], Any]], An
     return lambda function: Child(function, fork_in_c if request.param == "in C" else None).result()
 
 
-@pytest.fixture(params=["direct", "plain"])
+TRANSPORTS = ("direct", "plain")
+
+
+@pytest.fixture(params=TRANSPORTS)
 def transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """How clients that the test makes send below requests: in the ways of this package, or as requests does it."""
     monkeypatch.setenv("B2SDK_PLAIN_TRANSPORT", "1" if request.param == "plain" else "")
@@ -188,14 +191,21 @@ ASYNCIO = "asyncio"
 """The surface whose verbs are those of the asyncio client; flows/conftest.py says what runs on it."""
 
 
-@pytest.fixture(params=SURFACES)
-def surface(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
-    if request.param != ASYNCIO:
-        yield b2sdk.v2 if request.param == "v2" else b2sdk.v3
+@contextmanager
+def surface_of(name: str) -> Iterator[ModuleType]:
+    """Yield the names of a surface. In an event loop nothing may block, and nothing be left running."""
+    if name != ASYNCIO:
+        yield b2sdk.v2 if name == "v2" else b2sdk.v3
         return
     with watched() as blocked, asyncio_surface() as of_aio:
         yield of_aio
     assert blocked == []
+
+
+@pytest.fixture(params=SURFACES)
+def surface(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    with surface_of(request.param) as surface:
+        yield surface
 
 
 STRICT_DOORS = pytest.mark.parametrize("door", ["in process, strict", "over HTTP"], indirect=True)

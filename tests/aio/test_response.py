@@ -6,7 +6,9 @@ import asyncio
 import gzip
 import socket
 from typing import Any
+from unittest.mock import Mock
 
+import aiohttp
 import pytest
 from hypothesis import given, strategies as st
 from tests.aio.cancelling import settle
@@ -69,6 +71,19 @@ async def test_a_body_that_breaks_is_told_after_what_has_come(server: ScriptedSe
         assert [await anext(blocks), await anext(blocks)] == [b"the begi", b"nning"]
         with pytest.raises(B2ConnectionError):
             await anext(blocks)
+
+
+@pytest.mark.parametrize(("size", "expected"), [(8, [b"the begi", b"nning"]), (100, [b"the beginning"])])
+async def test_what_has_come_before_a_body_broke_is_not_lost_if_nobody_read_it_in_time(
+    size: int, expected: list[bytes]
+) -> None:
+    content = aiohttp.StreamReader(Mock(_reading_paused=False), 1000, loop=asyncio.get_running_loop())
+    content.feed_data(b"the beginning")
+    content.set_exception(aiohttp.ClientPayloadError("broken"))
+    blocks = Response(Mock(content=content, status=200, headers={}), Request("url", {})).blocks(size)
+    assert [await anext(blocks) for _ in expected] == expected
+    with pytest.raises(B2ConnectionError):
+        await anext(blocks)
 
 
 async def test_a_body_that_stops_is_a_timeout(server: ScriptedServer) -> None:

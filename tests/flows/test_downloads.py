@@ -17,7 +17,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from tests.conftest import HttpDoor, authorize
+from tests.flows.conftest import Connect, DownloadInRanges
 
 import b2sdk.v3
 from b2sdk.cancellation import Cancellation
@@ -31,31 +31,18 @@ from b2sdk.simulator import SimulatorServer, WireFault
 from b2sdk.transfer import local_file
 from b2sdk.transfer.destination import resumable_download
 from b2sdk.transfer.partial_file import PartialFile
-from b2sdk.v3 import ParallelDownloader, ProgressListenerForTest, SimpleDownloader, UploadSourceStream
+from b2sdk.v3 import ProgressListenerForTest, SimpleDownloader, UploadSourceStream
 from b2sdk.v3.exception import B2ConnectionError, ChecksumMismatch, TruncatedOutput
 
 CONTENT = bytes(range(256)) * 4096  # 1 MiB
 
 
-@contextmanager
-def connected(service: SimulatorServer, **options: Any) -> Iterator[Any]:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3, **options) as api:
-        authorize(api, door)
-        yield api
-
-
 @pytest.fixture
-def bucket(transport: str, service: SimulatorServer) -> Iterator[Any]:
-    with connected(service) as api:
+def bucket(connect: Connect, download_in_ranges: DownloadInRanges) -> Iterator[Any]:
+    with connect() as api:
         bucket = api.create_bucket("download-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "file", file_info={"src_last_modified_millis": "1500000000123"})
-        # A new strategy of small parts, so that a megabyte is worth several streams.
-        manager = api.services.download_manager
-        manager.strategies = [
-            ParallelDownloader(min_part_size=200_000, force_chunk_size=64 * 1024, thread_pool=manager._thread_pool),
-            SimpleDownloader(force_chunk_size=64 * 1024),
-        ]
+        download_in_ranges(api, 200_000, 64 * 1024)  # so that a megabyte is worth several streams
         yield bucket
 
 
@@ -78,12 +65,12 @@ def test_a_body_that_is_cut_short_is_completed(bucket: Any, service: SimulatorSe
     assert target.getvalue() == CONTENT
 
 
-def test_an_encoded_file_is_no_file_object_where_it_would_be_decoded(bucket: Any, service: SimulatorServer) -> None:
+def test_an_encoded_file_is_no_file_object_where_it_would_be_decoded(bucket: Any, connect: Connect) -> None:
     stored = gzip.compress(b"content" * 1000)
     bucket.upload_bytes(stored, "encoded", content_encoding="gzip")
     with bucket.open("encoded", "rb") as file:
         assert file.read() == stored
-    with connected(service, api_config=b2sdk.v3.B2HttpApiConfig(decode_content=True)) as api:
+    with connect(api_config=b2sdk.v3.B2HttpApiConfig(decode_content=True)) as api:
         other = api.get_bucket_by_name(bucket.name)
         with pytest.raises(io.UnsupportedOperation, match="a file with encoding 'gzip' is read as it is stored"):
             other.open("encoded", "rb")
@@ -173,9 +160,11 @@ def test_what_is_cancelled_sends_no_further_block(bucket: Any) -> None:
     assert [version.file_name for version, _ in bucket.ls()] == ["file"]
 
 
-def test_who_does_not_want_the_sha1_compared_gets_what_came(bucket: Any, service: SimulatorServer) -> None:
+def test_who_does_not_want_the_sha1_compared_gets_what_came(
+    bucket: Any, service: SimulatorServer, connect: Connect
+) -> None:
     service.faults.add(WireFault(kind="corrupt", endpoint="b2_download_file_by_name", after_bytes=70_000))
-    with connected(service, check_download_hash=False) as api:
+    with connect(check_download_hash=False) as api:
         target = io.BytesIO()
         api.get_bucket_by_name(bucket.name).download_file_by_name("file").save(target)
     assert len(target.getvalue()) == len(CONTENT)
@@ -185,12 +174,12 @@ def test_who_does_not_want_the_sha1_compared_gets_what_came(bucket: Any, service
 @pytest.mark.parametrize("size", [10, len(CONTENT)])
 @pytest.mark.parametrize("decode_content", [False, True])
 def test_an_encoded_file_comes_as_it_was_stored_unless_it_is_to_be_decoded(
-    bucket: Any, service: SimulatorServer, size: int, decode_content: bool
+    bucket: Any, connect: Connect, size: int, decode_content: bool
 ) -> None:
     plain = os.urandom(size)
     bucket.upload_bytes(gzip.compress(plain), "encoded", content_encoding="gzip")
     config = b2sdk.v3.B2HttpApiConfig(decode_content=decode_content)
-    with connected(service, api_config=config) as api:
+    with connect(api_config=config) as api:
         target = io.BytesIO()
         api.get_bucket_by_name(bucket.name).download_file_by_name("encoded").save(target)
     assert (target.getvalue() if decode_content else gzip.decompress(target.getvalue())) == plain
@@ -227,6 +216,7 @@ def test_where_no_file_can_be_no_content_is_asked_for(
 ) -> None:
     (tmp_path / "file").write_bytes(b"here")
     download = bucket.download_file_by_name("file")
+    download.response.close()
     download.response = Mock(iter_content=Mock(side_effect=AssertionError("content is read")))
     with pytest.raises(error) as raised:
         download.save_to(tmp_path / place, **options)
@@ -253,7 +243,7 @@ def test_a_download_is_resumed_where_it_broke(
     assert not path.exists()
     service.faults.clear()
     kept = max(entry.stat().st_size for entry in tmp_path.iterdir())
-    least = 300_000 if transport == "direct" else 300_000 - 64 * 1024
+    least = 300_000 if transport != "plain" else 300_000 - 64 * 1024
     assert least < kept < len(CONTENT), "every byte that arrived is kept; of urllib3, every whole block"
 
     listener = ProgressListenerForTest()
@@ -324,8 +314,7 @@ def test_another_version_is_not_resumed_with_what_was_kept_of_this_one(
 
 def test_who_resumes_what_another_program_is_writing_starts_over(bucket: Any, tmp_path: Path) -> None:
     path = tmp_path / "file"
-    other = bucket.download_file_by_name("file")
-    with resumable_download(path, other.download_version.id_) as (partial, file):
+    with resumable_download(path, bucket.get_file_info_by_name("file").id_) as (partial, file):
         file.write(b"what the other one has so far")
         file.flush()
         bucket.download_file_by_name("file").save_to(path, resume=True)
@@ -340,7 +329,7 @@ def test_who_resumes_what_another_program_is_writing_starts_over(bucket: Any, tm
 
 def test_who_starts_over_leaves_nothing_when_it_fails(bucket: Any, service: SimulatorServer, tmp_path: Path) -> None:
     path = tmp_path / "file"
-    file_id = bucket.download_file_by_name("file").download_version.id_
+    file_id = bucket.get_file_info_by_name("file").id_
     with resumable_download(path, file_id) as (partial, file):
         broken_for_good(service)
         with pytest.raises((B2ConnectionError, TruncatedOutput)):
@@ -490,8 +479,10 @@ def test_a_fifo_is_written_but_not_to_be_read_back(bucket: Any, tmp_path: Path, 
                 bucket.download_file_by_name("file").save_to(fifo, mode)
 
 
-def test_the_streams_of_a_file_are_bounded_and_all_files_share_the_pool(service: SimulatorServer) -> None:
-    with connected(service, max_download_workers=2, max_download_streams_per_file=2) as api:
+def test_the_streams_of_a_file_are_bounded_and_all_files_share_the_pool(
+    service: SimulatorServer, connect: Connect
+) -> None:
+    with connect(max_download_workers=2, max_download_streams_per_file=2) as api:
         bucket = api.create_bucket("bounded-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "large")
         bucket.upload_bytes(b"small", "small")

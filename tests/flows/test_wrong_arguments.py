@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import io
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+import b2sdk.aio
 import b2sdk.v2
 from b2sdk.v3 import (
     SSE_B2_AES,
@@ -186,6 +189,37 @@ def called(verb: str, world: World, arguments: dict[str, Any]) -> None:
         list(result)
 
 
+class Unsent(Exception):
+    """A request would have been made."""
+
+
+def refused_in_a_loop(verb: str, world: World, arguments: dict[str, Any]) -> Exception | None:
+    """Return what the verb of the asyncio client raises before a request is made."""
+    owner, _, name = verb.partition(".")
+
+    async def unsent(*_args: Any, **_kwargs: Any) -> Any:
+        raise Unsent
+
+    async def call() -> None:
+        async with b2sdk.aio.B2Api(world.api.account_info) as api:
+            api.session.http.request = unsent  # type: ignore[method-assign]
+            bucket = b2sdk.aio.Bucket(api, world.bucket.id_, world.bucket.name)
+            result = getattr({"api": api, "bucket": bucket}[owner], name)(**arguments)
+            if inspect.isasyncgen(result):
+                async with aclosing(result) as items:
+                    await anext(items, None)
+            else:
+                await result
+
+    try:
+        asyncio.run(call())
+    except Unsent:
+        return None
+    except Exception as error:  # noqa: BLE001  # whatever it is
+        return error
+    return None
+
+
 def refused(verb: str, world: World, arguments: dict[str, Any]) -> Exception | None:
     try:
         called(verb, world, arguments)
@@ -232,6 +266,9 @@ def test_what_a_verb_cannot_take_is_said_before_a_request_is_made(
             assert isinstance(refusal, (TypeError, ValueError, B2Error)), f"{wrong!r}: {refusal!r}"
             assert str(refusal)
             assert world.made == [], f"{wrong!r}: {refusal!r}"
+            # There the kinds of all arguments are looked at first.
+            in_a_loop = refused_in_a_loop(verb, world, {**VERBS[verb](world), parameter: wrong})
+            assert isinstance(in_a_loop, (type(refusal), TypeError)), f"{wrong!r}: {in_a_loop!r}"
 
 
 A_RANGE = "range_ must be tuple[int, int] | None"

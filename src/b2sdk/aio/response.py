@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import aiohttp
 
@@ -62,22 +62,27 @@ class Response:
         :raises B2ConnectionError: the connection broke.
         :raises B2RequestTimeout: nothing came for as long as the timeouts allow.
         """
+        content = self._response.content
         pieces: list[bytes] = []
         filled = 0
         failure: Exception | None = None
-        try:
-            while piece := await self._response.content.readany():
-                pieces.append(piece)
-                filled += len(piece)
-                if filled >= size:
-                    joined = b"".join(pieces)
-                    whole = filled - filled % size
-                    for start in range(0, whole, size):
-                        yield joined[start : start + size]
-                    pieces, filled = [joined[whole:]] if whole < filled else [], filled - whole
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            failure = error
-            self.close()
+        while failure is None:
+            try:
+                piece = await content.readany()
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                failure, piece = error, _arrived(content)
+                self.close()
+            else:
+                if not piece:
+                    break
+            pieces.append(piece)
+            filled += len(piece)
+            if filled >= size:
+                joined = b"".join(pieces)
+                whole = filled - filled % size
+                for start in range(0, whole, size):
+                    yield joined[start : start + size]
+                pieces, filled = [joined[whole:]] if whole < filled else [], filled - whole
         if filled:
             yield b"".join(pieces)
         if failure is not None:
@@ -86,3 +91,9 @@ class Response:
     def close(self) -> None:
         """Give the connection back, or close it where the body has not been read to its end."""
         self._response.close()
+
+
+def _arrived(content: aiohttp.StreamReader) -> bytes:
+    """Return what came before the body broke, in place of which aiohttp raises the error."""
+    content.set_exception(cast("Any", None))
+    return content.read_nowait()
