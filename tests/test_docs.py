@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
+import inspect
 import re
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import pytest
@@ -39,12 +43,32 @@ def fences_of(document: Path) -> Iterator[Fence]:
 
 
 def run_python_of(document: Path) -> None:
-    """Run the document as one program, whose lines have the numbers that they have in the document."""
+    """Run the document as one program, whose lines have the numbers that they have in the document.
+
+    What awaits outside of functions runs in one event loop, as in ``python -m asyncio``.
+    """
     namespace: dict[str, Any] = {"__name__": document.stem}
-    for fence in fences_of(document):
-        if fence.language == "python":
-            code = compile("\n" * fence.lines_before + fence.content, document, "exec", dont_inherit=True)
-            exec(code, namespace)  # noqa: S102  # that the documents run is what is tested
+    with event_loop() as loop:
+        for fence in fences_of(document):
+            if fence.language == "python":
+                source = "\n" * fence.lines_before + fence.content
+                code = compile(source, document, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+                run = FunctionType(code, namespace)  # that the documents run is what is tested
+                if inspect.iscoroutinefunction(run):
+                    loop.run_until_complete(run())
+                else:
+                    run()
+
+
+@contextmanager
+def event_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    try:
+        yield loop
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        loop.close()
 
 
 def name_of(document: Path) -> str:
@@ -73,7 +97,7 @@ def test_the_python_of_a_document_runs(document: Path) -> None:
     run_python_of(document)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/account_info.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/account_info.md", "docs/asyncio.md", "docs/tutorial.md"])
 def test_the_documents_for_users_have_programs(name: str) -> None:
     assert ROOT / name in PROGRAMS
 
