@@ -213,6 +213,24 @@ def test_a_client_belongs_to_one_loop(service: SimulatorServer) -> None:
         first.close()
 
 
+def test_limits_of_another_kind_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"^limits must be a Limits, not int$"):
+        B2Api(limits=64)  # type: ignore[arg-type]
+
+
+def test_a_file_that_is_not_open_says_so(service: SimulatorServer) -> None:
+    async def use(api: B2Api) -> None:
+        bucket = await api.create_bucket("with-files", "allPrivate")
+        opening: Any = bucket.open("name")
+        with pytest.raises(AttributeError, match=r"the file is not open: await bucket.open.* before .read$"):
+            await opening.read()
+        opening = bucket.open
+        with pytest.raises(TypeError, match="progress_listener"):
+            opening("name", "wb", progress_listener=None)
+
+    run(service, use)
+
+
 NOT_VERBS = {"download_file_by_id"}
 
 

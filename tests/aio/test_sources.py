@@ -5,6 +5,7 @@ import gc
 import io
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,14 +151,28 @@ def test_text_is_refused(threads: Threads) -> None:
 
 
 def test_what_cannot_be_read_is_refused() -> None:
-    with pytest.raises(TypeError, match="a method read, or be an asynchronous iterator, not bytes"):
-        check_content(b"content")
+    with pytest.raises(TypeError, match=r"a method read, or be an asynchronous iterator, not int$"):
+        check_content(42)
     with pytest.raises(TypeError, match="a method read"):
         ContentOfLength(b"content", 7)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="cannot be -1"):
         ContentOfLength(io.BytesIO(), -1)
     for kind in ("iterated", "blocking"):
         check_content(KINDS[kind](CONTENT))
+
+
+@pytest.mark.parametrize(
+    ("content", "verb"),
+    [
+        (b"content", "upload_bytes"),
+        ("path", "upload_local_file"),
+        (Path("path"), "upload_local_file"),
+        (UploadSourceBytes(b"content"), "upload"),
+    ],
+)
+def test_what_another_verb_takes_is_refused_with_its_name(content: Any, verb: str) -> None:
+    with pytest.raises(TypeError, match=rf"not {type(content).__name__}: use {verb}$"):
+        check_content(content)
 
 
 # --- memory ---

@@ -45,7 +45,12 @@ class AsyncSession(SessionState):
         api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG,
         limits: Limits | None = None,
     ) -> None:
-        """Without an account info, the state is in memory."""
+        """Without an account info, the state is in memory.
+
+        :raises TypeError: the limits are no :class:`Limits`.
+        """
+        if not isinstance(limits, Limits | None):
+            raise TypeError(f"limits must be a Limits, not {type(limits).__name__}")
         self.limits: Limits = limits or Limits()
         self.http: AsyncHttp = AsyncHttp(api_config, self.limits)
         self.raw_api: AbstractRawApi = AsyncRawApi(self.http)

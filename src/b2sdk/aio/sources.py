@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import os
 import weakref
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
@@ -21,7 +22,7 @@ from b2sdk.interfaces import Readable
 from b2sdk.stream.reading import as_bytes, read_bytes
 from b2sdk.transfer.content import ends_too_early, goes_on
 from b2sdk.transfer.limits import MAX_PARTS, PartLimits
-from b2sdk.transfer.source import UploadSourceBytes
+from b2sdk.transfer.source import AbstractUploadSource, UploadSourceBytes
 from b2sdk.transfer.stream_buffers import BufferSizes, bytes_at_once
 from b2sdk.values.argument import arguments_checked
 
@@ -69,14 +70,22 @@ Content: TypeAlias = AsyncIterable[bytes] | AwaitedReadable | Readable
 object, which is read in threads."""
 
 
+_VERBS_OF_OTHERS: Final[tuple[tuple[tuple[type, ...], str], ...]] = (
+    ((bytes, bytearray, memoryview), "upload_bytes"),
+    ((str, os.PathLike), "upload_local_file"),
+    ((AbstractUploadSource,), "upload"),
+)
+
+
 def check_content(content: object) -> None:
     """Check that it can be read.
 
     :raises TypeError: it cannot.
     """
     if not (hasattr(content, "read") or hasattr(content, "__aiter__") or isinstance(content, ContentOfLength)):
+        hint = next((f": use {verb}" for kinds, verb in _VERBS_OF_OTHERS if isinstance(content, kinds)), "")
         raise TypeError(
-            f"the content must have a method read, or be an asynchronous iterator, not {type(content).__name__}"
+            f"the content must have a method read, or be an asynchronous iterator, not {type(content).__name__}{hint}"
         )
 
 

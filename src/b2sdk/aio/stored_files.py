@@ -154,7 +154,11 @@ class StoredFiles:
         *,
         encryption: EncryptionSetting | None = None,
         part_size: int | None = None,
-        **about: Any,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
     ) -> Opening[StoredFileReader] | Opening[StoredFileWriter]:
         """Open a file for reading or for writing, with ``async with bucket.open(...) as file`` or by awaiting this.
 
@@ -174,7 +178,8 @@ class StoredFiles:
             return Opening(partial(self._open_reader, file_name, encryption))
         if mode != "wb":
             raise ValueError(f"a file is opened with the mode 'rb' or 'wb', not {mode!r}")
-        return Opening(partial(self._open_writer, file_name, part_size, encryption=encryption, **about))
+        about = encryption, content_type, file_info, file_retention, legal_hold, custom_upload_timestamp
+        return Opening(partial(self._open_writer, part_size, file_name, *about))
 
     async def _open_reader(self, file_name: str, encryption: EncryptionSetting | None) -> StoredFileReader:
         return StoredFileReader(self.api, await self._describe(file_name, encryption), encryption)
@@ -189,9 +194,9 @@ class StoredFiles:
         async with await self.download_file_by_name(file_name, encryption=encryption) as file:
             return file.download_version
 
-    async def _open_writer(self, file_name: str, part_size: int | None, **about: Any) -> StoredFileWriter:
+    async def _open_writer(self, part_size: int | None, *about: Any) -> StoredFileWriter:
         prepare = _Preparation(self).request_of_writer
-        new_file, _, limits, listener, _ = await self.api.session.ask(prepare, file_name, **about)
+        new_file, _, limits, listener, _ = await self.api.session.ask(prepare, *about)
         sizes = BufferSizes(part_size or limits.recommended, limits.minimum)
         return self.api.file_maker.open_writer(new_file, sizes, listener)
 
@@ -226,9 +231,9 @@ class _Preparation(FileCreation):
         make: Any = await self._files.api.session.threads.call(self._add_to, existing, source, file_name, *args)
         return await make()
 
-    def request_of_writer(self, file_name: str, **about: Any) -> FileRequest:
+    def request_of_writer(self, *about: Any) -> FileRequest:
         """See :meth:`FileCreation._request_of_writer`."""
-        return self._request_of_writer(file_name, **about)
+        return self._request_of_writer(*about)
 
 
 class _Later:
@@ -261,6 +266,11 @@ class Opening(Generic[F]):
     def __init__(self, open_: Callable[[], Coroutine[Any, Any, F]]) -> None:
         self._open = open_
         self._file: F | None = None
+
+    if not TYPE_CHECKING:  # type checkers are to know that there is nothing else
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(f"the file is not open: await bucket.open(...), or use async with, before .{name}")
 
     def __await__(self) -> Generator[Any, Any, F]:
         return self._open().__await__()

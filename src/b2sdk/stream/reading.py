@@ -27,4 +27,4 @@ def as_bytes(data: object, stream: object) -> bytes:
     if isinstance(data, bytes | bytearray | memoryview):
         return bytes(data)
     hint = ": a stream that does not block cannot be uploaded" if data is None else ""
-    raise TypeError(f"read() of {stream!r} returned {type(data).__name__} instead of bytes{hint}")
+    raise TypeError(f"{stream!r} returned {type(data).__name__} instead of bytes{hint}")
