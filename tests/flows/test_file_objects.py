@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import copy
 import gc
 import io
+import pickle
 import threading
 import zipfile
+from errno import ENOENT
 from typing import Any
 
 import pytest
@@ -26,6 +29,11 @@ def all_versions(bucket: Any) -> list[tuple[str, str]]:
 
 def unfinished(bucket: Any) -> list[str]:
     return [file.file_name for file in bucket.list_unfinished_large_files()]
+
+
+def forget(files: list[Any]) -> None:
+    files.clear()
+    gc.collect()
 
 
 @pytest.fixture
@@ -91,12 +99,76 @@ def test_text_is_whole_when_its_wrapper_is_detached_in_the_block(bucket: Any, si
 
 
 def test_a_writer_that_is_forgotten_leaves_nothing(bucket: Any) -> None:
-    target = bucket.open("file", "wb", part_size=PART)
-    target.write(CONTENT)
-    del target
+    files = [bucket.open("file", "wb", part_size=PART)]
+    files[0].write(CONTENT)
+    with pytest.warns(ResourceWarning, match="was neither closed nor aborted"):
+        forget(files)
+    assert all_versions(bucket) == []
+    assert unfinished(bucket) == []
+
+
+@pytest.mark.parametrize("mode", ["wt", "w"])
+@pytest.mark.parametrize("size", [0, 10, 3 * PART])
+def test_text_is_written_and_read(bucket: Any, mode: str, size: int) -> None:
+    text = "zażółć\n" * (size // 7)
+    with bucket.open("text", mode, part_size=PART, content_type="text/plain", newline="\r\n") as target:
+        assert target.writable()
+        target.write(text)
+    assert target.version.content_type == "text/plain"
+    assert bucket.open("text").read() == text.replace("\n", "\r\n").encode()
+    for file in (bucket.open("text", "rt"), bucket.open("text", "r", encoding="utf-8")):
+        with file:
+            assert file.readlines() == text.splitlines(keepends=True)
+    with bucket.open("text", "rt", encoding="ascii", errors="replace", newline="") as source:
+        assert source.read() == text.replace("\n", "\r\n").encode().decode("ascii", "replace")
+
+
+@pytest.mark.parametrize("size", [0, 10, 3 * PART])
+def test_an_exception_leaves_no_text(bucket: Any, size: int) -> None:
+    def write_and_fail() -> None:
+        with bucket.open("file", "wt", part_size=PART) as target:
+            target.write("x" * size)
+            raise KeyError("changed my mind")
+
+    with pytest.raises(KeyError):
+        write_and_fail()
     gc.collect()
     assert all_versions(bucket) == []
     assert unfinished(bucket) == []
+
+
+def test_text_that_cannot_be_encoded_leaves_nothing(bucket: Any) -> None:
+    def write_and_fail() -> None:
+        with bucket.open("file", "wt", encoding="ascii") as target:
+            target.write("good")
+            target.write("ż")
+
+    with pytest.raises(UnicodeEncodeError):
+        write_and_fail()
+    assert all_versions(bucket) == []
+
+
+def test_text_that_is_aborted_or_forgotten_leaves_nothing(bucket: Any) -> None:
+    target = bucket.open("file", "wt")
+    target.write("x" * 10_000)
+    target.abort()
+    assert target.closed
+    target.close()
+    files = [bucket.open("file", "wt")]
+    files[0].write("x" * 10_000)
+    with pytest.warns(ResourceWarning, match="was neither closed nor aborted"):
+        forget(files)
+    assert all_versions(bucket) == []
+
+
+def test_bytes_under_text_can_be_detached(bucket: Any) -> None:
+    text = bucket.open("file", "wt")
+    text.write("x")
+    target = text.detach()
+    del text
+    gc.collect()
+    target.close()
+    assert bucket.open("file").read() == b"x"
 
 
 def test_a_failure_of_the_service_is_raised_and_leaves_nothing(bucket: Any, api: Any) -> None:
@@ -166,9 +238,32 @@ def test_bad_arguments_are_refused_before_any_call(bucket: Any, api: Any) -> Non
         bucket.open("file", "wb", file_info={"a b": ""})
 
 
+def test_bad_arguments_of_text_are_refused_before_any_call(bucket: Any, api: Any) -> None:
+    api.session.raw_api = None  # any call would fail on it
+    with pytest.raises(ValueError, match="bytes have no encoding, errors or newline: a file of text has the mode 'wt'"):
+        bucket.open("file", "wb", encoding="utf-8")
+    for mode in ("rt", "wt"):
+        for wrong in ({"encoding": "no such"}, {"errors": "no such"}):
+            with pytest.raises(LookupError):
+                bucket.open("file", mode, **wrong)
+        with pytest.raises(ValueError, match="newline"):
+            bucket.open("file", mode, newline="x")
+
+
 def test_a_file_that_is_not_there_cannot_be_read(bucket: Any) -> None:
-    with pytest.raises(FileNotPresent):
+    with pytest.raises(FileNotPresent, match="File not present: nothing") as caught:
         bucket.open("nothing")
+    for error in (caught.value, copy.copy(caught.value), pickle.loads(pickle.dumps(caught.value))):  # noqa: S301  # our own bytes
+        assert isinstance(error, FileNotFoundError)
+        assert (error.errno, error.filename, error.strerror) == (ENOENT, "nothing", "No such file or directory")
+        assert str(error) == "File not present: nothing"
+        assert isinstance(error, FileNotPresent)
+        assert error.bucket_name == bucket.name
+
+
+def test_text_of_a_file_that_is_not_there_cannot_be_read(bucket: Any) -> None:
+    with pytest.raises(FileNotFoundError, match="File not present: nothing"):
+        bucket.open("nothing", "rt")
 
 
 def test_no_thread_is_left(bucket: Any) -> None:

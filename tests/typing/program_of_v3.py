@@ -14,6 +14,7 @@ from typing_extensions import assert_type, override
 
 from b2sdk.http import RetryPolicy, Timeouts, patience
 from b2sdk.transfer.reader import StoredFileReader
+from b2sdk.transfer.text import StoredTextWriter
 from b2sdk.transfer.writer import StoredFileWriter
 from b2sdk.v3 import (
     SSE_B2_AES,
@@ -271,6 +272,11 @@ def uploads(bucket: Bucket, directory: Path) -> None:
     with bucket.open("written", "wb") as target:
         assert_type(target, StoredFileWriter)
         target.write(CONTENT)
+    with bucket.open("text", "wt", encoding="ascii", content_type="text/plain") as text:
+        assert_type(text, StoredTextWriter)
+        text.write("text")
+    with bucket.open("text", "rt", newline="") as read:
+        assert_type(read.readline(), str)
     assert_type(bucket.hide_file("copy"), FileVersion)
     assert_type(bucket.unhide_file("copy"), FileIdAndName)
 
@@ -362,7 +368,8 @@ def refused(api: B2Api, bucket: Bucket) -> None:
     bucket.upload_bytes("text", "name")  # type: ignore[arg-type]
     bucket.upload_bytes(b"", "name", file_infos={})  # type: ignore[call-arg]
     bucket.ls(folder_to_list="path")  # type: ignore[call-arg]
-    bucket.open("name", "r")  # type: ignore[call-overload]
+    bucket.open("name", "r+")  # type: ignore[call-overload]
+    bucket.open("name", "rb", encoding="utf-8")  # type: ignore[call-overload]
     bucket.api.no_such_method()  # type: ignore[attr-defined]
     Synchronizer(8, keep_days_or_delete="delete")  # type: ignore[arg-type]
     UrlPoolAccountInfo()  # type: ignore[abstract]

@@ -21,6 +21,7 @@ from b2sdk.aio.reader import StoredFileReader
 from b2sdk.aio.verbs import verb
 from b2sdk.aio.writer import StoredFileWriter
 from b2sdk.exception import SSECKeyError
+from b2sdk.exception.opening import NoFileToOpen
 from b2sdk.file_version import check_identity
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.stored_files.checks import NOT_DESCRIBED, as_file_not_present, known_name, needs_customer_key
@@ -162,14 +163,14 @@ class StoredFiles:
     ) -> Opening[StoredFileReader] | Opening[StoredFileWriter]:
         """Open a file for reading or for writing, with ``async with bucket.open(...) as file`` or by awaiting this.
 
-        ``rb`` reads the version that is the newest now, from any place, in requests of 256 KiB to 8 MiB. Its SHA-1 is
-        not compared.
+        ``rb`` reads the version that is the newest now, from any place. A large read is one request for what is
+        missing; for small ones, windows of 256 KiB to 8 MiB are requested. The SHA-1 is not compared.
 
         ``wb`` makes a new version when it is closed, and none if the block is left by an exception.
 
         :param mode: ``rb`` or ``wb``.
         :param part_size: bytes of a part that is written; ``None`` is what the service recommends to the account.
-        :raises FileNotPresent: there is no such file to read.
+        :raises FileNotPresent: there is no such file to read; it is also a ``FileNotFoundError``.
         :raises SSECKeyError, BadFileInfo:
         :raises io.UnsupportedOperation: it is encoded, and the client was configured to decode.
         :raises ValueError: the mode is neither, or the name cannot be that of a file.
@@ -182,7 +183,9 @@ class StoredFiles:
         return Opening(partial(self._open_writer, part_size, file_name, *about))
 
     async def _open_reader(self, file_name: str, encryption: EncryptionSetting | None) -> StoredFileReader:
-        return StoredFileReader(self.api, await self._describe(file_name, encryption), encryption)
+        with as_file_not_present(known_name(self.id_, self.name), file_name, NoFileToOpen):
+            version = await self._describe(file_name, encryption)
+        return StoredFileReader(self.api, version, encryption)
 
     async def _describe(self, file_name: str, encryption: EncryptionSetting | None) -> DownloadVersion:
         """Describe the newest version; one with a customer key is only described with the key."""

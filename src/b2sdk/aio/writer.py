@@ -30,8 +30,8 @@ class StoredFileWriter:
             await file.write(b"content")
 
     ``close`` makes the file and waits for it. Leaving the block by an exception, :meth:`abort`, a cancelled ``write``
-    or ``close``, or forgetting the object makes none. A failure of the service is raised by the ``write`` or ``close``
-    that follows it.
+    or ``close``, or forgetting the object, which is a ``ResourceWarning``, makes none. A failure of the service is
+    raised by the ``write`` or ``close`` that follows it.
     """
 
     def __init__(self, make: Make) -> None:
@@ -112,12 +112,13 @@ class StoredFileWriter:
             await self._break_off(SECONDS_TO_KNOW if isinstance(exc_val, asyncio.CancelledError) else GRACE_SECONDS)
 
     def __del__(self) -> None:
-        making = getattr(self, "_making", None)
-        if making is not None and not making.done():
+        making: asyncio.Task[FileVersion] | None = getattr(self, "_making", None)
+        is_making = making is not None and not making.done()
+        if is_making or not getattr(self, "_is_closed", True):
             text = f"{self!r} was neither closed nor aborted: no file is made"
             warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
-            if not making.get_loop().is_closed():
-                making.get_loop().call_soon_threadsafe(making.cancel)
+        if making is not None and is_making and not making.get_loop().is_closed():
+            making.get_loop().call_soon_threadsafe(making.cancel)
 
     async def _send(self) -> None:
         """Hand the block over, waiting while the one before it has not been taken."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import io
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol, overload
 
 from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.docstrings import documented
 from b2sdk.exception import FileNotPresent, SSECKeyError
+from b2sdk.exception.opening import NoFileToOpen
 from b2sdk.file_version import DownloadVersion, FileVersion, check_identity
 from b2sdk.progress import AbstractProgressListener
 from b2sdk.stored_files.checks import NOT_DESCRIBED, as_file_not_present, known_name, needs_customer_key
@@ -22,6 +24,7 @@ from b2sdk.transfer.protocols import TransferApi
 from b2sdk.transfer.reader import StoredFileReader, first_range
 from b2sdk.transfer.services import Services
 from b2sdk.transfer.source import UploadSourceLocalFile
+from b2sdk.transfer.text import StoredTextWriter, TextFormat, check_mode
 from b2sdk.transfer.writer import StoredFileWriter
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
@@ -156,6 +159,17 @@ class FileAccess(FileCreation):
     def open(
         self,
         file_name: str,
+        mode: Literal["r", "rt"],
+        *,
+        encryption: EncryptionSetting | None = None,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> io.TextIOWrapper: ...
+    @overload
+    def open(
+        self,
+        file_name: str,
         mode: Literal["wb"],
         *,
         encryption: EncryptionSetting | None = None,
@@ -166,6 +180,23 @@ class FileAccess(FileCreation):
         legal_hold: LegalHold | None = None,
         custom_upload_timestamp: int | None = None,
     ) -> StoredFileWriter: ...
+    @overload
+    def open(
+        self,
+        file_name: str,
+        mode: Literal["w", "wt"],
+        *,
+        encryption: EncryptionSetting | None = None,
+        part_size: int | None = None,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        file_retention: FileRetentionSetting | None = None,
+        legal_hold: LegalHold | None = None,
+        custom_upload_timestamp: int | None = None,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> StoredTextWriter: ...
     def open(
         self,
         file_name: str,
@@ -178,11 +209,11 @@ class FileAccess(FileCreation):
         file_retention: FileRetentionSetting | None = None,
         legal_hold: LegalHold | None = None,
         custom_upload_timestamp: int | None = None,
-    ) -> StoredFileReader | StoredFileWriter:
-        """Open a file for reading or for writing; for text, wrap it in an ``io.TextIOWrapper``.
-
-        Let the ``with`` block be that of what this returns, and ``detach`` the wrapper at its end. A wrapper's block
-        closes the file, which makes a version of half the text when an exception has ended the writing.
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> StoredFileReader | StoredFileWriter | io.TextIOWrapper:
+        """Open a file for reading or for writing, bytes or text.
 
         ``rb`` reads the version that is the newest now, from any place. The first 256 KiB come with its description. A
         large read is one request for what is missing; for small ones, windows of 256 KiB to 8 MiB are requested. The
@@ -191,32 +222,41 @@ class FileAccess(FileCreation):
         ``wb`` makes a new version when it is closed, and none if the ``with`` block is left by an exception. Up to four
         parts of ``part_size`` bytes (what the service recommends to the account) are in memory.
 
-        :param mode: ``rb`` or ``wb``.
+        ``rt`` and ``wt`` read and write text in the same way. Use this object in the ``with`` statement: a wrapper
+        around it (of ``csv``, ``gzip`` or ``io``) may close it although an exception has ended the writing.
+
+        :param mode: ``rb``, ``wb``, ``rt`` or ``wt``; as with Python's function, ``r`` and ``w`` are text.
         :param part_size: bytes of a part that is written; ``None`` is what the service recommends to the account.
-        :raises FileNotPresent: there is no such file to read.
+        :param encoding: that of text; ``None`` is UTF-8.
+        :param errors: what is done with text that cannot be encoded, or bytes that cannot be decoded; ``None`` raises.
+        :param newline: how lines end, as in ``io.TextIOWrapper``.
+        :raises FileNotPresent: there is no such file to read; it is also a ``FileNotFoundError``.
         :raises SSECKeyError, BadFileInfo:
         :raises io.UnsupportedOperation: it is encoded, and the client was configured to decode.
-        :raises ValueError: the mode is neither, or the name cannot be that of a file.
+        :raises ValueError: the mode is none of these, bytes have an encoding, or the name cannot be that of a file.
+        :raises LookupError: the encoding is not known.
         """
-        if mode == "rb":
-            return self._open_to_read(file_name, encryption)
-        if mode != "wb":
-            raise ValueError(f"a file is opened with the mode 'rb' or 'wb', not {mode!r}")
+        text = TextFormat(encoding, errors, newline)
+        is_text = check_mode(mode, text)
+        if mode.startswith("r"):
+            reader = self._open_to_read(file_name, encryption)
+            return text.open(reader) if is_text else reader
         new_file, _, limits, listener, _ = self._request_of_writer(
             file_name, encryption, content_type, file_info, file_retention, legal_hold, custom_upload_timestamp
         )
         make = functools.partial(
             self._maker.make_of_buffers, new_file, progress_listener=listener, max_queue_size=1, is_kept=False
         )
-        return StoredFileWriter(make, part_size or limits.recommended)
+        writer = StoredFileWriter(make, part_size or limits.recommended, file_name)
+        return StoredTextWriter(writer, text) if is_text else writer
 
     def _open_to_read(self, file_name: str, encryption: EncryptionSetting | None) -> StoredFileReader:
         name = self._name()
         url = self.api.session.get_download_url_by_name(name, file_name)
-        with as_file_not_present(name, file_name):
+        with as_file_not_present(name, file_name, NoFileToOpen):
             found = request_beginning(self.api, url, first_range(), encryption)
-        if found is None:
-            found = self._describe(file_name, encryption), b""
+            if found is None:
+                found = self._describe(file_name, encryption), b""
         version, beginning = found
         check_identity(version, file_name=file_name)
         return StoredFileReader(self.api, version, encryption, beginning)

@@ -58,15 +58,17 @@ def known_name(bucket_id: str, bucket_name: str | None) -> str:
 
 
 @contextmanager
-def as_file_not_present(bucket_name: str, file_name: str) -> Iterator[None]:
-    """Say which file it is that the service does not find.
+def as_file_not_present(
+    bucket_name: str, file_name: str, kind: type[FileNotPresent] = FileNotPresent
+) -> Iterator[None]:
+    """Say which file it is that the service does not find, by an error of a kind.
 
     :raises FileNotPresent: there is no such file, or no such bucket.
     """
     try:
         yield
     except FileOrBucketNotFound as error:
-        raise FileNotPresent(bucket_name, file_name).in_place_of(error) from error
+        raise kind(bucket_name, file_name).in_place_of(error) from error
 
 
 @contextmanager

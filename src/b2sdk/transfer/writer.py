@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, SupportsIndex
@@ -28,13 +29,17 @@ class StoredFileWriter(io.BufferedIOBase):
     """Collects what is written into parts of ``part_size`` bytes, which are sent while the next one fills.
 
     ``close`` makes the file and waits for it. Leaving a ``with`` block by an exception, :meth:`abort`, or forgetting
-    the object makes none, and neither does an interrupted ``write`` or ``close``. A failure of the service is raised by
-    the ``write`` or ``close`` that follows it.
+    the object, which is a ``ResourceWarning``, makes none, and neither does an interrupted ``write`` or ``close``. A
+    failure of the service is raised by the ``write`` or ``close`` that follows it.
     """
 
-    def __init__(self, make: Make, part_size: int) -> None:
+    mode: str = "wb"
+
+    def __init__(self, make: Make, part_size: int, name: str = "") -> None:
         """``make`` makes a file of an iterator of parts, in a thread of its own, until the iterator ends."""
         super().__init__()
+        self.name = name
+        """The name in the bucket."""
         self._make = make
         self._part_size = part_size
         self._blocks: list[bytes] = []
@@ -139,6 +144,16 @@ class StoredFileWriter(io.BufferedIOBase):
     def __del__(self) -> None:
         # The inherited one would close the file, that is make it, of whatever happens to have been written.
         if hasattr(self, "_parts"):
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Make no file, as nobody can close it any more; if nobody has, warn."""
+        if self.closed:
+            return
+        try:
+            what = f"the file {self.name!r} was neither closed nor aborted, so that nothing is made of what was written"
+            warnings.warn(what, ResourceWarning, stacklevel=2, source=self)
+        finally:
             self.abort()
 
 
