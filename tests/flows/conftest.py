@@ -18,8 +18,8 @@ from b2sdk.simulator.cloud.policy import Policy
 from b2sdk.transfer.download import DownloadManager
 from b2sdk.v3 import ParallelDownloader, SimpleDownloader
 
-NOT_ON_ASYNCIO = ("test_overridden_verbs", "test_scan", "test_sync", "test_sync_failures")
-"""Files of flows through folders and through classes of programs, which the asyncio client does not have."""
+NOT_ON_ASYNCIO = ("test_overridden_verbs", "test_scan")
+"""Files of flows through classes of programs, and through folders of the blocking client."""
 
 LEFT_OUT: Mapping[str, frozenset[str]] = {
     "It replaces or calls what only the blocking client is made of.": frozenset(

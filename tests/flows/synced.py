@@ -6,9 +6,13 @@ import io
 import os
 import time
 from collections.abc import Iterable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+from tests.aio.surface import Blocking, hidden
+
+import b2sdk.aio
 from b2sdk.exception import IncompleteSync
 from b2sdk.scan.parse import parse_folder
 from b2sdk.sync.events import ActionDone
@@ -29,15 +33,33 @@ class Synced:
         self.events: list[Any] = []
         self.failure: IncompleteSync | None = None
         now = options.pop("now", round(time.time() * 1000))
-        synchronizer = Synchronizer(options.pop("workers", 3), on_event=self.events.append, **options)
+        workers = options.pop("workers", 3)
         arguments = {} if provider is None else {"encryption_settings_provider": provider}
         with SyncReport(self.out, True) as self.report:
+            arguments |= {"now_millis": now, "reporter": self.report}
             try:
-                synchronizer.sync_folders(
-                    parse_folder(str(source), api), parse_folder(str(dest), api), now, self.report, **arguments
-                )
+                if type(api) is Blocking:
+                    synced = self._sync_in_a_loop(hidden(api), (str(source), str(dest)), (workers, options), arguments)
+                    api.loop.run(synced)
+                else:
+                    source_folder, dest_folder = (parse_folder(str(folder), api) for folder in (source, dest))
+                    synchronizer = Synchronizer(workers, on_event=self.events.append, **options)
+                    synchronizer.sync_folders(source_folder, dest_folder, **arguments)
             except IncompleteSync as error:
                 self.failure = error
+
+    async def _sync_in_a_loop(
+        self,
+        api: b2sdk.aio.B2Api,
+        names: Iterable[str],
+        choices: tuple[int, dict[str, Any]],
+        arguments: dict[str, Any],
+    ) -> None:
+        source, dest = [await b2sdk.aio.parse_folder(name, api) for name in names]
+        synchronizer = b2sdk.aio.Synchronizer(choices[0], **choices[1])
+        async with aclosing(synchronizer.sync_folders(source, dest, **arguments)) as events:
+            async for event in events:
+                self.events.append(event)
 
     @property
     def lines(self) -> list[str]:

@@ -8,14 +8,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import requests
-from tests.conftest import HttpDoor, authorize
+from tests.aio.surface import hidden
+from tests.conftest import ASYNCIO, HttpDoor, authorize, surface_of
 from tests.flows.synced import DELETE, Synced, make, stored, tree, versions
 
 import b2sdk.v3
@@ -71,13 +74,22 @@ def test_a_mirror_has_no_partial_downloads_of_what_is_gone(http: Any, service: S
     assert sorted((dest / "d").iterdir()) == []
 
 
+@pytest.fixture(params=["v3", ASYNCIO])
+def surface(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
+    with surface_of(request.param) as surface:
+        yield surface
+
+
 @pytest.fixture
-def http(service: SimulatorServer) -> Iterator[Any]:
+def http(service: SimulatorServer, surface: ModuleType) -> Iterator[Any]:
     """Yield a bucket that is reached over HTTP, where connections can break and names be anything."""
     door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
+    with door.connect(surface) as api:
         authorize(api, door)
         yield api.create_bucket("http-bucket", "allPrivate")
+
+
+of_the_client_that_blocks = pytest.mark.parametrize("surface", ["v3"], indirect=True)
 
 
 def test_where_no_file_can_be_none_is_downloaded(
@@ -110,10 +122,10 @@ def test_where_no_file_can_be_none_is_downloaded(
 def test_nothing_is_deleted_behind_a_page_that_does_not_come(
     http: Any, service: SimulatorServer, tmp_path: Path, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = http.api.session
-    whole = session.list_file_versions
+    raw_api = hidden(http.api.session.raw_api)
+    whole = raw_api.list_file_versions
     monkeypatch.setattr(
-        session, "list_file_versions", lambda *args, **options: whole(*args, **{**options, "max_file_count": 1})
+        raw_api, "list_file_versions", lambda *args, **options: whole(*args, **{**options, "max_file_count": 1})
     )
     for number in range(3):
         stored(http, f"a{number}")
@@ -154,9 +166,17 @@ MALICIOUS = [
 ]
 
 
-def inject(bucket: Any, name: str) -> None:
+@pytest.fixture
+def inject(http: Any, service: SimulatorServer) -> Iterator[Callable[[str], None]]:
     """Give a file a name that clients refuse, past the client."""
-    answer = bucket.api.session.get_upload_url(bucket.id_)
+    door = HttpDoor(service.key_id, service.key, service.url)
+    with door.connect(b2sdk.v3) as api:
+        authorize(api, door)
+        yield partial(_inject, api, http.id_)
+
+
+def _inject(api: Any, bucket_id: str, name: str) -> None:
+    answer = api.session.get_upload_url(bucket_id)
     headers = {
         "Authorization": answer["authorizationToken"],
         "X-Bz-File-Name": quote(name, safe=""),
@@ -171,9 +191,11 @@ def around(root: Path) -> list[str]:
     return sorted(str(path) for path in root.parent.rglob("*") if root not in path.parents)
 
 
-def test_names_that_lead_elsewhere_are_left_out_and_counted(http: Any, tmp_path: Path) -> None:
+def test_names_that_lead_elsewhere_are_left_out_and_counted(
+    http: Any, inject: Callable[[str], None], tmp_path: Path
+) -> None:
     for name in MALICIOUS:
-        inject(http, name)
+        inject(name)
     stored(http, "good")
     dest = tmp_path / "deep" / "dest"
     dest.mkdir(parents=True)
@@ -191,9 +213,12 @@ def test_names_that_lead_elsewhere_are_left_out_and_counted(http: Any, tmp_path:
     assert down.report.has_errors_or_warnings()
 
 
-def test_names_that_lead_elsewhere_end_a_sync_whose_report_cannot_be_told(http: Any, tmp_path: Path) -> None:
+@of_the_client_that_blocks
+def test_names_that_lead_elsewhere_end_a_sync_whose_report_cannot_be_told(
+    http: Any, inject: Callable[[str], None], tmp_path: Path
+) -> None:
     stored(http, "a")
-    inject(http, "b/../../x")
+    inject("b/../../x")
     dest = tmp_path / "deep" / "dest"
     dest.parent.mkdir()
     before = around(dest)
@@ -224,6 +249,25 @@ def tell(event):
 folders = [parse_folder(folder, api) for folder in (source, dest)]
 Synchronizer(4, on_event=tell).sync_folders(*folders, round(time.time() * 1000), None)
 """
+CHILD_IN_A_LOOP = """
+import asyncio, sys, time
+from contextlib import aclosing
+from b2sdk.aio import B2Api, Synchronizer, parse_folder
+from b2sdk.sync.events import ActionDone
+
+url, key_id, key, source, dest = sys.argv[1:]
+
+async def main():
+    async with B2Api() as api:
+        await api.authorize_account(key_id, key, realm=url)
+        folders = [await parse_folder(folder, api) for folder in (source, dest)]
+        async with aclosing(Synchronizer(4).sync_folders(*folders, round(time.time() * 1000))) as events:
+            async for event in events:
+                if isinstance(event, ActionDone):
+                    print(event.path, flush=True)
+
+asyncio.run(main())
+"""
 FILES = {f"d{number % 5}/f{number:03}": bytes([number]) * 150 for number in range(60)}
 
 
@@ -234,7 +278,7 @@ FILES = {f"d{number % 5}/f{number:03}": bytes([number]) * 150 for number in rang
     ids=["up", "across", "down"],
 )
 def test_a_sync_that_was_killed_is_completed_by_the_next_one(
-    http: Any, service: SimulatorServer, tmp_path: Path, killed: int, endpoint: str
+    http: Any, surface: ModuleType, service: SimulatorServer, tmp_path: Path, killed: int, endpoint: str
 ) -> None:
     api, source, dest = http.api, make(tmp_path / "source", FILES), tmp_path / "dest"
     one, two = (api.create_bucket(name, "allPrivate") for name in ("one-bucket", "two-bucket"))
@@ -244,7 +288,8 @@ def test_a_sync_that_was_killed_is_completed_by_the_next_one(
     # What comes after the first files stays on its way until the process is dead.
     service.faults.add(WireFault(kind="stall", endpoint=endpoint, skip=20, count=1000, seconds=2))
     arguments = [service.url, service.key_id, service.key, *map(str, ways[killed])]
-    with subprocess.Popen([sys.executable, "-c", CHILD, *arguments], stdout=subprocess.PIPE, text=True) as child:
+    program = CHILD if surface is b2sdk.v3 else CHILD_IN_A_LOOP
+    with subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         for _ in range(20):
             assert child.stdout.readline()

@@ -21,15 +21,18 @@ from b2sdk.aio.api import B2Api
 from b2sdk.aio.bucket import Bucket, BucketFactory
 from b2sdk.aio.downloads import DownloadedFile
 from b2sdk.aio.file_version import DownloadVersion, DownloadVersionFactory, FileVersion, FileVersionFactory
+from b2sdk.aio.folders import B2Folder, parse_folder
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.reader import StoredFileReader
 from b2sdk.aio.replication import ReplicationSetupHelper
 from b2sdk.aio.sources import ContentOfLength
 from b2sdk.aio.stored_files import Opening
+from b2sdk.aio.sync import Synchronizer
 from b2sdk.aio.writer import StoredFileWriter
 
 __all__ = [
     "B2Api",
+    "B2Folder",
     "Bucket",
     "BucketFactory",
     "ContentOfLength",
@@ -43,4 +46,6 @@ __all__ = [
     "ReplicationSetupHelper",
     "StoredFileReader",
     "StoredFileWriter",
+    "Synchronizer",
+    "parse_folder",
 ]

@@ -410,9 +410,7 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
 
     async def _call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function in a thread. Who is cancelled waits for its end: nothing is written behind its back."""
-        call = self._threads.begin(function, *args, **kwargs)
-        await end([call], _go_on)
-        return call.result()
+        return await self._threads.finish(function, *args, **kwargs)
 
 
 class _Content:

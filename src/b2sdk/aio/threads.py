@@ -39,6 +39,12 @@ class Threads:
             self._pool, partial(copy_context().run, function, *args, **kwargs)
         )
 
+    async def finish(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a function in one of the threads. Who is cancelled meanwhile waits for its end."""
+        call = self.begin(function, *args, **kwargs)
+        await end([call], lambda: None)
+        return call.result()
+
     def close(self) -> None:
         """Let the threads end when they have done what they are doing."""
         self._pool.shutdown(wait=False)

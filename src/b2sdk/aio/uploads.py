@@ -167,8 +167,9 @@ async def _opened(
             yield _SentAtOnce(body, heard)
         return
     turns = Turns(session.threads)
-    body = await turns.call(opening.__enter__)
     try:
+        # It may be open although nobody waited for that any more.
+        body = await turns.call(opening.__enter__)
         if not body.length:
             await turns.call(body.stream.read, 0)  # nobody asks for no bytes, and there may be more than were announced
         yield _SentInBlocks(body, heard, turns)

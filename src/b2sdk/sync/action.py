@@ -71,6 +71,26 @@ class AbstractAction(metaclass=ABCMeta):
             self._report_failure(error, reporter)
             raise
 
+    async def run_in_steps(
+        self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None, dry_run: bool = False
+    ) -> None:
+        """Do what :meth:`run` does, in steps of the client.
+
+        :raises TypeError: it says only how a client that blocks does it.
+        """
+        try:
+            if not dry_run:
+                await self._as_shared().perform(steps, bucket, reporter)
+            self.do_report(bucket, reporter)
+        except Exception as error:
+            self._report_failure(error, reporter)
+            raise
+
+    def _as_shared(self) -> SharedAction:
+        if not isinstance(self, SharedAction) or type(self).do_action is not SharedAction.do_action:
+            raise TypeError(f"{type(self).__qualname__} says only how a client that blocks does it, in do_action")
+        return self
+
     def _report_failure(self, error: Exception, reporter: SyncReport | None) -> None:
         if cancellation.is_cancelled():
             return
@@ -114,23 +134,3 @@ class SharedAction(AbstractAction):
     @abstractmethod
     async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
         """Do it, in steps of the client. ``bucket`` is one of the client, as in :meth:`do_action`."""
-
-    async def run_in_steps(
-        self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None, dry_run: bool = False
-    ) -> None:
-        """Do what :meth:`run` does, in steps of the client.
-
-        :raises TypeError: a subclass says only how a client that blocks does it.
-        """
-        try:
-            if not dry_run:
-                self._check_is_shared()
-                await self.perform(steps, bucket, reporter)
-            self.do_report(bucket, reporter)
-        except Exception as error:
-            self._report_failure(error, reporter)
-            raise
-
-    def _check_is_shared(self) -> None:
-        if type(self).do_action is not SharedAction.do_action:
-            raise TypeError(f"{type(self).__qualname__} has a do_action of its own, which blocks")

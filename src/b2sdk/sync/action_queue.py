@@ -90,6 +90,9 @@ class ActionQueue:
     def _run_and_make_room(self, actions: Sequence[AbstractAction]) -> None:
         try:
             self._run(actions)
+        except BaseException:  # what ends a thread, or an action that cannot say what it is
+            self._performance.has_failures = True
+            raise
         finally:
             self._room.release()
 

@@ -72,7 +72,6 @@ class Performance:
                     self.drop(actions[number + 1 :])
                     return
             except BaseException:  # what ends a thread or a task
-                self.has_failures = True
                 self.drop(actions[number:])
                 raise
             else:
