@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import inspect
 import re
 import traceback
@@ -47,7 +48,7 @@ def run_python_of(document: Path) -> None:
 
     What awaits outside of functions runs in one event loop, as in ``python -m asyncio``.
     """
-    namespace: dict[str, Any] = {"__name__": document.stem}
+    namespace: dict[str, Any] = {"__name__": document.stem, "__builtins__": builtins}
     with event_loop() as loop:
         for fence in fences_of(document):
             if fence.language == "python":
