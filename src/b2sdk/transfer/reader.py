@@ -312,6 +312,11 @@ class StoredFileReader(io.BufferedIOBase):
     def readline(self, size: int | None = -1, /) -> bytes:
         """Return what there is up to the end of the line, ``size`` bytes at most."""
         place = self._find_place()
+        start, content = self._ahead.window
+        if size == -1 and place >= start and (end := content.find(b"\n", place - start) + 1):
+            # What nearly all lines are; this takes half the time.
+            self._places.pass_by(start + end)
+            return content[place - start : end]
         stop = self._stop(place, size)
         pieces: list[bytes] = []
         while place < stop and not (pieces and pieces[-1].endswith(b"\n")):
