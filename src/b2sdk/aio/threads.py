@@ -28,10 +28,18 @@ class Threads:
         self._pool = ThreadPool(count)
 
     async def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call a function in one of the threads. Who is cancelled meanwhile does not wait for it."""
+        """Call a function in one of the threads.
+
+        Who is cancelled meanwhile does not wait for it. It is called all the same, as it may be what cleans up.
+        """
         context = kept_context.get() or copy_context()
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, partial(context.run, function, *args, **kwargs))
+        call = loop.run_in_executor(self._pool, partial(context.run, function, *args, **kwargs))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            call.add_done_callback(_see)
+            raise
 
     def begin(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[R]:
         """Begin a call that is finished even if nobody waits for it."""
