@@ -42,7 +42,6 @@ MAY_BLOCK: Final = (
     ("linecache.py", {"checkcache", "updatecache"}),  # for tracebacks
     ("b2sdk/simulator/cloud/scratch.py", "_remove"),  # a service that nobody stopped, whenever it is collected
     ("logging/__init__.py", "emit"),  # where logs go is the program's choice
-    ("b2sdk/aio/downloads.py", "_open_pipe"),  # a pipe that was opened before, and without waiting
 )
 """Functions, by the ends of the paths of their files."""
 

@@ -17,15 +17,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from tests.aio.cancelling import MOMENTS, Moment, cancelled_everywhere
 from tests.aio.conftest import Connect, Parts
 from tests.aio.loops import left_running
 from tests.aio.test_making import Heard
 from tests.flows.test_behind_a_cdn import Cdn, chunked, deflated, packed, scrambled, until_it_closes
 
 import b2sdk.v3
+from b2sdk.aio import downloads
 from b2sdk.aio.downloads import DownloadedFile, request_file
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.ranges import url_of_version
+from b2sdk.aio.threads import Threads
 from b2sdk.exception import (
     B2ConnectionError,
     ChecksumMismatch,
@@ -383,26 +386,71 @@ def test_a_fifo_is_written_to(run: Run, file_id: str, tmp_path: Path) -> None:
     assert stat.S_ISFIFO(path.stat().st_mode)
 
 
+@pytest.mark.parametrize("is_removed", [False, True])
 def test_who_waits_for_the_other_end_of_a_fifo_can_be_cancelled(
-    run: Run, file_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, file_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_removed: bool
 ) -> None:
-    path, began = tmp_path / "fifo", threading.Event()
+    path, looked = tmp_path / "fifo", threading.Event()
     os.mkfifo(path)
+    look = downloads._try_to_open_pipe
 
-    def open_and_tell(*args: Any) -> Any:
-        began.set()
-        return open(*args)  # noqa: PTH123  # as it is
+    def look_and_tell(path: Path) -> Any:
+        found = look(path)
+        looked.set()
+        return found
 
-    monkeypatch.setattr("b2sdk.aio.downloads.open", open_and_tell, raising=False)
+    monkeypatch.setattr(downloads, "_try_to_open_pipe", look_and_tell)
 
     async def flow(parts: Parts) -> None:
         saving = asyncio.ensure_future((await request(parts, file_id)).save_to(path))
-        await asyncio.to_thread(began.wait)
+        await asyncio.to_thread(looked.wait)
         saving.cancel()
+        if is_removed:
+            path.unlink()
         with pytest.raises(asyncio.CancelledError):
             await saving
 
     run(flow)
+
+
+def test_a_fifo_that_is_removed_before_it_has_a_reader_is_an_error(
+    run: Run, file_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    look = downloads._try_to_open_pipe
+
+    def look_and_remove(path: Path) -> Any:
+        found = look(path)
+        path.unlink()
+        return found
+
+    monkeypatch.setattr(downloads, "_try_to_open_pipe", look_and_remove)
+
+    async def flow(parts: Parts) -> None:
+        with pytest.raises(FileNotFoundError):
+            await (await request(parts, file_id)).save_to(path)
+
+    run(flow)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_who_is_cancelled_wherever_a_fifo_is_opened_leaves_nothing_open(tmp_path: Path, moment: Moment) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    threads = Threads(1)
+    try:
+
+        async def open_and_close() -> None:
+            (await downloads._open_pipe(threads, path)).close()
+
+        async with aclosing(cancelled_everywhere(open_and_close, moment)) as tasks:
+            async for _ in tasks:
+                assert os.read(reader, 1) == b""  # the end, as nobody has the other one
+    finally:
+        os.close(reader)
+        threads.close()
 
 
 def test_the_mode_of_a_fifo_is_checked(run: Run, file_id: str, tmp_path: Path) -> None:

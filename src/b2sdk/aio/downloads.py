@@ -7,9 +7,11 @@ opened, written, hashed and closed in threads.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import io
 import os
+import stat
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import AbstractContextManager, aclosing
@@ -65,6 +67,8 @@ R = TypeVar("R")
 
 _AT_ONCE: Final = 64 * 1024
 """The most bytes that are hashed, or written to memory, without the help of a thread."""
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.001, 0.05
+"""Seconds between two looks whether a pipe has a reader."""
 
 
 async def request_file(
@@ -467,19 +471,37 @@ async def _perform(flows: Iterable[Coroutine[Any, Any, None]]) -> None:
 
 
 async def _open_pipe(threads: Threads, path: Path) -> BinaryIO:
-    """Wait for the other end of a pipe. Who is cancelled does not, nor does the thread."""
-    opening = threads.begin(open, path, "wb")
-    try:
-        await asyncio.wait([opening])
-    except asyncio.CancelledError:
-        other_end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # does not wait
+    """Open a pipe when it has a reader, which is looked for again and again.
+
+    A thread that waits in ``open`` could be woken only by another end: others who write would take that for a reader,
+    and it may neither be allowed nor be there any more.
+    """
+    pause = _SHORTEST_PAUSE
+    while True:
+        opening = threads.begin(_try_to_open_pipe, path)
         try:
             await end([opening], _go_on)
-        finally:
-            os.close(other_end)
-            opening.result().close()
+        except asyncio.CancelledError:
+            if opening.exception() is None and (file := opening.result()) is not None:
+                await end([threads.begin(file.close)], _go_on)
+            raise
+        if (file := opening.result()) is not None:
+            return file
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _try_to_open_pipe(path: Path) -> BinaryIO | None:
+    if not stat.S_ISFIFO(path.stat().st_mode):
+        return path.open("wb")  # where this process writes its output, which nobody waits for
+    try:
+        number = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            return None
         raise
-    return opening.result()
+    os.set_blocking(number, True)
+    return os.fdopen(number, "wb")
 
 
 def _write(file: Writable, block: bytes, digest: Digest | None) -> None:
