@@ -12,20 +12,26 @@ T = TypeVar("T")
 
 
 class SharedTask(Generic[T]):
-    """A task that several others wait for. One that is cancelled does not cancel it for the rest; the last one does."""
+    """A task that several others wait for. One that is cancelled does not cancel it for the rest; the last one does.
+
+    One is running at a time. Who wants its result has the same purpose, which is any value; others come after it.
+    """
 
     def __init__(self) -> None:
         self._task: asyncio.Task[T] | None = None
+        self._purpose: object = None
         self._waiting = 0
 
-    async def join(self, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Wait for the task that is running, or begin one; return its result, or raise its error.
+    async def join(self, purpose: object, begin: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Wait for the task that is running for this purpose, or begin one; return its result, or raise its error.
 
         :raises RuntimeError: it was cancelled for all.
         """
-        task = self._task
+        while (task := self._task) is not None and not task.done() and self._purpose != purpose:
+            await asyncio.wait([task])
         if task is None or task.done():
             task = self._task = asyncio.ensure_future(begin())
+            self._purpose = purpose
             self._waiting = 0
         self._waiting += 1
         try:

@@ -182,7 +182,7 @@ class AsyncSession(SessionState):
 
     @override
     async def renew_token(self, rejected: str) -> bool:
-        return await self._renewal.join(lambda: self._renew_token(rejected))
+        return await self._renewal.join(rejected, lambda: self._renew_token(rejected))
 
     async def _renew_token(self, rejected: str) -> bool:
         info = self.account_info
