@@ -15,6 +15,7 @@ from typing_extensions import assert_type, override
 
 from b2sdk.aio import (
     B2Api,
+    B2Folder,
     Bucket,
     BucketFactory,
     ContentOfLength,
@@ -25,11 +26,15 @@ from b2sdk.aio import (
     FileVersionFactory,
     Limits,
     Opening,
+    ReplicationSetupHelper,
     StoredFileReader,
     StoredFileWriter,
+    Synchronizer,
+    parse_folder,
 )
 from b2sdk.http import RetryPolicy, Timeouts, patience
 from b2sdk.simulator import SimulatorServer
+from b2sdk.sync.events import ActionDone, ActionFailed, SyncEvent
 from b2sdk.v3 import (
     SSE_B2_AES,
     AbstractAccountInfo,
@@ -46,8 +51,10 @@ from b2sdk.v3 import (
     Filter,
     FullApplicationKey,
     InMemoryCache,
+    KeepOrDeleteMode,
     LegalHold,
     LifecycleRule,
+    LocalFolder,
     NotificationRuleResponse,
     Part,
     ProgressListenerForTest,
@@ -313,6 +320,39 @@ async def refused(api: B2Api, bucket: Bucket, version: FileVersion) -> None:
         pass
 
 
+async def syncs(api: B2Api, bucket: Bucket, directory: Path) -> list[str]:
+    folder = B2Folder(bucket, "backup")
+    assert_type(folder.bucket, Bucket)
+    assert_type(await parse_folder("b2://photos/backup", api), LocalFolder | B2Folder)
+    source = LocalFolder(directory / "source")
+    synchronizer = Synchronizer(10, keep_days_or_delete=KeepOrDeleteMode.DELETE, dry_run=False)
+    syncing = synchronizer.sync_folders(source, folder, now_millis=round(time.time() * 1000), reporter=None)
+    assert_type(syncing, AsyncGenerator[SyncEvent, None])
+    done: list[str] = []
+    async with aclosing(syncing) as events:
+        async for event in events:
+            if isinstance(event, ActionFailed):
+                raise event.error
+            if isinstance(event, ActionDone):
+                done.append(event.path)
+    assert_type([path.selected_version.id_ async for path in folder.all_files()], list[str])
+    return done
+
+
+async def replication(source: Bucket, destination: Bucket) -> None:
+    helper = ReplicationSetupHelper()
+    assert_type(await helper.setup_both(source, destination, prefix="backup/"), tuple[Bucket, Bucket])
+    fresh = await destination.get_fresh_state()
+    assert_type(await helper.setup_destination("id of a key", fresh), Bucket)
+
+
+def wrong_syncs(bucket: Bucket, directory: Path) -> None:
+    Synchronizer(10).sync_folders(directory, B2Folder(bucket), 0)  # type: ignore[arg-type]
+    B2Folder("photos")  # type: ignore[arg-type]
+    for _event in Synchronizer(10).sync_folders(LocalFolder("."), B2Folder(bucket), 0):  # type: ignore[attr-defined]
+        pass
+
+
 async def use(directory: Path, service: SimulatorServer) -> None:
     config = B2HttpApiConfig(timeouts=Timeouts(read=5), retry_policy=RetryPolicy(deadline=60))
     stored = SqliteAccountInfo(str(directory / "account"))
@@ -338,6 +378,10 @@ async def use(directory: Path, service: SimulatorServer) -> None:
         assert_type(await version.is_empty(), bool)
         assert isinstance(await own.get_file_info_by_name(version.file_name), OwnDownloadVersion)
         await version.delete()
+        (directory / "source").mkdir()
+        (directory / "source" / "file").write_bytes(CONTENT)
+        assert await syncs(api, own, directory) == ["file"]
+        await replication(own, await api.create_bucket("copies", "allPrivate"))
 
 
 def main(directory: Path) -> None:
