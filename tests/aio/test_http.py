@@ -140,6 +140,19 @@ async def test_the_last_error_is_raised_without_a_wait_after_it(
     assert (len(server.received), waits) == (tries, [2] * (tries - 1))
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("trouble", [reset, hang_up])
+async def test_an_attempt_is_one_request(server: ScriptedServer, waits: list[float], trouble: Any, method: str) -> None:
+    server.will_answer(b"")
+    server.script += [trouble] * 4
+    async with http_client() as http:
+        await http.request(method, server.url, {})  # so that there is an idle connection
+        with pytest.raises(B2ConnectionError):
+            await http.request(method, server.url, {}, try_count=2)
+    assert len(server.received) == 3
+    assert len(waits) == 1
+
+
 @pytest.mark.parametrize("trouble", [reset, hang_up, break_off, break_off_an_error, babble])
 async def test_a_broken_connection_is_tried_again(server: ScriptedServer, waits: list[float], trouble: Any) -> None:
     server.script.append(trouble)

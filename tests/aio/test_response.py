@@ -19,7 +19,7 @@ from tests.http.conftest import ScriptedServer, Stalling
 from b2sdk.aio import response as responses
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.response import Request, Response
-from b2sdk.exception import B2ConnectionError, B2RequestTimeout, ServiceError, UnexpectedCloudBehaviour
+from b2sdk.exception import B2ConnectionError, ServiceError, UnexpectedCloudBehaviour
 from b2sdk.http import Timeouts
 
 
@@ -86,11 +86,11 @@ async def test_what_has_come_before_a_body_broke_is_not_lost_if_nobody_read_it_i
         await anext(blocks)
 
 
-async def test_a_body_that_stops_is_a_timeout(server: ScriptedServer) -> None:
+async def test_a_body_that_stops_is_a_broken_connection(server: ScriptedServer) -> None:
     server.script.append(Stalling(server, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx"))
     async with http_client(timeouts=Timeouts(read=0.1)) as http:
         response = await http.request("GET", server.url, {}, stream=True)
-        with pytest.raises(B2RequestTimeout):
+        with pytest.raises(B2ConnectionError):
             await blocks_of(response, 8)
 
 

@@ -53,6 +53,11 @@ class Operation:
     blind_to: str | None = None
     """The fault that it cannot notice."""
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the asyncio client has it."""
+        return not self.name.startswith("syncing")
+
     def __str__(self) -> str:
         return f"{self.name} at {self.endpoint}"
 
@@ -397,8 +402,7 @@ def compose(world: World) -> Iterator[None]:
 def download(world: World, *, parallel: bool, **options: Any) -> Iterator[None]:
     world.observed.upload_bytes(LARGE, "file")
     world.service.journal.clear()
-    strategies: Any = world.api.services.download_manager.strategies
-    strategies[0].min_part_size = 200 if parallel else 10**9
+    world.download_in_ranges_of(200 if parallel else 10**9)
     path = world.directory / "file"
     path.write_bytes(PRECIOUS)
     yield

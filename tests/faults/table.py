@@ -40,6 +40,7 @@ class End(NamedTuple):
     always: str
 
 
+CONNECTING = ("connection refused", "host name not found", "certificate not trusted")
 Inject = Callable[["World", str, int], None]
 
 
@@ -55,6 +56,11 @@ class Fault:
     """Whether the service has done what was asked when the client learns that something is wrong."""
     is_slow: bool = False
     attempts: Mapping[Kind, int] = field(default_factory=lambda: ATTEMPTS)
+
+    @property
+    def is_about_connecting(self) -> bool:
+        """Whether it is met by requests for which a connection is made, and so by none that uses another one."""
+        return self.name in CONNECTING
 
     def __str__(self) -> str:
         return self.name

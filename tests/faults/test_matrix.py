@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import aiohappyeyeballs
 import pytest
 import urllib3.util.connection
+from tests.conftest import ASYNCIO, surface_of
 from tests.faults.operations import OPERATIONS, Operation
 from tests.faults.table import ENDLESS, FAULTS, OK, PATIENCE, Fault
 from tests.faults.world import World
 from tests.flows.conftest import SMALL_PARTS
 
+from b2sdk.aio.limits import Limits
 from b2sdk.exception import B2Error
 from b2sdk.http import Timeouts
 from b2sdk.simulator import SimulatorServer
@@ -37,6 +41,15 @@ CASES = [
 ]
 SAMPLE = [case for case in CASES if case.operation.name in ALWAYS_SLOW and not (case.always and case.fault.is_slow)]
 """Every kind of request, and every fault."""
+AWAITED = [case for case in CASES if case.operation.is_awaited]
+"""What the asyncio client can meet."""
+ON_ASYNCIO = [
+    case
+    for number, case in enumerate(AWAITED)
+    if os.environ.get("B2SDK_LONG_TESTS") or case in SAMPLE or number % 11 == 0
+]
+"""All of it with ``B2SDK_LONG_TESTS=1``; else the sample, and an eleventh of the rest, in which all operations and all
+faults are."""
 
 
 def name_of(case: Case) -> str:
@@ -58,10 +71,14 @@ def service(case: Case, request: pytest.FixtureRequest) -> Iterator[SimulatorSer
         yield request.getfixturevalue("small_parts_service")
 
 
+def timeouts_for(fault: Fault) -> Timeouts:
+    silence = PATIENCE if fault.is_slow else None
+    return Timeouts(read=silence, slow_call=silence)
+
+
 @pytest.fixture
 def world(case: Case, service: SimulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    silence = PATIENCE if case.fault.is_slow else None
-    world = World(service, tmp_path, Timeouts(read=silence, slow_call=silence))
+    world = World(service, tmp_path, timeouts_for(case.fault))
     connect: Any = urllib3.util.connection.create_connection
 
     def connect_unless_it_is_to_fail(*args: Any, **kwargs: Any) -> Any:
@@ -71,6 +88,24 @@ def world(case: Case, service: SimulatorServer, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(urllib3.util.connection, "create_connection", connect_unless_it_is_to_fail)
     yield world
     world.close()
+
+
+@pytest.fixture
+def world_in_a_loop(
+    case: Case, service: SimulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    limits = Limits(idle_seconds=1e-9) if case.fault.is_about_connecting else Limits()
+    connect: Any = aiohappyeyeballs.start_connection
+    with surface_of(ASYNCIO) as surface:
+        world = World(service, tmp_path, timeouts_for(case.fault), surface, limits=limits)
+
+        async def connect_unless_it_is_to_fail(*args: Any, **kwargs: Any) -> Any:
+            world.connecting.check()
+            return await connect(*args, **kwargs)
+
+        monkeypatch.setattr(aiohappyeyeballs, "start_connection", connect_unless_it_is_to_fail)
+        yield world
+        world.close()
 
 
 def expected(case: Case) -> set[str]:
@@ -101,6 +136,11 @@ def test_an_operation_that_meets_a_fault(case: Case, world: World) -> None:
 @pytest.mark.usefixtures("_plain_transport")
 def test_an_operation_that_meets_a_fault_on_the_plain_transport(case: Case, world: World) -> None:
     meet(case, world)
+
+
+@pytest.mark.parametrize("case", ON_ASYNCIO, ids=name_of)
+def test_an_operation_of_the_asyncio_client_that_meets_a_fault(case: Case, world_in_a_loop: World) -> None:
+    meet(case, world_in_a_loop)
 
 
 def meet(case: Case, world: World) -> None:

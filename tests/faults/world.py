@@ -8,12 +8,17 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+import pytest
+
+import b2sdk.aio
+import b2sdk.v3
 from b2sdk.http import B2HttpApiConfig, HttpCallback, Retry, RetryPolicy, Timeouts
 from b2sdk.simulator import SimulatorServer
 from b2sdk.simulator.protocol.faults import Entry
-from b2sdk.v3 import B2Api, Bucket, InMemoryAccountInfo
+from b2sdk.transfer.download import DownloadManager
+from b2sdk.v3 import B2Api, InMemoryAccountInfo
 
 QUICK = RetryPolicy(first_wait=0.001, max_wait=0.001, jitter=0.0, retry_after_cap=0.002, rate_limit_window=0.001)
 PRECIOUS = b"what was there before"
@@ -21,7 +26,7 @@ UPLOADS = ("b2_upload_file", "b2_upload_part")
 
 
 class Connecting(HttpCallback):
-    """Lets connections fail, each for the request that it is made for. Idle ones are given up before."""
+    """Lets connections fail, each for the request that it is made for. No idle one is used for that."""
 
     def __init__(self) -> None:
         self._failures: list[tuple[str, Callable[[], OSError]]] = []
@@ -72,17 +77,23 @@ class Waits(HttpCallback):
 class World:
     """A service with one bucket, a client that may meet faults there, and another one that does not."""
 
-    def __init__(self, service: SimulatorServer, directory: Path, timeouts: Timeouts) -> None:
+    def __init__(
+        self, service: SimulatorServer, directory: Path, timeouts: Timeouts, surface: Any = b2sdk.v3, **options: Any
+    ) -> None:
+        """``surface`` and ``options`` are those of the client that may meet faults."""
         self.service = service
         self.directory = directory
+        self._patches = pytest.MonkeyPatch()
         self.connecting = Connecting()
         self.waits = Waits()
         self.may_be_repeated = False
         """Whether what the operation does may have been done once more than it was asked for."""
         config = B2HttpApiConfig(timeouts=timeouts, retry_policy=QUICK)
-        self.api = B2Api(InMemoryAccountInfo(), api_config=config)
-        http = cast("Any", self.api.session.raw_api).b2_http
-        self.connecting.close = http.close
+        self.api: Any = surface.B2Api(InMemoryAccountInfo(), api_config=config, **options)
+        self.is_in_a_loop = isinstance(self.api, b2sdk.aio.B2Api)
+        http = self.api.session.http if self.is_in_a_loop else self.api.session.raw_api.b2_http
+        if not self.is_in_a_loop:
+            self.connecting.close = http.close
         http.add_callback(self.connecting)
         http.add_callback(self.waits)
         self.observer = B2Api(InMemoryAccountInfo())
@@ -90,12 +101,20 @@ class World:
             api.authorize_account(service.key_id, service.key, realm=service.url)
         self.observed = self.observer.create_bucket("the-bucket", "allPrivate", is_file_lock_enabled=True)
         self.observed.upload_bytes(PRECIOUS, "precious")
-        self.bucket: Bucket = self.api.get_bucket_by_name("the-bucket")
+        self.bucket: Any = self.api.get_bucket_by_name("the-bucket")
         self.other = self.observer.create_bucket("other-bucket", "allPrivate")
 
     def close(self) -> None:
+        self._patches.undo()
         self.api.close()
         self.observer.close()
+
+    def download_in_ranges_of(self, least: int) -> None:
+        """Let a download have several streams if each gets so many bytes."""
+        if self.is_in_a_loop:
+            self._patches.setattr(DownloadManager, "DEFAULT_MIN_PART_SIZE", least)
+        else:
+            self.api.services.download_manager.strategies[0].min_part_size = least
 
     # --- what there is ---
 

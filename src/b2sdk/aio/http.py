@@ -179,7 +179,7 @@ class AsyncHttp(RequestRules):
         target = yarl.URL(url, encoded=True)
         if params:
             target = target.update_query({name: str(value) for name, value in params.items() if value is not None})
-        with content.limited(self.write_timeout() or connect):
+        with content.limited(self.write_timeout() or connect), _sent_once():
             response = await session.request(
                 method,
                 target,
@@ -201,6 +201,7 @@ class AsyncHttp(RequestRules):
             auto_decompress=self._api_config.decode_content,
             skip_auto_headers=_NOT_ADDED,
             read_bufsize=_READ_AT_ONCE,
+            response_class=_ResponseToOneRequest,
         )
         return self._session
 
@@ -249,6 +250,36 @@ class _Connector(aiohttp.TCPConnector):
         for _ in range(self._coming):  # wait for nothing, as a program may keep a response
             self._room.release()
         return closing
+
+
+class _ResponseToOneRequest(aiohttp.ClientResponse):
+    """A response whose request is not sent again where its connection breaks, as aiohttp does with GET and HEAD.
+
+    An attempt is one request, which is counted, and which hooks receive.
+    """
+
+    @override
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        try:
+            return await super().start(connection)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise _BrokenOff(error) from None
+
+
+class _BrokenOff(Exception):
+    """An error in a form by which aiohttp does not know that it might send the request again."""
+
+    def __init__(self, error: aiohttp.ClientConnectionError) -> None:
+        super().__init__()
+        self.error = error
+
+
+@contextmanager
+def _sent_once() -> Iterator[None]:
+    try:
+        yield
+    except _BrokenOff as broken:
+        raise broken.error from broken.error.__cause__
 
 
 class _Way(NamedTuple):

@@ -44,7 +44,7 @@ class Response:
         """
         left = LONGEST_BODY if is_success else LONGEST_PAGE
         pieces = []
-        async for piece in self._response.content.iter_any():
+        while piece := await self._next_piece():
             pieces.append(piece[:left])
             left -= len(piece)
             if left < 0:
@@ -59,18 +59,16 @@ class Response:
 
         What has arrived of a block in which the body breaks is yielded before the error is raised.
 
-        :raises B2ConnectionError: the connection broke.
-        :raises B2RequestTimeout: nothing came for as long as the timeouts allow.
+        :raises B2ConnectionError: the connection broke, or nothing came for as long as the timeouts allow.
         """
-        content = self._response.content
         pieces: list[bytes] = []
         filled = 0
         failure: Exception | None = None
         while failure is None:
             try:
-                piece = await content.readany()
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                failure, piece = error, _arrived(content)
+                piece = await self._next_piece()
+            except (aiohttp.ClientError, OSError) as error:
+                failure, piece = error, _arrived(self._response.content)
                 self.close()
             else:
                 if not piece:
@@ -87,6 +85,16 @@ class Response:
             yield b"".join(pieces)
         if failure is not None:
             raise errors.translate(failure) from failure
+
+    async def _next_piece(self) -> bytes:
+        """Return what has come, nothing at the end.
+
+        A body that stops is one that broke: what is late is a response of which nothing has come.
+        """
+        try:
+            return await self._response.content.readany()
+        except (aiohttp.ServerTimeoutError, TimeoutError) as error:
+            raise aiohttp.ClientPayloadError(str(error)) from error
 
     def close(self) -> None:
         """Give the connection back, or close it where the body has not been read to its end."""
