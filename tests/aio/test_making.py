@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import os
 from collections.abc import AsyncIterator
@@ -17,12 +18,14 @@ import b2sdk.v3
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.listings import list_parts, list_unfinished
 from b2sdk.aio.making import FileMaker
+from b2sdk.aio.sources import Memory
 from b2sdk.exception import BadRequest, InvalidUploadSource, MaxRetriesExceeded
 from b2sdk.progress import AbstractProgressListener, DoNothingProgressListener
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.simulator import ApiFault, SimulatorServer
 from b2sdk.transfer.limits import PartLimits, choose_part_limits
 from b2sdk.transfer.source import AbstractUploadSource, CopySource, UploadSourceBytes, UploadSourceLocalFile
+from b2sdk.transfer.stream_buffers import BufferSizes
 from b2sdk.transfer.write_intent import WriteIntent
 from b2sdk.values.new_file import NewFile
 
@@ -122,6 +125,45 @@ def test_a_file_is_composed_of_copies_and_of_what_is_here(connect: Connect, serv
 
     asyncio.run(run())
     assert content_of(service, "composed") == CONTENT[:6_000_000] + between + CONTENT[7:5_500_007]
+
+
+@pytest.mark.parametrize("requests", [1, 4])
+def test_what_is_fetched_for_parts_stays_within_the_memory(connect: Connect, requests: int) -> None:
+    """Beside buffers, for whose sending what is fetched would keep the slots if it waited for memory there."""
+    taken: list[int] = []
+
+    class Counted(Memory):
+        async def take(self, count: int) -> None:
+            await super().take(count)
+            taken.append(self.taken)
+
+    async def compose(maker: FileMaker, parts: Parts, file_id: str, number: int) -> None:
+        intents = [
+            WriteIntent(CopySource(file_id, offset=0, length=100_000)),
+            WriteIntent(UploadSourceBytes(b"end"), 100_000),
+        ]
+        file = new_file(parts, f"composed-{number}")
+        assert (await maker.make(file, intents, SMALL_PARTS, DoNothingProgressListener())).size == 100_003
+
+    async def stream(maker: FileMaker, parts: Parts, number: int) -> None:
+        sizes, silence = BufferSizes(300_000, 300_000), DoNothingProgressListener()
+        content = io.BytesIO(CONTENT[:300_000])
+        await maker.make_of_content(new_file(parts, f"stream-{number}"), content, sizes, silence, 1)
+
+    async def run() -> None:
+        async with connect(limits=Limits(requests=requests, memory=350_000)) as parts:
+            stored = await make(parts, UploadSourceBytes(CONTENT[:100_000]))
+            maker = FileMaker(parts)
+            maker.memory.__class__ = Counted
+            composing = [compose(maker, parts, stored.id_, number) for number in range(8)]
+            await asyncio.gather(*composing, *(stream(maker, parts, number) for number in range(8)))
+            gc.collect()
+            await asyncio.sleep(0)
+            assert maker.memory.taken == 0
+
+    asyncio.run(run())
+    assert len(taken) == 16
+    assert 200_000 <= max(taken) <= 350_000
 
 
 def test_a_file_is_copied(connect: Connect, service: SimulatorServer) -> None:

@@ -21,7 +21,7 @@ from tests.aio.test_making import CONTENT, SMALL_PARTS, Heard, content_of, make,
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.listings import list_unfinished
 from b2sdk.aio.making import AwaitedSteps, FileMaker
-from b2sdk.aio.sources import ContentOfLength
+from b2sdk.aio.sources import ContentOfLength, Memory
 from b2sdk.exception import B2Error, InvalidUploadSource
 from b2sdk.http.config import B2HttpApiConfig, Timeouts
 from b2sdk.http.retry import RetryPolicy
@@ -437,9 +437,9 @@ def test_a_second_cancellation_does_not_keep_an_unfinished_file_from_being_cance
 ) -> None:
     async def run() -> None:
         async with connect() as parts:
-            file = await AwaitedSteps(parts).start(new_file(parts))
+            file = await AwaitedSteps(parts, Memory(1)).start(new_file(parts))
             service.faults.add(WireFault(kind="stall", endpoint="b2_cancel_large_file", seconds=0.3))
-            dropping = asyncio.ensure_future(AwaitedSteps(parts).cancel(file.file_id, 1.0))
+            dropping = asyncio.ensure_future(AwaitedSteps(parts, Memory(1)).cancel(file.file_id, 1.0))
             await asyncio.sleep(0.1)
             dropping.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -455,10 +455,10 @@ def test_an_unfinished_file_that_the_service_does_not_cancel_is_not_waited_for(
 ) -> None:
     async def run() -> float:
         async with connect() as parts:
-            file = await AwaitedSteps(parts).start(new_file(parts))
+            file = await AwaitedSteps(parts, Memory(1)).start(new_file(parts))
             service.faults.add(WireFault(kind="stall", endpoint="b2_cancel_large_file", seconds=8.0, count=10))
             clock = asyncio.get_running_loop().time
-            dropping, start = asyncio.ensure_future(AwaitedSteps(parts).cancel(file.file_id, None)), clock()
+            dropping, start = asyncio.ensure_future(AwaitedSteps(parts, Memory(1)).cancel(file.file_id, None)), clock()
             await asyncio.sleep(0.05)
             dropping.cancel()
             with pytest.raises(asyncio.CancelledError):

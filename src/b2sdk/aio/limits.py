@@ -19,7 +19,8 @@ class Limits:
     memory: int = 256 * 1024 * 1024
     """Bytes in the buffers of content that can be read once, over all files that are made of such at a time. More
     waits until some have been sent, so no more files than have room for a part of the least size, 5 MB, go on at a
-    time. Beside that, each has 256 KiB and what its content gives at once."""
+    time. Beside that, each has 256 KiB and what its content gives at once. What is fetched of stored files to be a
+    part of another one counts, too."""
     idle_seconds: float = 30.0
     """How long a connection that is not used stays open."""
     threads: int = 8

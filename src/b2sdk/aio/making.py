@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -46,10 +46,10 @@ class FileMaker(FileMaking[FileVersion]):
     """Makes files for one client."""
 
     def __init__(self, client: Client) -> None:
-        super().__init__(AwaitedSteps(client))
-        self._threads = client.session.threads
         self.memory: Memory = Memory(client.session.limits.memory)
-        """What buffers of content may have, over all files that are made here."""
+        """What buffers of content, and parts that are fetched, may have, over all files that are made here."""
+        super().__init__(AwaitedSteps(client, self.memory))
+        self._threads = client.session.threads
 
     async def make_of_content(
         self,
@@ -85,9 +85,10 @@ class FileMaker(FileMaking[FileVersion]):
 class AwaitedSteps:
     """The steps of :class:`~b2sdk.transfer.making_steps.MakingSteps`."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, memory: Memory) -> None:
         self._client = client
         self._session = client.session
+        self._memory = memory
         # As many files and parts are open as can be sent: more would wait with open files for a connection.
         self.slots: asyncio.Semaphore = asyncio.Semaphore(client.session.limits.requests)
 
@@ -104,7 +105,7 @@ class AwaitedSteps:
     async def upload(
         self, new_file: NewFile, part: UploadPart, progress_listener: AbstractProgressListener
     ) -> FileVersion:
-        async with self.slots:
+        async with self._room_for(part), self.slots:
             source = await self.source_of(part)
             return self.read_version(await send_file(self._session, new_file, source, progress_listener))
 
@@ -167,7 +168,7 @@ class AwaitedSteps:
 
     async def send_part(self, place: _Place, part: UploadPart, sha1: str | None, number: int) -> str:
         new_file, file_id, state = place
-        async with self.slots:
+        async with self._room_for(part), self.slots:
             source = await self.source_of(part, sha1)
             return accept_part(sha1, await send_part(self._session, new_file, file_id, source, number, state))
 
@@ -183,6 +184,11 @@ class AwaitedSteps:
 
     async def source_of(self, part: UploadPart, sha1: str | None = None) -> AbstractUploadSource:
         return await fetch_source(part, self._fetch, sha1)
+
+    def _room_for(self, part: UploadPart) -> AbstractAsyncContextManager[None]:
+        """Have memory for all of a part that is fetched, before a slot: others that have memory wait for one."""
+        fetched = sum(piece.length for piece in part.pieces if piece.is_copy)
+        return self._memory.held(fetched) if fetched else nullcontext()
 
     async def _fetch(self, piece: Piece) -> bytes:
         source = piece.as_copy_source()

@@ -11,7 +11,8 @@ import io
 import os
 import weakref
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from inspect import iscoroutinefunction
 from typing import Final, Protocol, TypeAlias, cast
 
@@ -119,6 +120,15 @@ class Memory:
             else:  # at the same time
                 self.give_back(count)
             raise
+
+    @asynccontextmanager
+    async def held(self, count: int) -> AsyncGenerator[None, None]:
+        """Have bytes for a block."""
+        await self.take(count)
+        try:
+            yield
+        finally:
+            self.give_back(count)
 
     def give_back(self, count: int) -> None:
         """Let others have these bytes."""
