@@ -222,6 +222,37 @@ def test_a_path_gets_content_and_time(
 request_by = request
 
 
+SMALL_DOWNLOADS = [(0, False, 2), (1000, False, 2), (MIB, False, 2), (MIB + 1, False, 4), (MIB, True, 4)]
+
+
+@pytest.mark.parametrize(("size", "resume", "calls"), SMALL_DOWNLOADS)
+def test_a_small_file_is_saved_in_few_calls_of_threads(
+    run: Run,
+    bucket: b2sdk.v3.Bucket,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    resume: bool,
+    calls: int,
+) -> None:
+    file_id, begin = bucket.upload_bytes(CONTENT[:size], "file").id_, Threads.begin
+    made = 0
+
+    def count(threads: Threads, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        nonlocal made
+        made += 1
+        return begin(threads, function, *args, **kwargs)
+
+    monkeypatch.setattr(Threads, "begin", count)
+
+    async def flow(parts: Parts) -> None:
+        await (await request(parts, file_id)).save_to(tmp_path / "saved", resume=resume)
+
+    run(flow)
+    assert made == calls
+    assert (tmp_path / "saved").read_bytes() == CONTENT[:size]
+
+
 def test_a_range_is_saved(run: Run, file_id: str, tmp_path: Path) -> None:
     async def flow(parts: Parts) -> bytes:
         await (await request(parts, file_id, range_=(10, 2 * MIB))).save_to(tmp_path / "range")

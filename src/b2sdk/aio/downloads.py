@@ -14,11 +14,11 @@ import os
 import stat
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
-from contextlib import AbstractContextManager, aclosing
+from contextlib import ExitStack, aclosing
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Generic, ParamSpec, TypeVar, cast
+from typing import Any, BinaryIO, Final, ParamSpec, TypeVar, cast
 
 from typing_extensions import Self
 
@@ -252,7 +252,7 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         """
         check_open_file(file)
         try:
-            await self._save(file, allow_seeking)
+            await self._save(file, await self._call(can_seek, file, allow_seeking))
         finally:
             self.response.close()
 
@@ -269,32 +269,23 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         Who is cancelled leaves the path as it was. See :meth:`b2sdk.transfer.download.DownloadedFile.save_to`, which
         tells parameters and errors.
         """
-        path = Path(path_)
+        version, is_resumed = self.download_version, resume and self._can_be_resumed()
+        target = _Target(Path(path_), mode, allow_seeking, version.mod_time_millis, version.id_ if is_resumed else None)
         try:
-            way, seen = await self._threads.call(find_way, path, mode)
-            if way is Way.PIPE:
-                await self._save_to_pipe(path, mode)
-            elif way is not Way.REPLACED:
-                await self._save_to_file(path, mode or "wb+", allow_seeking if way is Way.IN_PLACE else False)
-            elif resume and self._can_be_resumed():
-                replacing = resumable_download(path, self.download_version.id_, seen)
-                async with _InThreads(self._threads, replacing) as (partial, file):
-                    await self._resume(partial, file)
-            else:
-                async with _InThreads(self._threads, atomic_replacement(path, seen)) as beside:
-                    await self._save_to_file(beside, mode or "wb+", allow_seeking)
+            async with _InThreads(self._threads, target):
+                if target.way is Way.PIPE:
+                    await self._save_to_pipe(target.path, mode)
+                elif target.partial is not None:
+                    await self._resume(target, target.partial)
+                else:
+                    await self._save(target.file, target.is_seekable, target)
         finally:
             self.response.close()
-
-    async def _save_to_file(self, path: Path, mode: str, allow_seeking: bool | None) -> None:
-        opened = MtimeUpdatedFile(path, self.download_version.mod_time_millis, mode=mode)
-        async with _InThreads(self._threads, opened) as file:
-            await self._save(file, allow_seeking)
 
     async def _save_to_pipe(self, path: Path, mode: str | None) -> None:
         check_mode_of_pipe(path, mode)
         if sys.platform == "win32":
-            await self._save(sys.stdout.buffer, False)
+            await self._save(sys.stdout.buffer, is_seekable=False)
             return
         # In a thread of its own: nobody knows when the other end reads.
         threads = Threads(1)
@@ -313,32 +304,54 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         finally:
             threads.close()
 
-    async def _resume(self, partial: PartialFile, file: BinaryIO) -> None:
+    async def _resume(self, target: _Target, partial: PartialFile) -> None:
         content = self._begin(is_hashed=False)
-        kept, target = await self._call(self._take_over, partial, file)
+        kept, writer = await self._call(self._take_over, partial, target.file)
         content.received = kept
         try:
             async with aclosing(self._arriving(BLOCK_SIZE, kept)) as blocks:
                 async for block in blocks:
                     content.report(block)
-                    await self._call(target.write, block)
+                    await self._call(writer.write, block)
         except BaseException:
-            await self._call(target.save_checkpoint)
+            await self._call(writer.save_checkpoint)
             raise
-        await self._call(self._complete, partial, file, target, content.announced)
+        await self._call(target.finish, self._complete, partial, target.file, writer, content.announced)
 
-    async def _save(self, file: AnyFile, allow_seeking: bool | None) -> None:
+    async def _save(self, file: Writable, is_seekable: bool, target: _Target | None = None) -> None:
         content = self._begin()
-        version = self.download_version
-        is_seekable = await self._call(can_seek, file, allow_seeking)
-        streams = self._count_of_streams() if is_seekable and not comes_in_one_piece(version) else 1
+        streams = self._count_of_streams() if is_seekable and not comes_in_one_piece(self.download_version) else 1
+        last = b""
         if streams > 1:
-            await self._save_in_parallel(file, content, streams)
+            await self._save_in_parallel(cast("AnyFile", file), content, streams)
         else:
-            async with aclosing(self._arriving(BLOCK_SIZE)) as blocks:
-                async for block in blocks:
-                    content.report(block)
-                    await self._call(_write, file, block, content.digest)
+            last = await self._save_in_order(
+                file, content, keeps_only=target is not None and target.way is Way.REPLACED
+            )
+        if target is None:
+            self._judge(content)
+        else:
+            await self._call(target.finish, self._write_and_judge, file, last, content)
+
+    async def _save_in_order(self, file: Writable, content: _Content, *, keeps_only: bool) -> bytes:
+        """Write the blocks. If there is one only, it is not written but returned, where it is to be kept."""
+        kept = b""
+        async with aclosing(self._arriving(BLOCK_SIZE)) as blocks:
+            async for block in blocks:
+                is_first = content.received == 0
+                content.report(block)
+                if is_first and keeps_only:
+                    kept = block
+                    continue
+                if kept:
+                    await self._call(_write, file, kept, content.digest)
+                    kept = b""
+                await self._call(_write, file, block, content.digest)
+        return kept
+
+    def _write_and_judge(self, file: Writable, last: bytes, content: _Content) -> None:
+        if last:
+            _write(file, last, content.digest)
         self._judge(content)
 
     def _count_of_streams(self) -> int:
@@ -432,27 +445,82 @@ class _Content:
         self._listener.bytes_completed(self.received)
 
 
-class _InThreads(Generic[R]):
-    """A context manager that blocks, entered and left in threads, also by who is cancelled meanwhile."""
+class _Target:
+    """A path that is saved to, entered and left in threads: found and opened at once, closed and put in its place.
 
-    def __init__(self, threads: Threads, manager: AbstractContextManager[R]) -> None:
+    A pipe is not opened.
+    """
+
+    way: Way
+    file: Any
+    partial: PartialFile | None = None
+    """What is resumed."""
+    is_seekable = False
+    is_open = False
+
+    def __init__(
+        self, path: Path, mode: str | None, allow_seeking: bool | None, mod_time_millis: int, resumed_id: str | None
+    ) -> None:
+        """``resumed_id`` is that of the version whose download may be resumed."""
+        self.path = path
+        self._mode = mode
+        self._allow_seeking = allow_seeking
+        self._mod_time_millis = mod_time_millis
+        self._resumed_id = resumed_id
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            self.way, seen = find_way(self.path, self._mode)
+            is_replaced = self.way is Way.REPLACED
+            if is_replaced and self._resumed_id is not None:
+                replacing = resumable_download(self.path, self._resumed_id, seen)
+                self.partial, self.file = opened.enter_context(replacing)
+            elif self.way is not Way.PIPE:
+                path = opened.enter_context(atomic_replacement(self.path, seen)) if is_replaced else self.path
+                writing = MtimeUpdatedFile(path, self._mod_time_millis, mode=self._mode or "wb+")
+                self.file = opened.enter_context(writing)
+                self.is_seekable = can_seek(self.file, False if self.way is Way.DEVICE else self._allow_seeking)
+            self._opened = opened.pop_all()
+        self.is_open = True
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> bool | None:
+        self.is_open = False
+        return self._opened.__exit__(exc_type, exc_val, exc_tb)
+
+    def finish(self, function: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Do what is to be done at last, and close; the end of the context does nothing more."""
+        self.is_open = False
+        with self._opened:
+            function(*args, **kwargs)
+
+
+class _InThreads:
+    """A target, entered and left in threads, also by who is cancelled meanwhile."""
+
+    def __init__(self, threads: Threads, target: _Target) -> None:
         self._threads = threads
-        self._manager = manager
+        self._target = target
 
-    async def __aenter__(self) -> R:
-        entering = self._threads.begin(self._manager.__enter__)
+    async def __aenter__(self) -> None:
+        entering = self._threads.begin(self._target.__enter__)
         try:
             await end([entering], _go_on)
         except BaseException as error:
             if entering.exception() is None:
                 await self.__aexit__(type(error), error, error.__traceback__)
             raise
-        return entering.result()
+        entering.result()
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> bool | None:
-        leaving = self._threads.begin(self._manager.__exit__, exc_type, exc_val, exc_tb)
+        if not self._target.is_open:
+            return None
+        leaving = self._threads.begin(self._target.__exit__, exc_type, exc_val, exc_tb)
         await end([leaving], _go_on)
         return leaving.result()
 
