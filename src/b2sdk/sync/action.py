@@ -40,7 +40,8 @@ class StepsThatBlock:
     async def request(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         return call(*args, **kwargs)
 
-    read = write = request
+    read = request
+    write = request
 
 
 STEPS_THAT_BLOCK = StepsThatBlock()
