@@ -105,7 +105,7 @@ class FilesOfVersions:
         self._reporter = reporter
         self._directories = _Directories(policies)
         self._name = ""
-        self._versions: list[FileVersion] = []
+        self._versions: list[FileVersion] | None = None
         """Of the last name, of which more may come; without those that are left out."""
 
     def of(self, versions: Iterable[FileVersion]) -> Iterator[B2Path]:
@@ -113,39 +113,36 @@ class FilesOfVersions:
 
         :raises UnsupportedFilename: see :meth:`B2Folder.all_files`.
         """
-        reporter, policies, start = self._reporter, self._policies, len(self._prefix)
+        reporter, policies, prefix, start = self._reporter, self._policies, self._prefix, len(self._prefix)
+        last_name, kept = self._name, self._versions
         for name, versions_of_it in groupby(versions, _FILE_NAME):
-            if name != self._name:
-                file = self.last()
-                if file is not None:
-                    yield file
-                self._name = name
+            if name != last_name:
+                if kept and _can_be_path(last_name, last_name[start:], reporter):
+                    yield B2Path(last_name[start:], kept[0], kept)
+                last_name, kept = name, None
             relative_path = name[start:]
             directory, is_news = self._directories.find_excluded(relative_path)
             if directory is not None:
                 if is_news:
-                    report_skipped(reporter, self._prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
+                    report_skipped(reporter, prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
                 continue
-            kept = [
+            found = [
                 version
                 for version in versions_of_it
                 if version.action != "start" and _is_kept(version, relative_path, policies, reporter)
             ]
-            self._versions = self._versions + kept if self._versions else kept
+            kept = kept + found if kept else found
+        self._name, self._versions = last_name, kept
 
     def last(self) -> B2Path | None:
         """Return the last file, if there is one, as no version of it comes any more.
 
         :raises UnsupportedFilename: see :meth:`B2Folder.all_files`.
         """
-        versions = self._versions
-        if not versions:
+        kept, relative_path = self._versions, self._name[len(self._prefix) :]
+        if not kept or not _can_be_path(self._name, relative_path, self._reporter):
             return None
-        self._versions = []
-        relative_path = self._name[len(self._prefix) :]
-        if not _can_be_path(self._name, relative_path, self._reporter):
-            return None
-        return B2Path(relative_path, versions[0], versions)
+        return B2Path(relative_path, kept[0], kept)
 
 
 class _Directories:
