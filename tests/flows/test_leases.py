@@ -13,18 +13,23 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import ASYNCIO, surface_of
 
+import b2sdk.aio
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
+from b2sdk.aio.http import AsyncHttp
 from b2sdk.http import HttpCallback, Retry
 from b2sdk.http.client import B2Http
 from b2sdk.session import B2Session
 from b2sdk.simulator import SimulatorServer
 from b2sdk.simulator.protocol.faults import ApiFault, Entry, WireFault
+from b2sdk.transfer.upload import UploadManager
 from b2sdk.v3 import B2Api, ProgressListenerForTest, hex_sha1_of_bytes
 
 THREADS = 64
@@ -50,17 +55,28 @@ def service(small_parts_service: SimulatorServer) -> SimulatorServer:
     return small_parts_service
 
 
-@pytest.fixture
-def api(service: SimulatorServer) -> Iterator[B2Api]:
-    with ImpatientApi(InMemoryAccountInfo(), max_upload_workers=THREADS) as api:
-        # Enough for a busy machine, which is late of itself.
-        api.services.upload_manager.MAX_UPLOAD_ATTEMPTS = 50  # type: ignore[misc]  # programs do that
+@contextmanager
+def connected(surface: str) -> Iterator[Any]:
+    if surface != ASYNCIO:
+        with ImpatientApi(InMemoryAccountInfo(), max_upload_workers=THREADS) as api:
+            yield api
+        return
+    with surface_of(ASYNCIO) as names, names.B2Api(InMemoryAccountInfo()) as api:
+        yield api
+
+
+@pytest.fixture(params=["v3", ASYNCIO])
+def api(request: pytest.FixtureRequest, service: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    # Enough for a busy machine, which is late of itself.
+    monkeypatch.setattr(UploadManager, "MAX_UPLOAD_ATTEMPTS", 50)
+    monkeypatch.setattr(AsyncHttp, "TIMEOUT_FOR_UPLOAD", ImpatientHttp.TIMEOUT_FOR_UPLOAD)
+    with connected(request.param) as api:
         api.authorize_account(service.key_id, service.key, realm=service.url)
         yield api
 
 
 @pytest.fixture
-def bucket(api: B2Api) -> Any:
+def bucket(api: Any) -> Any:
     return api.create_bucket("bucket-of-leases", "allPrivate")
 
 
@@ -107,7 +123,7 @@ def assert_no_url_was_shared_or_used_after_a_failure(service: SimulatorServer) -
 
 
 @pytest.fixture
-def stale_urls(api: B2Api, service: SimulatorServer) -> StaleUrls:
+def stale_urls(api: Any, service: SimulatorServer) -> StaleUrls:
     """Let upload URLs be older than they may be, while the token of the account is not."""
 
     def put(ask: Callable[[], dict[str, Any]], offer: Callable[[str, str], None]) -> None:
@@ -130,7 +146,7 @@ def assert_only_upload_urls_were_renewed(service: SimulatorServer, upload: str, 
 
 
 def test_upload_urls_that_are_too_old_leave_the_token_of_the_account_alone(
-    api: B2Api, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls
+    api: Any, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls
 ) -> None:
     session = api.session
     stale_urls(
@@ -141,7 +157,7 @@ def test_upload_urls_that_are_too_old_leave_the_token_of_the_account_alone(
     assert_only_upload_urls_were_renewed(service, "b2_upload_file", "b2_get_upload_url")
 
 
-def test_so_do_those_of_parts(api: B2Api, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls) -> None:
+def test_so_do_those_of_parts(api: Any, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls) -> None:
     session = api.session
     file_id = session.start_large_file(bucket.id_, "file", "text/plain", {})["fileId"]
     stale_urls(
@@ -158,7 +174,7 @@ def test_so_do_those_of_parts(api: B2Api, bucket: Any, service: SimulatorServer,
 
 
 def test_a_token_of_the_account_that_is_too_old_is_renewed_once_for_all_uploads(
-    api: B2Api, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls
+    api: Any, bucket: Any, service: SimulatorServer, stale_urls: StaleUrls
 ) -> None:
     session = api.session
     stale_urls(
@@ -243,7 +259,9 @@ def test_a_service_that_asks_for_patience_gets_it(bucket: Any, service: Simulato
         def on_retry(self, retry: Retry) -> None:
             told.append(retry)
 
-    bucket.api.session.raw_api.b2_http.add_callback(Listening())
+    session = bucket.api.session
+    http = session.http if isinstance(bucket.api, b2sdk.aio.B2Api) else session.raw_api.b2_http
+    http.add_callback(Listening())
     call = "b2_upload_file" if length == 100 else "b2_upload_part"
     service.faults.add(ApiFault(endpoint=call, status=429, code="too_many_requests", retry_after=0, count=2))
     bucket.upload_bytes(b"x" * length, "file")
