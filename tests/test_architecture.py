@@ -238,6 +238,17 @@ MODULES: dict[str, set[str]] = {
     "integrations/shared_account_info.py": {"account_info", "cancellation", "exception", "fork"},  # it is one
     "integrations/sql.py": {"fork"},  # SQLite, and the connections of the engine
     "integrations/pytest_plugin.py": {"v3"},  # the public surface is what integrations are made with
+    "integrations/fsspec/account.py": {"v3", "fork"},  # so is this one; a child has locks of its own
+    "integrations/fsspec/entries.py": {"v3"},
+    "integrations/fsspec/errors.py": {"exception"},  # it translates the tree
+    "integrations/fsspec/files.py": {"v3"},
+    "integrations/fsspec/filesystem.py": {"v3", "fork", "threads"},  # threads that keep no program from ending
+    "integrations/fsspec/folders.py": {"v3", "exception"},
+    "integrations/fsspec/listings.py": {"fork"},
+    "integrations/fsspec/looking.py": {"v3", "exception"},
+    "integrations/fsspec/plans.py": {"v3"},
+    "integrations/fsspec/ranges.py": {"v3", "exception"},
+    "integrations/fsspec/writing.py": {"v3", "exception"},
 }
 
 # Imports for type checkers only, as they would form a cycle: where a program runs, the one knows the other by

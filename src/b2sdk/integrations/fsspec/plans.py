@@ -1,0 +1,39 @@
+"""What verbs with many files do, as fsspec decides it: which file goes where; and what they report meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from b2sdk.v3 import AbstractProgressListener
+
+
+class Plan:
+    """Stands for a filesystem while fsspec decides which file goes where, and does nothing but record it."""
+
+    def __init__(self, fs: Any) -> None:
+        self._fs = fs
+        self.pairs: list[tuple[Any, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fs, name)
+
+    def get_file(self, source: Any, target: Any, **_: Any) -> None:
+        self.pairs.append((source, target))
+
+    put_file = cp_file = get_file
+
+
+class CallbackListener(AbstractProgressListener):
+    """Reports a transfer to a callback of fsspec."""
+
+    def __init__(self, callback: Any) -> None:
+        super().__init__()
+        self._callback = callback
+        self._completed = 0
+
+    def set_total_bytes(self, total_byte_count: int) -> None:
+        self._callback.set_size(total_byte_count)
+
+    def bytes_completed(self, byte_count: int) -> None:
+        self._callback.relative_update(byte_count - self._completed)
+        self._completed = byte_count
