@@ -6,7 +6,7 @@ Sources are those of the blocking client. They are opened, read and hashed in th
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, Final, Protocol
 
 from b2sdk.aio.session import AsyncSession
@@ -30,7 +30,7 @@ from b2sdk.values.new_file import NewFile
 BLOCK_SIZE: Final = 256 * 1024
 """Bytes that are read, and sent, at a time."""
 _AT_ONCE: Final = 64 * 1024
-"""The most bytes in memory that are hashed and sent without the help of a thread."""
+"""The most bytes that are sent as one block. Of those that are in memory, the most that are hashed in the loop."""
 
 
 async def send_file(
@@ -97,15 +97,15 @@ class _Sent(Protocol):
 
 
 class _SentAtOnce:
-    """A body of a few bytes in memory, which are read and reported where they are sent."""
+    """A body of a few bytes, which have been read."""
 
-    def __init__(self, body: Body, heard: _Heard) -> None:
+    def __init__(self, body: Body) -> None:
         self.body = body
         self.length: int = body.length
         self.sha1: str = body.sha1
         body.stream.seek(0)
+        # Also where it is to have no bytes: there may be more than were announced.
         self.stream: bytes = body.stream.read(body.length)
-        heard.report()
 
 
 class _SentInBlocks:
@@ -162,16 +162,20 @@ async def _opened(
 ) -> AsyncIterator[_Sent]:
     heard = _Heard(listener)
     opening = open_body(source, heard)
-    if type(source) is UploadSourceBytes and source.get_content_length() <= _AT_ONCE:
-        with opening as body:
-            yield _SentAtOnce(body, heard)
+    if (source.get_content_length() or 0) <= _AT_ONCE:
+        is_in_memory = type(source) is UploadSourceBytes
+        sent = _read_at_once(opening) if is_in_memory else await session.threads.call(_read_at_once, opening)
+        heard.report()
+        yield sent
         return
     turns = Turns(session.threads)
     try:
         # It may be open although nobody waited for that any more.
-        body = await turns.call(opening.__enter__)
-        if not body.length:
-            await turns.call(body.stream.read, 0)  # nobody asks for no bytes, and there may be more than were announced
-        yield _SentInBlocks(body, heard, turns)
+        yield _SentInBlocks(await turns.call(opening.__enter__), heard, turns)
     finally:
         await turns.end(opening.__exit__, None, None, None)
+
+
+def _read_at_once(opening: AbstractContextManager[Body]) -> _SentAtOnce:
+    with opening as body:
+        return _SentAtOnce(body)
