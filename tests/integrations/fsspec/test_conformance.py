@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    abstract: Any
-else:
-    abstract = pytest.importorskip("fsspec.tests.abstract", exc_type=ImportError)
-
+from fsspec.tests import abstract
 
 ASK_THAT_FOLDERS_ARE_FORGOTTEN = {"test_copy_directory_to_new_directory", "test_put_directory_to_new_directory"}
 """These know stores that keep an empty folder for ever, and stores that never have one."""

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("fsspec")
-
 from b2sdk.integrations.fsspec import listings as module
 from b2sdk.integrations.fsspec.entries import Entry, folder_entry
 from b2sdk.integrations.fsspec.listings import Keeping, Listings

@@ -6,8 +6,6 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-pytest.importorskip("fsspec")
-
 from b2sdk.integrations.fsspec.paths import (
     can_be_file,
     folder_prefix,

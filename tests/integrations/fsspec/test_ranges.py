@@ -6,8 +6,6 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-pytest.importorskip("fsspec")
-
 from b2sdk.integrations.fsspec import ranges as module
 from b2sdk.integrations.fsspec.ranges import LONGEST_RANGE, cut, merge_ranges
 

@@ -150,11 +150,15 @@ class WritingFileSystem(ReadingFileSystem):
 
     def cp_file(self, path1: Any, path2: Any, **_kwargs: Any) -> None:
         """Copy a file within the service, with its content type and file info; of a folder there is nothing to copy."""
+        self._copy_what_is_there(path1, path2)
+
+    def _copy_what_is_there(self, path1: Any, path2: Any) -> Entry:
+        """Do as :meth:`cp_file`, and return what was found at the first path."""
         source, target = strip_protocol(path1), strip_protocol(path2)
         known = self._find_known(source)
         entry = known or self._look_up(source)
         if source == target or is_folder(entry):
-            return
+            return entry
         try:
             self._copy_version(entry, target)
         except FileNotFoundError:
@@ -162,6 +166,7 @@ class WritingFileSystem(ReadingFileSystem):
                 raise
             self._listings.forget(source)  # the version that was known is gone, but there may be a newer one
             self._copy_version(self._file(source), target)
+        return entry
 
     def _copy_version(self, entry: Entry, target: str) -> None:
         with translated(entry["name"]):
@@ -207,17 +212,15 @@ class WritingFileSystem(ReadingFileSystem):
         if path1 == path2:
             return
         pairs = self._plan_copies(path1, path2, recursive, maxdepth)
-        self._copy_each(pairs, "raise")
-        moved = [strip_protocol(source) for source, target in pairs if strip_protocol(source) != strip_protocol(target)]
-        for _ in each_of(self.tasks_in_threads(), self._remove_moved, ((source,) for source in moved)):
+        entries = list(each_of(self.tasks_in_threads(), self._copy_what_is_there, pairs))
+        moved = [
+            # What stands for a folder has its name with a slash.
+            (f"{strip_protocol(source)}/" if is_folder(entry) else strip_protocol(source),)
+            for (source, target), entry in zip(pairs, entries, strict=True)
+            if strip_protocol(source) != strip_protocol(target)
+        ]
+        for _ in each_of(self.tasks_in_threads(), self._remove, moved):
             pass
-
-    def _remove_moved(self, path: str) -> None:
-        known = self._find_known(path)
-        if known is None or not is_folder(known):
-            self.rm_file(path)
-        if not is_bucket(path):
-            self._remove(f"{path}/")  # where a name stands for the folder
 
     # --- deleting ---
 
