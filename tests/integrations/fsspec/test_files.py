@@ -59,6 +59,22 @@ def test_opening_is_one_request(fs: Any, path: str, b2_sim_journal: CallJournal)
     assert len(b2_sim_journal.entries) == before + 1
 
 
+def test_a_file_is_opened_again_without_a_request(
+    fs: Any, make_fs: Callable[..., Any], path: str, bucket: Bucket, b2_sim_journal: CallJournal
+) -> None:
+    with fs.open(path) as first:
+        first.seek(10)
+    before = len(b2_sim_journal.entries)
+    again = fs.open(path)
+    assert (again.tell(), again.info(), len(b2_sim_journal.entries)) == (0, fs.info(path), before)
+    assert again.read() == CONTENT
+    fs.pipe_file(path, b"newer")
+    assert fs.open(path).read() == b"newer"
+    bucket.upload_bytes(b"newest", "folder/file")
+    assert fs.open(path).read() == b"newer"
+    assert make_fs(use_listings_cache=False).open(path).read() == b"newest"
+
+
 @pytest.mark.parametrize("cache_type", ["window", "readahead", "none", "bytes", "blockcache", "all", "background"])
 def test_every_cache_reads_the_same(make_fs: Callable[..., Any], path: str, cache_type: str) -> None:
     fs = make_fs(default_cache_type=cache_type, default_block_size=100_000)
@@ -84,6 +100,7 @@ def test_a_pickled_file_is_the_same_version_at_the_same_place(
     file.seek(400_000)
     pickled = pickle.dumps(file)
     bucket.upload_bytes(b"another", "folder/file")
+    fs.invalidate_cache(path)
     copy = pickle.loads(pickled)  # noqa: S301  # our own
     assert copy.tell() == 400_000
     assert copy.read() == CONTENT[400_000:]

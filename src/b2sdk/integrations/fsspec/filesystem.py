@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from collections.abc import Mapping
 from functools import partial
@@ -182,6 +183,8 @@ class B2FileSystem(WritingFileSystem):
     ) -> Any:
         """Open a file: ``rb`` reads the newest version, ``wb`` writes another one, ``xb`` only if there is no file.
 
+        A file that was opened a moment ago is the same version again, unless it was changed in this process.
+
         Without ``b`` it is text. ``xb`` looks first, so two programs may both succeed. What is written becomes a file
         when it is closed, and none if the ``with`` block is left by an exception.
 
@@ -231,6 +234,11 @@ class B2FileSystem(WritingFileSystem):
         self._refuse_folder(path)
         if cache_type != WINDOW:
             return B2BlockReader(self, path, self._file(path), block_size, cache_type, cache_options)
+        # Copies are of the same version, without a request. They are made of one that nobody moves or closes.
+        known = self._listings.find_reader(path, self.keeping)
+        return B2Reader(self, path, self._open_newest(path) if known is None else copy.copy(known))
+
+    def _open_newest(self, path: str) -> Any:
         bucket, name = split_path(path)
         since = self._listings.begin()
         try:
@@ -240,5 +248,5 @@ class B2FileSystem(WritingFileSystem):
             if self._has_folder(path):
                 raise is_a_folder(path) from None
             raise
-        self._listings.glance(path, file_entry(bucket, reader.version), since, self.keeping)
-        return B2Reader(self, path, reader)
+        self._listings.glance(path, file_entry(bucket, reader.version), since, self.keeping, copy.copy(reader))
+        return reader

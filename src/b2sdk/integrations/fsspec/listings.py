@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from b2sdk.fork import PerProcess, new_lock, reset_after_fork
 from b2sdk.integrations.fsspec.entries import Entry
@@ -40,6 +40,13 @@ class _Kept(NamedTuple):
         return cls(time.monotonic(), entries, {entry["name"]: entry for entry in reversed(entries)})
 
 
+class _Glance(NamedTuple):
+    at: float
+    entry: Entry
+    reader: Any
+    """Reads this version of the file, if it has been opened."""
+
+
 class Listings:
     """Shared by the threads of a process. What it returns is not to be changed."""
 
@@ -53,7 +60,7 @@ class Listings:
         self._changes = 0
         self._folders: dict[str, _Kept] = {}
         """The longest ago first."""
-        self._glances: dict[str, tuple[float, Entry]] = {}
+        self._glances: dict[str, _Glance] = {}
 
     # --- what was seen ---
 
@@ -78,7 +85,7 @@ class Listings:
                     break
                 del self._folders[path]
 
-    def glance(self, path: str, entry: Entry, since: int, keeping: Keeping) -> None:
+    def glance(self, path: str, entry: Entry, since: int, keeping: Keeping, reader: Any = None) -> None:
         """Keep for a moment what was seen of one file or folder."""
         if not keeping.is_wanted:
             return
@@ -87,9 +94,9 @@ class Listings:
             if since != self._changes:
                 return
             self._glances.pop(path, None)
-            self._glances[path] = now, entry
+            self._glances[path] = _Glance(now, entry, reader)
             for old in list(self._glances):
-                if now - self._glances[old][0] <= GLANCE_SECONDS:
+                if now - self._glances[old].at <= GLANCE_SECONDS:
                     break
                 del self._glances[old]
 
@@ -107,13 +114,20 @@ class Listings:
 
     def find(self, path: str, keeping: Keeping) -> Entry | None:
         """Return what is known of a file or folder; a file, if both have this path."""
-        if not keeping.is_wanted:
-            return None
-        at, entry = self._glances.get(path, (0.0, None))
-        if entry is not None and time.monotonic() - at <= GLANCE_SECONDS:
-            return entry
+        glance = self._find_glance(path, keeping)
+        if glance is not None:
+            return glance.entry
         kept = self._find_kept(parent_of(path), keeping) if path else None
         return None if kept is None else kept.by_name.get(shown(path))
+
+    def find_reader(self, path: str, keeping: Keeping) -> Any:
+        """Return what reads the version that is known of a file, if it was opened a moment ago."""
+        glance = self._find_glance(path, keeping)
+        return None if glance is None else glance.reader
+
+    def _find_glance(self, path: str, keeping: Keeping) -> _Glance | None:
+        glance = self._glances.get(path) if keeping.is_wanted else None
+        return None if glance is None or time.monotonic() - glance.at > GLANCE_SECONDS else glance
 
     def forget(self, path: str, *, with_below: bool = False) -> None:
         """Know nothing any more of a path and the folders that it is in, and if so wanted of what is below."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from b2sdk.v3 import AbstractProgressListener
@@ -21,6 +22,18 @@ class Plan:
         self.pairs.append((source, target))
 
     put_file = cp_file = get_file
+
+
+def check_contained(root: Any, targets: list[Any]) -> None:
+    """Refuse to save anything outside of a folder; fsspec does so from 2026.9 on.
+
+    :raises ValueError: a target is outside.
+    """
+    whole = os.path.normcase(os.path.abspath(root))  # noqa: PTH100  # pathlib keeps every ".."
+    for target in targets:
+        path = os.path.normcase(os.path.abspath(target))  # noqa: PTH100
+        if os.path.commonpath((whole, path)) != whole:
+            raise ValueError(f"{target!r} is outside of {root!r}")
 
 
 class CallbackListener(AbstractProgressListener):

@@ -20,7 +20,7 @@ from b2sdk.integrations.fsspec.errors import is_a_folder, not_found, translated
 from b2sdk.integrations.fsspec.looking import LookingFileSystem, check_depth
 from b2sdk.integrations.fsspec.parallel import attempted, each_of
 from b2sdk.integrations.fsspec.paths import can_be_file, split_path, strip_protocol
-from b2sdk.integrations.fsspec.plans import CallbackListener, Plan
+from b2sdk.integrations.fsspec.plans import CallbackListener, Plan, check_contained
 from b2sdk.integrations.fsspec.ranges import (
     BEHIND_ANY_FILE,
     LARGEST_GAP,
@@ -267,9 +267,14 @@ class ReadingFileSystem(LookingFileSystem):
         maxdepth: int | None = None,
         **kwargs: Any,
     ) -> None:
-        """Save files and folders, several at a time; which goes where is described in fsspec's documents."""
+        """Save files and folders, several at a time; which goes where is described in fsspec's documents.
+
+        :raises ValueError: a name has a ``..`` that leads out of the target; then nothing is saved.
+        """
         plan = Plan(self)
         AbstractFileSystem.get(plan, rpath, lpath, recursive=recursive, maxdepth=maxdepth)
+        if not isinstance(lpath, list):  # whose paths the caller knows
+            check_contained(lpath, [target for _, target in plan.pairs])
         self._transfer(self.get_file, plan.pairs, callback, kwargs)
 
     def _transfer(self, transfer: Any, pairs: list[tuple[Any, Any]], callback: Any, options: dict[str, Any]) -> None:
