@@ -136,7 +136,8 @@ def test_each_change_is_seen_at_once(
 ) -> None:
     bucket.upload_bytes(b"x", "a/old")
     (tmp_path / "local").write_bytes(b"x")
-    other = make_fs(asynchronous=True)
+    other = make_fs(batch_size=2)
+    assert other.account is not fs.account
     other.find(root)
     other.ls(root)
     other.ls("")
@@ -299,6 +300,14 @@ def test_a_made_folder_is_there_until_it_has_something(fs: Any, root: str, b2_si
     fs.pipe_file(f"{root}/a/b/c", b"")
     fs.rm(f"{root}/a/b/c")
     assert not fs.exists(f"{root}/a/b")
+
+
+def test_a_made_folder_can_be_deleted(fs: Any, root: str) -> None:
+    fs.mkdir(f"{root}/a/b")
+    fs.rm(f"{root}/a", recursive=True)
+    assert not fs.exists(f"{root}/a/b")
+    with pytest.raises(FileNotFoundError):
+        fs.rm(f"{root}/a", recursive=True)
 
 
 def test_a_made_folder_is_forgotten_in_the_end(fs: Any, root: str, monkeypatch: pytest.MonkeyPatch) -> None:

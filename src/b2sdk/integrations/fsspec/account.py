@@ -120,3 +120,12 @@ def share_account(access: Access) -> SharedAccount:
         if account is None:
             account = _accounts[access] = SharedAccount(access)
         return account
+
+
+def forget_everywhere(path: str, *, with_below: bool = False) -> None:
+    """Let every account of this process know that a path has changed: others may see the same buckets by other keys."""
+    with _turn():
+        accounts = list(_accounts.values())
+    for account in accounts:
+        account.listings.forget(path, with_below=with_below)
+        account.listings.unmake(path, with_parents=True)

@@ -13,6 +13,7 @@ from fsspec.spec import AbstractFileSystem
 from typing_extensions import Buffer
 
 from b2sdk.exception import FileAlreadyHidden, FileNotPresent, NonExistentBucket
+from b2sdk.integrations.fsspec.account import forget_everywhere
 from b2sdk.integrations.fsspec.entries import Entry, is_folder
 from b2sdk.integrations.fsspec.errors import already_exists, is_a_folder, not_empty, not_found, translated
 from b2sdk.integrations.fsspec.folders import list_names
@@ -56,8 +57,7 @@ class WritingFileSystem(ReadingFileSystem):
 
     def forget(self, path: str) -> None:
         """Know that something was made at a path, or was deleted."""
-        self._listings.forget(path)
-        self._listings.unmake(path, with_parents=True)
+        forget_everywhere(path)
 
     def pipe_file(
         self,
@@ -271,6 +271,7 @@ class WritingFileSystem(ReadingFileSystem):
                 self.rm_file(stripped)
 
     def _remove_below(self, path: str, maxdepth: int | None) -> None:
+        was_made = self._listings.unmake(path)
         if maxdepth is None:
             bucket = split_path(path)[0]
             with translated(path):
@@ -280,7 +281,6 @@ class WritingFileSystem(ReadingFileSystem):
             targets = [name for name in self.find(path, maxdepth) if name != path]
         self._remove_each(targets)
         is_deleted = can_be_file(path) and self._remove(path)
-        was_made = self._listings.unmake(path)
         if not (targets or is_deleted or was_made or is_bucket(path)):
             raise not_found(path)
 
@@ -315,7 +315,7 @@ class WritingFileSystem(ReadingFileSystem):
                 try:
                     self._api.create_bucket(stripped, "allPrivate")
                 finally:
-                    self._listings.forget(stripped)
+                    forget_everywhere(stripped)
                 return
         if not exist_ok:
             raise already_exists(stripped)
@@ -333,7 +333,7 @@ class WritingFileSystem(ReadingFileSystem):
                 try:
                     self._api.delete_bucket(self._bucket(stripped))
                 finally:
-                    self._listings.forget(stripped, with_below=True)
+                    forget_everywhere(stripped, with_below=True)
             return
         if self._list(stripped).get(stripped):
             raise not_empty(stripped)
