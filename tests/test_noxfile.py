@@ -48,9 +48,10 @@ def test_what_takes_long_is_not_run_by_each_python(noxfile: ModuleType) -> None:
     for file in ("faults/test_matrix.py", "hostile/test_mutated_responses.py", "test_architecture.py"):
         assert sum(file in run for run in runs) == 1
     assert sum("flows/test_ls.py" in run for run in runs) == 2
+    assert sum("simulator/test_main.py" in run for run in runs) == 1
     assert sum("test_session.py" in run for run in runs) == len(pythons)
 
 
 def test_what_is_left_out_exists(noxfile: ModuleType) -> None:
-    named = [*noxfile.PROOFS, *noxfile.READERS, *noxfile.LONGEST]
+    named = [*noxfile.PROOFS, *noxfile.READERS, *noxfile.AT_BOTH_ENDS, *noxfile.AT_THE_OLDEST]
     assert [name for name in named if not (ROOT / "tests" / name).exists()] == []
