@@ -72,6 +72,7 @@ def garbage_collected_after(allocations: int, garbage: Callable[[], object]) -> 
 
 def fork_in_c() -> int:
     """Fork as uWSGI does: no hook of ``os.register_at_fork`` runs."""
+    gc.collect()  # in the child, Python would let go of threads in garbage that it does not know to be gone, and crash
     pid: int = ctypes.PyDLL(None).fork()
     return pid
 
