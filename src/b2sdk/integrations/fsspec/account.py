@@ -74,7 +74,7 @@ class SharedAccount:
 
     def __init__(self, access: Access) -> None:
         self.access = access
-        self.listings = Listings()
+        self.listings: Listings = Listings()
         self._client = access.make_client()
         self._lock = PerProcess(new_lock)
         self._is_authorized = access.key is None

@@ -9,7 +9,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from fsspec.asyn import AsyncFileSystem
+from b2sdk.integrations.fsspec.untyped import AsyncFileSystem
 
 
 def _coroutine(verb: str) -> Callable[..., Coroutine[Any, Any, Any]]:
@@ -20,7 +20,7 @@ def _coroutine(verb: str) -> Callable[..., Coroutine[Any, Any, Any]]:
     return call
 
 
-class AwaitedVerbs(AsyncFileSystem):  # type: ignore[misc]  # fsspec has no types
+class AwaitedVerbs(AsyncFileSystem):
     """What has an event loop awaits these; what has none calls the methods that they are named for."""
 
     async_impl = True

@@ -7,12 +7,12 @@ import io
 from types import TracebackType
 from typing import Any, Protocol, SupportsIndex
 
-from fsspec.spec import AbstractBufferedFile
 from typing_extensions import Buffer, Self
 
 from b2sdk.integrations.fsspec.entries import Entry, copied, file_entry
 from b2sdk.integrations.fsspec.errors import translated
 from b2sdk.integrations.fsspec.paths import split_path
+from b2sdk.integrations.fsspec.untyped import AbstractBufferedFile
 from b2sdk.v3 import B2Api, DownloadVersion
 
 _DESCRIBING = (
@@ -62,7 +62,7 @@ class B2Reader(io.BufferedIOBase):
         self._reader = reader
         self.fs = fs
         self.path = path
-        self.blocksize = fs.blocksize
+        self.blocksize: int = fs.blocksize
 
     @property
     def size(self) -> int:
@@ -145,7 +145,7 @@ def _reopen(
     return reader
 
 
-class B2BlockReader(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has no types
+class B2BlockReader(AbstractBufferedFile):
     """One version of a file, through one of fsspec's caches."""
 
     DEFAULT_BLOCK_SIZE = 5 * 2**20
@@ -163,7 +163,7 @@ class B2BlockReader(AbstractBufferedFile):  # type: ignore[misc]  # fsspec has n
             cache_options=dict(cache_options or {}),
             size=entry["size"],
         )
-        self.details = copied(entry)
+        self.details: Entry = copied(entry)
         self._made_with = block_size, cache_type, cache_options
 
     def _fetch_range(self, start: int, end: int) -> bytes:
@@ -199,7 +199,7 @@ class B2Writer(io.BufferedIOBase):
         self.fs = fs
         self.path = path
         self.mode = mode
-        self.blocksize = block_size or fs.blocksize
+        self.blocksize: int = block_size or fs.blocksize
         self.autocommit = True
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any, Literal
 
@@ -13,7 +14,7 @@ from fsspec.core import get_compression
 from fsspec.spec import AbstractFileSystem
 
 from b2sdk.fork import PerProcess
-from b2sdk.integrations.fsspec.account import Access, share_account
+from b2sdk.integrations.fsspec.account import Access, SharedAccount, share_account
 from b2sdk.integrations.fsspec.entries import file_entry
 from b2sdk.integrations.fsspec.errors import is_a_folder, translated
 from b2sdk.integrations.fsspec.files import B2BlockReader, B2Reader, B2Writer, CompressedWriter, TextWriter
@@ -39,7 +40,7 @@ class B2FileSystem(WritingFileSystem):
     Transactions, appending and versions of files other than the newest are not supported.
     """
 
-    protocol = (PROTOCOL,)
+    protocol: tuple[str, ...] = (PROTOCOL,)
     root_marker = ""
     sep = "/"
     cachable = True
@@ -113,21 +114,21 @@ class B2FileSystem(WritingFileSystem):
             "retry_policy": retry_policy,
             "workers": batch_size,
         }
-        self.account = share_account(Access.of(access))
+        self.account: SharedAccount = share_account(Access.of(access))
         self._use = self.account.begin_use()
-        self.keeping = Keeping(use_listings_cache, listings_expiry_time, max_paths)
+        self.keeping: Keeping = Keeping(use_listings_cache, listings_expiry_time, max_paths)
         self.asynchronous = asynchronous
         self.batch_size = batch_size
         self._loop = loop
-        self.deletes_all_versions = delete == "all_versions"
+        self.deletes_all_versions: bool = delete == "all_versions"
         self.content_type = content_type
-        self.file_info = dict(file_info or {})
+        self.file_info: Mapping[str, str] = dict(file_info or {})
         self._cache_type = default_cache_type
         self._block_size = default_block_size
-        self.blocksize = default_block_size or B2BlockReader.DEFAULT_BLOCK_SIZE
-        self.calls_in_threads = PerProcess(partial(ThreadPool, CALLS_IN_THREADS))
-        self.tasks_in_threads = PerProcess(partial(ThreadPool, batch_size))
-        self.ranges_in_threads = PerProcess(partial(ThreadPool, max_concurrency))
+        self.blocksize: int = default_block_size or B2BlockReader.DEFAULT_BLOCK_SIZE
+        self.calls_in_threads: Callable[[], Executor] = PerProcess(partial(ThreadPool, CALLS_IN_THREADS))
+        self.tasks_in_threads: Callable[[], Executor] = PerProcess(partial(ThreadPool, batch_size))
+        self.ranges_in_threads: Callable[[], Executor] = PerProcess(partial(ThreadPool, max_concurrency))
 
     def __repr__(self) -> str:
         access = self.account.access

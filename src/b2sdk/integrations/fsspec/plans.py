@@ -21,7 +21,8 @@ class Plan:
     def get_file(self, source: Any, target: Any, **_: Any) -> None:
         self.pairs.append((source, target))
 
-    put_file = cp_file = get_file
+    put_file: Any = get_file
+    cp_file: Any = get_file
 
 
 def check_contained(root: Any, targets: list[Any]) -> None:
