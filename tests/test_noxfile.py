@@ -47,8 +47,8 @@ def test_what_takes_long_is_not_run_by_each_python(noxfile: ModuleType) -> None:
     runs = [run_by(noxfile, python, pythons) for python in pythons]
     for file in ("faults/test_matrix.py", "hostile/test_mutated_responses.py", "test_architecture.py"):
         assert sum(file in run for run in runs) == 1
-    assert sum("flows/test_ls.py" in run for run in runs) == 2
-    assert sum("simulator/test_main.py" in run for run in runs) == 1
+    assert sum("aio/test_http.py" in run for run in runs) == 2
+    assert sum("flows/test_ls.py" in run for run in runs) == 1
     assert sum("test_session.py" in run for run in runs) == len(pythons)
 
 
