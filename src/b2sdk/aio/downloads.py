@@ -508,7 +508,7 @@ class _InThreads:
     async def __aenter__(self) -> None:
         entering = self._threads.begin(self._target.__enter__)
         try:
-            await end([entering], _go_on)
+            await end([entering])
         except BaseException as error:
             if entering.exception() is None:
                 await self.__aexit__(type(error), error, error.__traceback__)
@@ -521,7 +521,7 @@ class _InThreads:
         if not self._target.is_open:
             return None
         leaving = self._threads.begin(self._target.__exit__, exc_type, exc_val, exc_tb)
-        await end([leaving], _go_on)
+        await end([leaving])
         return leaving.result()
 
 
@@ -535,7 +535,7 @@ async def _perform(flows: Iterable[Coroutine[Any, Any, None]]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-        await end(tasks, _go_on)
+        await end(tasks)
 
 
 async def _open_pipe(threads: Threads, path: Path) -> BinaryIO:
@@ -548,10 +548,10 @@ async def _open_pipe(threads: Threads, path: Path) -> BinaryIO:
     while True:
         opening = threads.begin(_try_to_open_pipe, path)
         try:
-            await end([opening], _go_on)
+            await end([opening])
         except asyncio.CancelledError:
             if opening.exception() is None and (file := opening.result()) is not None:
-                await end([threads.begin(file.close)], _go_on)
+                await end([threads.begin(file.close)])
             raise
         if (file := opening.result()) is not None:
             return file

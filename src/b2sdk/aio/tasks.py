@@ -119,15 +119,19 @@ class TaskGroup(Generic[T]):
             raise self._failure
 
 
-async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], object]) -> None:
-    """Wait until tasks have ended, whatever they raise. Who is cancelled meanwhile calls ``cancel``, and waits on."""
+async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], object] | None = None) -> None:
+    """Wait until tasks have ended, whatever they raise.
+
+    Who is cancelled meanwhile calls ``cancel``, if that is given, and waits on.
+    """
     cancellation: asyncio.CancelledError | None = None
     while pending := [task for task in tasks if not task.done()]:
         try:
             await asyncio.wait(pending)
         except asyncio.CancelledError as error:
             cancellation = error
-            cancel()
+            if cancel is not None:
+                cancel()
     for task in tasks:
         if not task.cancelled():
             task.exception()  # it has been seen
@@ -138,4 +142,4 @@ async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], objec
 async def cancelled(task: asyncio.Future[Any]) -> None:
     """Cancel a task and wait for its end; what it raises is of no interest any more."""
     task.cancel()
-    await end([task], lambda: None)
+    await end([task])

@@ -50,7 +50,7 @@ class Threads:
     async def finish(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function in one of the threads. Who is cancelled meanwhile waits for its end."""
         call = self.begin(function, *args, **kwargs)
-        await end([call], lambda: None)
+        await end([call])
         return call.result()
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ async def entered_in_a_thread(manager: AbstractContextManager[object]) -> AsyncG
         leaving = pool.submit(context.run, leave)
         pool.shutdown(wait=False)
         if is_entered.is_set():
-            await end([asyncio.wrap_future(leaving)], lambda: None)
+            await end([asyncio.wrap_future(leaving)])
 
 
 class Turns:
