@@ -99,6 +99,13 @@ def test_a_copy_in_one_request_is_answered_as_the_service_does(bucket: Any, surf
     assert destination.get_bytes_written() == CONTENT[1:4]
 
 
+@pytest.mark.parametrize("wrong", [None, "test-bucket"])
+def test_what_is_no_bucket_is_not_deleted(api: Any, bucket: Any, wrong: str | None) -> None:
+    with pytest.raises(TypeError, match="bucket must be an object with an id_, not"):
+        api.delete_bucket(wrong)
+    assert [found.name for found in api.list_buckets()] == [bucket.name]
+
+
 @pytest.mark.parametrize("method", ["copy_file", "start_large_file"])
 def test_a_name_that_cannot_be_is_refused_before_a_request(bucket: Any, method: str) -> None:
     arguments = ("id", "/name") if method == "copy_file" else ("/name",)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from b2sdk.api import id_of
 from b2sdk.docstrings import documented
 from b2sdk.v0.bucket import Bucket, BucketFactory
 from b2sdk.v1 import api as v1
@@ -37,5 +38,5 @@ class B2Api(v1.B2Api):
 
         :param bucket: the bucket, or anything else with its ``id_``.
         """
-        response: dict[str, Any] = self.session.delete_bucket(self.get_account_id(), bucket.id_)
+        response: dict[str, Any] = self.session.delete_bucket(self.get_account_id(), id_of("bucket", bucket))
         return response
