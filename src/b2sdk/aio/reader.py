@@ -115,23 +115,15 @@ class StoredFileReader:
         await self.close()
 
     async def _fill(self, place: int, stop: int, put: Put) -> None:
-        found = self._ahead.window.find(place, stop)
-        put(0, found)
-        missing = place + len(found)
-        if missing == stop:
-            return
-        chosen = self._ahead.choose(missing, stop)
-        if chosen == Range(missing, stop - 1):
-            await self._fetch(chosen, put, len(found))
-            self._ahead.pass_by(stop)
-        else:
-            gathered = Gathered(chosen.size())
-            await self._fetch(chosen, gathered.put, 0)
-            put(len(found), self._ahead.keep(chosen.start, gathered.getvalue()).find(missing, stop))
+        missing = self._ahead.fill(place, stop, put)
+        if missing is not None:
+            await self._fetch(missing.chosen, missing.put)
+            missing.finish()
 
-    async def _fetch(self, chosen: Range, put: Put, start: int) -> None:
+    async def _fetch(self, chosen: Range, put: Put) -> None:
         url = await url_of_version(self._client.session, self.version.id_)
         stream = RangeStream(self._client, url, chosen, StoredFile.of(self.version), self._encryption)
+        start = 0
         async with aclosing(stream.blocks()) as blocks:
             async for block in blocks:
                 put(start, block)

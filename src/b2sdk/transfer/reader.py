@@ -55,6 +55,34 @@ def first_range() -> Range:
     return Range(0, SMALLEST_WINDOW - 1)
 
 
+Put = Callable[[int, Buffer], object]
+"""Takes a block, and how far from the beginning of what is fetched it belongs."""
+
+
+class Gathered(io.BytesIO):
+    """Content of a known size, which comes in blocks, in any order, and becomes one object without being copied."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(bytes(size))  # taken over, as nobody else has it
+        self._lock = threading.Lock()
+
+    def put(self, start: int, block: Buffer) -> None:
+        with self._lock:
+            self.seek(start)
+            self.write(block)
+
+
+class Missing(NamedTuple):
+    """What is not in memory of what is read."""
+
+    chosen: Range
+    """What to request: the rest, or a window in which it is."""
+    put: Put
+    """Takes what arrives of it."""
+    finish: Callable[[], None]
+    """To be called after all of it has arrived."""
+
+
 class ReadAhead:
     """Decides which range of a file is requested when some of it is read, and keeps the last window.
 
@@ -82,6 +110,26 @@ class ReadAhead:
         tail = max(self.size - SMALLEST_WINDOW, 0)
         start = tail if place >= tail and not reads_on else place
         return Range(start, min(place + window, self.size) - 1)
+
+    def fill(self, place: int, stop: int, put: Put) -> Missing | None:
+        """Put what is in memory of what is read; return what has to be requested for the rest, if there is any.
+
+        :param put: takes a block, and how far from ``place`` it belongs.
+        """
+        found = self.window.find(place, stop)
+        put(0, found)
+        start = len(found)
+        if place + start == stop:
+            return None
+        chosen = self.choose(place + start, stop)
+        if chosen == Range(place + start, stop - 1):
+            return Missing(chosen, lambda at, block: put(start + at, block), lambda: self.pass_by(stop))
+        gathered = Gathered(chosen.size())
+
+        def keep() -> None:
+            put(start, self.keep(chosen.start, gathered.getvalue()).find(place + start, stop))
+
+        return Missing(chosen, gathered.put, keep)
 
     def keep(self, start: int, content: bytes) -> Window:
         """Keep a window that has come, in place of the one before."""
@@ -165,19 +213,6 @@ class Places:
             del self._reading[threading.get_ident()]
 
 
-class Gathered(io.BytesIO):
-    """Content of a known size, which comes in blocks, in any order, and becomes one object without being copied."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(bytes(size))  # taken over, as nobody else has it
-        self._lock = threading.Lock()
-
-    def put(self, start: int, block: Buffer) -> None:
-        with self._lock:
-            self.seek(start)
-            self.write(block)
-
-
 class ReadingClient(Protocol):
     """What reading needs of what the transfers of a client share."""
 
@@ -190,10 +225,6 @@ class ReadingApi(TransferApi, Protocol):
 
     @property
     def services(self) -> ReadingClient: ...
-
-
-Put = Callable[[int, Buffer], object]
-"""Takes a block, and how far from the beginning of what is fetched it belongs."""
 
 
 class StoredFileReader(io.BufferedIOBase):
@@ -355,17 +386,10 @@ class StoredFileReader(io.BufferedIOBase):
 
     def _fill(self, place: int, stop: int, put: Put) -> None:
         """Get what is between two places, from memory and in one request."""
-        found = self._ahead.window.find(place, stop)
-        put(0, found)
-        missing = place + len(found)
-        if missing == stop:
-            return
-        chosen = self._ahead.choose(missing, stop)
-        if chosen == Range(missing, stop - 1):
-            self._fetch(chosen, lambda start, block: put(missing - place + start, block))
-            self._ahead.pass_by(stop)
-        else:
-            put(missing - place, self._fetch_window(chosen).find(missing, stop))
+        missing = self._ahead.fill(place, stop, put)
+        if missing is not None:
+            self._fetch(missing.chosen, missing.put)
+            missing.finish()
 
     def _window_at(self, place: int) -> Window:
         """Return a window in which there is something at a place before the end of the file."""
