@@ -10,7 +10,6 @@ What belongs here performs what :mod:`b2sdk.session_state` decides.
 from __future__ import annotations
 
 import inspect
-import pickle
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -154,18 +153,6 @@ class B2Session(SessionState):
         self.account_info: AbstractAccountInfo = account_info
         self.cache: AbstractCache = cache
         self._renewal = PerProcess(new_lock)  # held while a request is sent
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Let a client be pickled with its account info.
-
-        :raises TypeError: that cannot be pickled.
-        """
-        try:
-            pickle.dumps(self.account_info)
-        except Exception as error:
-            what = f"a client is pickled with its account info, which {type(self.account_info).__name__} does not allow"
-            raise TypeError(f"{what}: {error}") from error
-        return dict(vars(self))
 
     def _default_cache(self, account_info: AbstractAccountInfo | None) -> tuple[AbstractCache, AbstractAccountInfo]:
         account_info = self.SQLITE_ACCOUNT_INFO_CLASS() if account_info is None else account_info

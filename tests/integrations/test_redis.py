@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import copy
+import pickle
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import Mock
@@ -9,12 +11,14 @@ from unittest.mock import Mock
 import pytest
 import redis.asyncio
 from redis import Redis
-from redis.exceptions import ConnectionError, ResponseError  # noqa: A004
+from redis.exceptions import ConnectionError, RedisError, ResponseError  # noqa: A004
 from tests.integrations.stores import url_of
 
 from b2sdk.integrations import redis as b2_redis
 from b2sdk.integrations.account_store import AccountStoreUnavailable, StoredUrl
 from b2sdk.integrations.redis import RedisAccountInfo, RedisStore
+from b2sdk.integrations.shared_account_info import SharedAccountInfo
+from b2sdk.v3 import B2Api
 
 FAR = 9_999_999_999
 
@@ -215,3 +219,29 @@ def test_the_older_name_of_a_translation_warns() -> None:
     error = ResponseError("something else")
     with pytest.warns(DeprecationWarning, match="called translate now"):
         assert RedisStore(Redis(), "p").told_as(error) is error
+
+
+def test_a_store_may_override_the_older_name_of_a_translation() -> None:
+    with pytest.warns(DeprecationWarning, match=r"Older\.told_as is called translate now"):
+
+        class Older(RedisStore):
+            def told_as(self, error: Exception) -> Exception:
+                return KeyError("of the store") if isinstance(error, RedisError) else super().told_as(error)
+
+    class Derived(Older):
+        pass
+
+    error = ValueError("another one")
+    with pytest.raises(KeyError, match="of the store"):
+        SharedAccountInfo(Derived(Redis(port=1), "p")).get_account_auth_token()
+    with pytest.warns(DeprecationWarning, match=r"AccountStore\.told_as"):
+        assert Derived(Redis(), "p").translate(error) is error
+
+
+@pytest.mark.parametrize("twin", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_what_uses_connections_is_neither_pickled_nor_copied(twin: Callable[[object], object]) -> None:
+    with (
+        B2Api(RedisAccountInfo(Redis(port=1))) as api,
+        pytest.raises(TypeError, match="RedisAccountInfo cannot be pickled or copied: create one in each process"),
+    ):
+        twin(api.account_info)

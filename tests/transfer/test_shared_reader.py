@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import pytest
 from tests.conftest import HttpDoor, authorize
@@ -137,14 +137,29 @@ def test_a_file_is_read_on_after_a_fork(bucket: Any, in_child: Callable[[Callabl
     assert file.read(10) == CONTENT[7000:7010]
 
 
-def test_a_client_says_why_it_cannot_be_pickled(bucket: Any) -> None:
-    class Local(b2sdk.v3.InMemoryAccountInfo):
-        """One that no other process can import."""
+class CountedAccountInfo(b2sdk.v3.InMemoryAccountInfo):
+    """One that counts how often it is pickled or copied."""
 
-    api = b2sdk.v3.B2Api(Local())
-    for client in (api, api.session):
-        with pytest.raises(TypeError, match="pickled with its account info, which Local does not allow"):
-            pickle.dumps(client)
+    count = 0
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        type(self).count += 1
+        return super().__reduce_ex__(protocol)
+
+
+def test_the_account_info_of_a_client_is_pickled_once_and_shared_by_its_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(CountedAccountInfo, "count", 0)
+    with b2sdk.v3.B2Api(CountedAccountInfo()) as api:
+        assert copy.copy(api.session).account_info is api.account_info
+        assert CountedAccountInfo.count == 0
+        with unpickled(api) as found:
+            assert CountedAccountInfo.count == 1
+            assert found.cache.info is found.account_info
+
+
+def test_what_cannot_be_pickled_says_why(bucket: Any) -> None:
     writer = bucket.open("new", "wb")
     for call in (pickle.dumps, copy.copy):
         with pytest.raises(TypeError, match="being written can be neither pickled nor copied"):

@@ -82,9 +82,19 @@ class AccountStore(ABC):
         return AccountStoreUnavailable.because_of(error) if isinstance(error, self.unavailable) else error
 
     def told_as(self, error: Exception) -> Exception:
-        """Call :meth:`translate`, of which this is the deprecated name."""
+        """Call :meth:`translate`, of which this is the deprecated name; a store that overrides it overrides both."""
         warnings.warn("AccountStore.told_as is called translate now", DeprecationWarning, stacklevel=2)
-        return self.translate(error)
+        # An override that calls this one is `translate` in its class, too.
+        translates = (vars(owner).get("translate") for owner in type(self).__mro__ if "told_as" not in vars(owner))
+        translate = next((found for found in translates if found is not None), AccountStore.translate)
+        translated: Exception = translate(self, error)
+        return translated
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "told_as" in vars(cls):
+            warnings.warn(f"{cls.__name__}.told_as is called translate now", DeprecationWarning, stacklevel=2)
+            cls.translate = vars(cls).get("translate", cls.told_as)  # type: ignore[method-assign]  # of an older store
 
     @abstractmethod
     def load(self) -> StoredState:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, NoReturn, Protocol, SupportsIndex, TypeVar
 from weakref import ref
 
 from typing_extensions import override
@@ -113,6 +113,9 @@ class SharedAccountInfo(AuthDataKeeper, SharedRenewal):
         self._ask_again_at = 0.0
         self._seen: tuple[str, AuthData] | None = None
         reset_after_fork(store.begin_in_child)
+
+    def __reduce_ex__(self, _protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: create one in each process")
 
     def close(self) -> None:
         """Close the connections that were made from a URL. The object stays usable: the next use opens new ones."""
