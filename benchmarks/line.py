@@ -57,7 +57,11 @@ class NearEnd(LineEnd):
         super().connection_made(transport)
         # The system accepts at once; on a long line, the client would have waited for a round trip.
         self._opens = asyncio.get_running_loop().time() + 2 * self._delay
-        self.other = far = LineEnd(self._delay)
+        self.other = far = self.make_far_end(self._delay)
         far.other = self
         loop = asyncio.get_running_loop()
         self._connecting = loop.create_task(loop.create_connection(lambda: far, *self._address))
+
+    def make_far_end(self, delay: float) -> LineEnd:
+        """Make the end where the service is."""
+        return LineEnd(delay)

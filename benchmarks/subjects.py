@@ -32,6 +32,10 @@ class Seconds:
     cpu: float
     wall: float
     peak: int
+    above: int = 0
+    """How far the peak is above what was in use before anything was done, where that is measured."""
+    began: float = 0
+    """When the work began, where that is of interest, in seconds since 1970."""
 
 
 @dataclass(frozen=True)
