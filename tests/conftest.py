@@ -147,7 +147,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-class Door(Protocol):
+class FrontEnd(Protocol):
     """A way into a fresh cloud."""
 
     key_id: str
@@ -161,7 +161,7 @@ class Door(Protocol):
 
 
 @dataclass
-class HttpDoor:
+class HttpFrontEnd:
     key_id: str
     key: str
     realm: str
@@ -171,7 +171,7 @@ class HttpDoor:
         return surface.B2Api(surface.InMemoryAccountInfo(), **options)
 
 
-class InProcessDoor:
+class InProcessFrontEnd:
     realm = "http://api.example.com"
 
     def __init__(self, surface: ModuleType, *, is_forgiving: bool = True) -> None:
@@ -209,25 +209,25 @@ def surface(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
         yield surface
 
 
-STRICT_DOORS = pytest.mark.parametrize("door", ["in process, strict", "over HTTP"], indirect=True)
+STRICT_FRONT_ENDS = pytest.mark.parametrize("front_end", ["in process, strict", "over HTTP"], indirect=True)
 """For tests of what the service refuses, but not b2sdk's simulator."""
 
 
 @pytest.fixture(params=["in process", "over HTTP"])
-def door(request: pytest.FixtureRequest, surface: ModuleType) -> Door:
+def front_end(request: pytest.FixtureRequest, surface: ModuleType) -> FrontEnd:
     if request.param.startswith("in process"):
-        return InProcessDoor(surface, is_forgiving=request.param == "in process")
+        return InProcessFrontEnd(surface, is_forgiving=request.param == "in process")
     service: SimulatorServer = request.getfixturevalue("service")
-    return HttpDoor(service.key_id, service.key, service.url)
+    return HttpFrontEnd(service.key_id, service.key, service.url)
 
 
-def authorize(api: Any, door: Door, key_id: str | None = None, key: str | None = None) -> None:
+def authorize(api: Any, front_end: FrontEnd, key_id: str | None = None, key: str | None = None) -> None:
     """Authorize in the argument order of the surface that the API belongs to."""
-    credentials = (key_id or door.key_id, key or door.key)
+    credentials = (key_id or front_end.key_id, key or front_end.key)
     if isinstance(api, b2sdk.v2.B2Api):
-        api.authorize_account(door.realm, *credentials)
+        api.authorize_account(front_end.realm, *credentials)
     else:
-        api.authorize_account(*credentials, realm=door.realm)
+        api.authorize_account(*credentials, realm=front_end.realm)
 
 
 @pytest.fixture
@@ -242,10 +242,10 @@ def restricted_to(surface: ModuleType, bucket: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def api(door: Door, surface: ModuleType) -> Iterator[Any]:
+def api(front_end: FrontEnd, surface: ModuleType) -> Iterator[Any]:
     """Yield an API object that is authorized with the master key."""
-    with door.connect(surface) as api:
-        authorize(api, door)
+    with front_end.connect(surface) as api:
+        authorize(api, front_end)
         yield api
 
 

@@ -124,7 +124,7 @@ def test_the_modules_that_a_name_comes_through_are_reached_too(tmp_path: Path) -
     assert package.reached("pack.low") == {"pack.between", "pack.high.maker"}
 
 
-def test_what_comes_through_a_door_is_the_doors(tmp_path: Path) -> None:
+def test_what_comes_through_a_facade_is_of_the_facade(tmp_path: Path) -> None:
     package = low(tmp_path, "from pack.shown import Thing", facades=("pack.shown",))
     assert package.reached("pack.low") == {"pack.shown"}
 

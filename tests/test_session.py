@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from tests.conftest import Door, HttpDoor, authorize
+from tests.conftest import FrontEnd, HttpFrontEnd, authorize
 
 import b2sdk.v2
 import b2sdk.v3
@@ -90,8 +90,8 @@ def test_one_expiry_noticed_by_many_threads_is_one_authorization(session: B2Sess
 
 
 def test_over_http_too(service: SimulatorServer) -> None:
-    with HttpDoor(service.key_id, service.key, service.url).connect(b2sdk.v3) as api:
-        authorize(api, HttpDoor(service.key_id, service.key, service.url))
+    with HttpFrontEnd(service.key_id, service.key, service.url).connect(b2sdk.v3) as api:
+        authorize(api, HttpFrontEnd(service.key_id, service.key, service.url))
         api.create_bucket("some-bucket", "allPrivate")
         service.clock.advance(24 * 3600 * 1000)
         api.list_buckets()
@@ -153,9 +153,9 @@ def test_an_account_info_that_others_share_decides_who_authorizes(is_faster: boo
 
 
 def test_a_head_request_that_is_refused_without_a_body_renews_the_token(service: SimulatorServer) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         bucket = api.create_bucket("some-bucket", "allPrivate")
         bucket.upload_bytes(b"x", "file")
         service.clock.advance(24 * 3600 * 1000)
@@ -352,14 +352,16 @@ def test_the_cache_of_a_session() -> None:
     assert B2Session(info, own, config).cache is own
 
 
-def test_the_restrictions_of_a_key_are_reported_in_the_words_of_the_surface(door: Door, surface: ModuleType) -> None:
-    with door.connect(surface) as api:
-        authorize(api, door)
+def test_the_restrictions_of_a_key_are_reported_in_the_words_of_the_surface(
+    front_end: FrontEnd, surface: ModuleType
+) -> None:
+    with front_end.connect(surface) as api:
+        authorize(api, front_end)
         bucket = api.create_bucket("my-bucket", "allPrivate")
         on_v2 = surface is b2sdk.v2
         restriction = {"bucket_id": bucket.id_} if on_v2 else {"bucket_ids": [bucket.id_]}
         key = api.create_key(["readFiles", "listBuckets"], "key", name_prefix="p", **restriction)
-        authorize(api, door, key.id_, key.application_key)
+        authorize(api, front_end, key.id_, key.application_key)
         with pytest.raises(Unauthorized) as caught:
             bucket.hide_file("p")
     buckets = "bucket 'my-bucket'" if on_v2 else "buckets ['my-bucket']"

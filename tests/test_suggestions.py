@@ -30,7 +30,7 @@ def test_what_is_meant_exists_and_what_is_not_meant_does_not(cls: Any) -> None:
         assert right in names or right.rpartition(".")[2].partition("(")[0] in elsewhere
 
 
-def test_a_known_mistake_is_answered() -> None:
+def test_a_known_mistake_has_a_suggestion() -> None:
     bucket = b2sdk.v3.Bucket(b2sdk.v3.B2Api(b2sdk.v3.InMemoryAccountInfo()), "id")
     with pytest.raises(
         AttributeError, match=r"^'Bucket' object has no attribute 'upload_file'. Did you mean: 'upload_loc"

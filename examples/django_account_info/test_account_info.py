@@ -28,10 +28,10 @@ class TestDjangoAccountInfo(SharedUploadUrlsContract, SharedRenewalContract):
         return DjangoAccountInfo
 
     @override
-    def test_a_process_forked_from_a_busy_one_goes_on(self, account_info: AbstractAccountInfo) -> None:
+    def test_a_process_forked_from_a_busy_one_continues(self, account_info: AbstractAccountInfo) -> None:
         if connection.vendor == "sqlite":
             pytest.skip("SQLite leaves its locks to a child that is forked while a thread uses it")
-        super().test_a_process_forked_from_a_busy_one_goes_on(account_info)
+        super().test_a_process_forked_from_a_busy_one_continues(account_info)
 
 
 def test_two_workers_share_an_authorization_and_an_upload_url(b2_sim_service: SimulatorServer) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.aio.test_api import run
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 from tests.flows.synced import make
 from tests.scan.conftest import Listener
 
@@ -36,9 +36,9 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_folder_in_a_bucket_lists_what_the_client_that_blocks_lists(service: SimulatorServer) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as blocking:
-        authorize(blocking, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as blocking:
+        authorize(blocking, front_end)
         bucket = blocking.create_bucket("photos", "allPrivate")
         for name in [*NAMES, *NAMES]:
             bucket.upload_bytes(name.encode(), "in/" + name)

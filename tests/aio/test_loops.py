@@ -31,7 +31,7 @@ def compute() -> None:
     ],
     ids=["file", "sha1", "md5", "computing"],
 )
-def test_what_blocks_is_noted_in_a_loop_and_only_there(
+def test_what_blocks_is_recorded_in_a_loop_and_only_there(
     loop: list[str], tmp_path: Path, call: Callable[[Path], object], what: str
 ) -> None:
     path = tmp_path / "file"

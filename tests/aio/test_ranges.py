@@ -116,7 +116,7 @@ async def test_the_first_response_is_used() -> None:
     assert b"".join(await received(session, first=part(WANTED))) == CONTENT[100:300]
 
 
-async def test_a_first_response_that_goes_on_is_read_to_the_end_of_the_range() -> None:
+async def test_a_first_response_that_is_longer_is_read_to_the_end_of_the_range() -> None:
     blocks = await received(Session(), first=part(Range(100, 999)), first_goes_on=True)
     assert b"".join(blocks) == CONTENT[100:300]
 

@@ -108,7 +108,7 @@ def test_content_that_ends_before_its_length_is_wrong(kind: str, threads: Thread
         asyncio.run(run())
 
 
-def test_an_iterator_that_goes_on_after_its_length_is_wrong(threads: Threads) -> None:
+def test_an_iterator_that_is_longer_than_its_length_is_wrong(threads: Threads) -> None:
     async def run(length: int) -> None:
         await collect(ContentOfLength(chunks(CONTENT), length), threads, 3000)
 

@@ -20,7 +20,7 @@ from hypothesis import given, settings, strategies as st
 from tests.aio.cancelling import MOMENTS, Moment, cancelled_everywhere, settle
 from tests.aio.loops import left_running
 from tests.aio.test_api import run
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 from tests.flows.synced import DAY, DELETE, KEEP, make, tree
 
 import b2sdk.v3
@@ -70,9 +70,9 @@ class Blocking:
     """A client that blocks, on the same service."""
 
     def __init__(self, service: SimulatorServer) -> None:
-        door = HttpDoor(service.key_id, service.key, service.url)
-        self.api = door.connect(b2sdk.v3)
-        authorize(self.api, door)
+        front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+        self.api = front_end.connect(b2sdk.v3)
+        authorize(self.api, front_end)
 
     def sync(self, source: object, dest: object, heard: list[Any], reporter: Any = None, **options: Any) -> None:
         source_folder, dest_folder = (b2sdk.v3.parse_folder(str(folder), self.api) for folder in (source, dest))

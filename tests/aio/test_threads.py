@@ -93,7 +93,7 @@ async def test_turns_are_taken_one_after_the_other_also_after_a_cancellation() -
     assert made == ["first", "second"]
 
 
-async def test_the_last_turn_comes_without_a_wait_behind_a_call_that_goes_on() -> None:
+async def test_the_last_turn_comes_without_a_wait_for_a_call_that_continues() -> None:
     may_go_on, begun, is_closed = threading.Event(), threading.Event(), threading.Event()
 
     def first() -> None:

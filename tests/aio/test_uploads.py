@@ -326,7 +326,7 @@ def test_transfers_that_failed_keep_no_memory_from_others(connect: Connect, serv
     asyncio.run(run())
 
 
-def test_a_failure_is_raised_although_the_content_does_not_go_on(connect: Connect, service: SimulatorServer) -> None:
+def test_a_failure_is_raised_although_no_more_content_comes(connect: Connect, service: SimulatorServer) -> None:
     async def stalls() -> AsyncIterator[bytes]:
         yield LARGE
         await asyncio.get_running_loop().create_future()

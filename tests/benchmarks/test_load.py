@@ -9,7 +9,7 @@ import load
 import pytest
 
 
-def test_the_simulator_answers_calls_of_each_kind() -> None:
+def test_the_simulator_serves_calls_of_each_kind() -> None:
     rates = load.measure(500)
     assert list(rates) == ["b2_get_file_info", "b2_list_file_names", "upload of 1,000 bytes", "download of 1,000 bytes"]
     assert all(rate > 0 for rate in rates.values())

@@ -38,7 +38,7 @@ class TestTheExample(SharedAuthorizationContract):
         return lambda: example.DatabaseAccountInfo(str(tmp_path / "application.sqlite"))
 
     @override
-    def test_a_process_forked_from_a_busy_one_goes_on(self, account_info: AbstractAccountInfo) -> None:
+    def test_a_process_forked_from_a_busy_one_continues(self, account_info: AbstractAccountInfo) -> None:
         pytest.skip("SQLite leaves its locks to a child that is forked while a thread uses it")
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import ASYNCIO, SURFACES, TRANSPORTS, HttpDoor, authorize, surface_of
+from tests.conftest import ASYNCIO, SURFACES, TRANSPORTS, HttpFrontEnd, authorize, surface_of
 
 import b2sdk.aio
 from b2sdk.exception import BadRequest
@@ -76,7 +76,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what is about public verbs on the asyncio client, too."""
     if metafunc.module.__name__.rpartition(".")[2] in NOT_ON_ASYNCIO:
         return
-    if "surface" in metafunc.fixturenames and "door" in metafunc.fixturenames:
+    if "surface" in metafunc.fixturenames and "front_end" in metafunc.fixturenames:
         # As a mark, which comes before the parameters that the fixture has.
         metafunc.definition.add_marker(pytest.mark.parametrize("surface", [*SURFACES, ASYNCIO], indirect=True))
 
@@ -91,7 +91,7 @@ def _is_left_out(item: pytest.Item) -> bool:
     if ASYNCIO not in params.values():
         return False
     name = getattr(item, "originalname", item.name)
-    is_in_process = str(params.get("door")).startswith("in process")  # where nothing is awaited
+    is_in_process = str(params.get("front_end")).startswith("in process")  # where nothing is awaited
     return is_in_process or any(name in names for names in LEFT_OUT.values()) or any(map(_interrupts, params.values()))
 
 
@@ -124,9 +124,9 @@ def connect(surface_over_http: ModuleType, service: SimulatorServer) -> Connect:
 
     @contextmanager
     def connect(realm: str = service.url, **options: Any) -> Iterator[Any]:
-        door = HttpDoor(service.key_id, service.key, realm)
-        with door.connect(surface_over_http, **options) as api:
-            authorize(api, door)
+        front_end = HttpFrontEnd(service.key_id, service.key, realm)
+        with front_end.connect(surface_over_http, **options) as api:
+            authorize(api, front_end)
             yield api
 
     return connect

@@ -7,7 +7,7 @@ from unittest import mock
 from urllib.parse import unquote_plus
 
 import pytest
-from tests.conftest import STRICT_DOORS, Door, HttpDoor, authorize, restricted_to
+from tests.conftest import STRICT_FRONT_ENDS, FrontEnd, HttpFrontEnd, authorize, restricted_to
 
 import b2sdk.v2
 import b2sdk.v3
@@ -25,11 +25,11 @@ from b2sdk.v3.exception import (
 )
 
 
-def test_the_master_key_is_reported_by_the_account_id(api: Any, door: Door) -> None:
+def test_the_master_key_is_reported_by_the_account_id(api: Any, front_end: FrontEnd) -> None:
     assert api.get_account_id()
-    assert api.account_info.get_application_key_id() == door.key_id
-    assert api.account_info.get_application_key() == door.key
-    assert api.account_info.get_realm() == door.realm
+    assert api.account_info.get_application_key_id() == front_end.key_id
+    assert api.account_info.get_application_key() == front_end.key
+    assert api.account_info.get_realm() == front_end.realm
 
 
 def test_what_the_authorization_says_is_stored(api: Any) -> None:
@@ -49,8 +49,8 @@ def test_the_whole_response_is_available_after_an_authorization(api: Any) -> Non
     assert authorization.auth_token not in repr(authorization)
 
 
-def test_nothing_works_before_the_authorization(door: Door, surface: ModuleType) -> None:
-    with door.connect(surface) as api, pytest.raises(MissingAccountData):
+def test_nothing_works_before_the_authorization(front_end: FrontEnd, surface: ModuleType) -> None:
+    with front_end.connect(surface) as api, pytest.raises(MissingAccountData):
         api.list_buckets()
 
 
@@ -59,9 +59,9 @@ def test_nothing_works_before_the_authorization(door: Door, surface: ModuleType)
 def test_what_another_token_would_not_change_is_not_sent_again(
     service: SimulatorServer, surface: ModuleType, code: str, endpoint: str
 ) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(surface) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(surface) as api:
+        authorize(api, front_end)
         bucket = api.create_bucket("test-bucket", "allPrivate")
         service.faults.add(ApiFault(endpoint=endpoint, status=401, code=code, message="not yet", count=9))
         with pytest.raises(Unauthorized, match="not yet") as caught:
@@ -70,8 +70,8 @@ def test_what_another_token_would_not_change_is_not_sent_again(
     assert [entry.endpoint for entry in service.journal.entries].count(endpoint) == 1
 
 
-def test_without_a_stored_key_there_is_no_automatic_authorization(door: Door, surface: ModuleType) -> None:
-    with door.connect(surface) as api:
+def test_without_a_stored_key_there_is_no_automatic_authorization(front_end: FrontEnd, surface: ModuleType) -> None:
+    with front_end.connect(surface) as api:
         assert api.authorize_automatically() is False
 
 
@@ -82,12 +82,12 @@ def test_a_stored_key_authorizes_again(api: Any) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["id", "key"])
-def test_wrong_credentials_are_refused(door: Door, surface: ModuleType, wrong: str) -> None:
-    key_id = "nobody" if wrong == "id" else door.key_id
-    key = "wrong-secret" if wrong == "key" else door.key
-    with door.connect(surface) as api:
+def test_wrong_credentials_are_refused(front_end: FrontEnd, surface: ModuleType, wrong: str) -> None:
+    key_id = "nobody" if wrong == "id" else front_end.key_id
+    key = "wrong-secret" if wrong == "key" else front_end.key
+    with front_end.connect(surface) as api:
         with pytest.raises(Unauthorized) as caught:
-            authorize(api, door, key_id, key)
+            authorize(api, front_end, key_id, key)
         assert caught.value.server_status == 401
         assert "wrong-secret" not in str(caught.value)
         with pytest.raises(MissingAccountData):
@@ -102,10 +102,10 @@ def test_a_realm_that_is_neither_a_name_nor_a_url_is_refused_without_being_repea
     assert "the-secret" not in str(caught.value)
 
 
-def test_a_refused_call_says_what_the_key_may_do(api: Any, door: Door, surface: ModuleType) -> None:
+def test_a_refused_call_says_what_the_key_may_do(api: Any, front_end: FrontEnd, surface: ModuleType) -> None:
     key = api.create_key(["listFiles", "readFiles"], "reader")
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         with pytest.raises(Unauthorized) as caught:
             restricted.create_bucket("some-bucket", "allPrivate")
     assert "for application key with capabilities 'listFiles,readFiles'" in str(caught.value)
@@ -113,21 +113,23 @@ def test_a_refused_call_says_what_the_key_may_do(api: Any, door: Door, surface: 
     assert caught.value.code == "unauthorized"
 
 
-def test_a_key_for_one_bucket_finds_it_without_asking(api: Any, bucket: Any, door: Door, surface: ModuleType) -> None:
+def test_a_key_for_one_bucket_finds_it_without_asking(
+    api: Any, bucket: Any, front_end: FrontEnd, surface: ModuleType
+) -> None:
     key = api.create_key(["readFiles"], "reader", **restricted_to(surface, bucket))
-    with door.connect(surface, cache=surface.InMemoryCache()) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface, cache=surface.InMemoryCache()) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         found = restricted.get_bucket_by_name(bucket.name)
         assert (found.id_, found.name) == (bucket.id_, bucket.name)
 
 
 def test_a_key_for_one_bucket_lists_it_by_name_and_by_id(
-    api: Any, bucket: Any, door: Door, surface: ModuleType, exception: ModuleType
+    api: Any, bucket: Any, front_end: FrontEnd, surface: ModuleType, exception: ModuleType
 ) -> None:
     other = api.create_bucket("another-bucket", "allPrivate")
     key = api.create_key(["listBuckets", "readFiles"], "reader", **restricted_to(surface, bucket))
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         for wanted in ({"bucket_id": bucket.id_}, {"bucket_name": bucket.name}):
             assert [found.id_ for found in restricted.list_buckets(**wanted)] == [bucket.id_]
         for refused in ({"bucket_id": other.id_}, {"bucket_name": other.name}):
@@ -159,20 +161,20 @@ def test_keys_are_listed_in_pages_and_each_page_when_it_is_needed(api: Any) -> N
 
 
 def test_a_refusal_without_words_is_reported_in_ours(service: SimulatorServer, surface: ModuleType) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(surface) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(surface) as api:
+        authorize(api, front_end)
         service.faults.add(ApiFault(endpoint="b2_list_buckets", status=401, code="unauthorized", message=""))
         with pytest.raises(Unauthorized, match=r"^unauthorized for application key with no restrictions"):
             api.list_buckets()
 
 
 def test_another_bucket_is_refused_before_any_call(
-    api: Any, bucket: Any, door: Door, surface: ModuleType, exception: ModuleType
+    api: Any, bucket: Any, front_end: FrontEnd, surface: ModuleType, exception: ModuleType
 ) -> None:
     key = api.create_key(["listBuckets", "readFiles"], "reader", **restricted_to(surface, bucket))
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         restricted.session.raw_api = None  # any call would fail on it
         for refused in (
             lambda: restricted.get_bucket_by_name("another-bucket"),
@@ -185,29 +187,29 @@ def test_another_bucket_is_refused_before_any_call(
 
 
 def test_a_key_for_a_bucket_that_is_gone_authorizes_and_says_so(
-    api: Any, bucket: Any, door: Door, surface: ModuleType, exception: ModuleType
+    api: Any, bucket: Any, front_end: FrontEnd, surface: ModuleType, exception: ModuleType
 ) -> None:
     key = api.create_key(["readFiles"], "reader", **restricted_to(surface, bucket))
     api.delete_bucket(bucket)
-    with door.connect(surface) as restricted:
+    with front_end.connect(surface) as restricted:
         with pytest.raises(exception.RestrictedBucketMissing):
-            authorize(restricted, door, key.id_, key.application_key)
+            authorize(restricted, front_end, key.id_, key.application_key)
         assert restricted.get_account_id() == api.get_account_id()
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_key_that_the_newer_dialect_made_for_buckets_needs_it(service: SimulatorServer, count: int) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         buckets = [api.create_bucket(f"bucket-{n}-of-{count}", "allPrivate") for n in range(count)]
         key = api.create_key(["listBuckets"], "two", bucket_ids=[bucket.id_ for bucket in buckets])
-    with door.connect(b2sdk.v3) as newer:
-        authorize(newer, door, key.id_, key.application_key)
+    with front_end.connect(b2sdk.v3) as newer:
+        authorize(newer, front_end, key.id_, key.application_key)
         assert {newer.get_bucket_by_name(bucket.name).id_ for bucket in buckets} == {bucket.id_ for bucket in buckets}
     refused = pytest.raises(BadRequest, match="not currently supported on API version 3")
-    with door.connect(b2sdk.v2) as older, refused:
-        authorize(older, door, key.id_, key.application_key)
+    with front_end.connect(b2sdk.v2) as older, refused:
+        authorize(older, front_end, key.id_, key.application_key)
 
 
 def test_keys_are_created_listed_found_and_deleted(api: Any) -> None:
@@ -234,11 +236,11 @@ def test_capabilities_may_be_any_collection(collected: Callable[[list[str]], Any
     assert sorted(found.capabilities) == names
 
 
-@STRICT_DOORS
-def test_the_token_of_a_deleted_key_is_rejected(api: Any, door: Door, surface: ModuleType) -> None:
+@STRICT_FRONT_ENDS
+def test_the_token_of_a_deleted_key_is_rejected(api: Any, front_end: FrontEnd, surface: ModuleType) -> None:
     key = api.create_key(["listBuckets"], "short-lived")
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         api.delete_key_by_id(key.id_)
         with pytest.raises((InvalidAuthToken, Unauthorized)):
             restricted.list_buckets()
@@ -249,21 +251,21 @@ def test_the_cache_is_emptied_when_the_account_changes(service: SimulatorServer,
         other = service.cloud.keys.create_account()
     info = surface.InMemoryAccountInfo()
     api = surface.B2Api(info, cache=surface.AuthInfoCache(info))
-    authorize(api, HttpDoor(service.key_id, service.key, service.url))
+    authorize(api, HttpFrontEnd(service.key_id, service.key, service.url))
     bucket = api.create_bucket("only-of-the-first", "allPrivate")
     assert info.get_bucket_id_or_none_from_bucket_name(bucket.name) == bucket.id_
-    authorize(api, HttpDoor(other.account_id, other.master_key.secret, service.url))
+    authorize(api, HttpFrontEnd(other.account_id, other.master_key.secret, service.url))
     assert info.get_bucket_id_or_none_from_bucket_name(bucket.name) is None
     with pytest.raises(NonExistentBucket):
         api.get_bucket_by_name(bucket.name)
     api.close()
 
 
-def test_the_account_id_stands_for_the_master_key(door: Door, surface: ModuleType) -> None:
-    with door.connect(surface) as api:
-        authorize(api, door)
+def test_the_account_id_stands_for_the_master_key(front_end: FrontEnd, surface: ModuleType) -> None:
+    with front_end.connect(surface) as api:
+        authorize(api, front_end)
         account_id = api.get_account_id()
-        authorize(api, door, key_id=account_id)
+        authorize(api, front_end, key_id=account_id)
         assert api.account_info.is_master_key()
         assert api.account_info.get_application_key_id() == account_id
 
@@ -283,10 +285,10 @@ def test_each_documented_refusal_of_an_authorization_has_its_class_and_the_words
 ) -> None:
     refusal = ApiFault(endpoint="b2_authorize_account", status=status, code=code, message=f"the words for {code}")
     service.faults.add(refusal)
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(surface) as api:
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(surface) as api:
         with pytest.raises(expected) as caught:
-            authorize(api, door)
+            authorize(api, front_end)
         error = caught.value
         assert (error.server_status, error.server_code) == (status, code)
         assert error.server_message == f"the words for {code}"

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import STRICT_DOORS, Door, HttpDoor, authorize
+from tests.conftest import STRICT_FRONT_ENDS, FrontEnd, HttpFrontEnd, authorize
 
 import b2sdk.v2.exception
 from b2sdk.simulator import SimulatorServer
@@ -77,10 +77,12 @@ def test_buckets_are_listed_by_name(api: Any) -> None:
     assert api.list_buckets(bucket_name="bucket-x") == []
 
 
-def test_known_buckets_are_found_by_name_and_by_id_without_asking(api: Any, door: Door, surface: ModuleType) -> None:
+def test_known_buckets_are_found_by_name_and_by_id_without_asking(
+    api: Any, front_end: FrontEnd, surface: ModuleType
+) -> None:
     ids = {name: api.create_bucket(name, "allPrivate").id_ for name in ("bucket-a", "bucket-b")}
-    with door.connect(surface, cache=surface.InMemoryCache()) as other:
-        authorize(other, door)
+    with front_end.connect(surface, cache=surface.InMemoryCache()) as other:
+        authorize(other, front_end)
         other.list_buckets()
         other.session.raw_api = None  # any call would fail on it
         for known, names in (
@@ -112,9 +114,9 @@ def test_a_bucket_that_does_not_exist_is_reported_by_class(
     assert isinstance(caught.value, BadRequest) == (exception is b2sdk.v2.exception)
 
 
-def test_a_cached_bucket_costs_no_call(door: Door, surface: ModuleType) -> None:
-    with door.connect(surface, cache=surface.InMemoryCache()) as api:
-        authorize(api, door)
+def test_a_cached_bucket_costs_no_call(front_end: FrontEnd, surface: ModuleType) -> None:
+    with front_end.connect(surface, cache=surface.InMemoryCache()) as api:
+        authorize(api, front_end)
         made = api.create_bucket("cached-bucket", "allPrivate")
         api.session.raw_api = None  # any call would fail on it
         found = api.get_bucket_by_name("cached-bucket")
@@ -134,10 +136,10 @@ def test_what_is_no_name_and_no_id_is_refused_before_a_request(api: Any, bucket:
 
 
 def test_an_empty_name_is_no_buckets_and_an_empty_id_neither(
-    door: Door, surface: ModuleType, exception: ModuleType
+    front_end: FrontEnd, surface: ModuleType, exception: ModuleType
 ) -> None:
-    with door.connect(surface, cache=surface.InMemoryCache()) as api:
-        authorize(api, door)
+    with front_end.connect(surface, cache=surface.InMemoryCache()) as api:
+        authorize(api, front_end)
         api.create_bucket("some-bucket", "allPrivate")
         with pytest.raises((NonExistentBucket, BadRequest)):
             api.get_bucket_by_name("")
@@ -190,13 +192,13 @@ def test_a_bucket_that_was_created_again_elsewhere_is_found_again_by_its_name(
     service: SimulatorServer, surface: ModuleType, use: str, has_upload_url: bool
 ) -> None:
     # In process, as in that of b2sdk, the refusal takes the id for a name.
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(surface) as api, door.connect(surface) as here:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(surface) as api, front_end.connect(surface) as here:
+        authorize(api, front_end)
         old = api.create_bucket("renewed-bucket", "allPrivate")
         kept = api.create_bucket("other-bucket", "allPrivate")
         here.session.cache = surface.AuthInfoCache(here.account_info)
-        authorize(here, door)
+        authorize(here, front_end)
         bucket = here.get_bucket_by_name("renewed-bucket")
         here.get_bucket_by_name("other-bucket")
         here.source_id = kept.upload_bytes(b"content", "source").id_
@@ -219,12 +221,12 @@ def test_a_taken_name_is_refused(api: Any, bucket: Any) -> None:
         api.create_bucket(bucket.name, "allPrivate")
 
 
-def test_a_name_of_other_characters_is_refused(api: Any, door: Door) -> None:
-    with pytest.raises(BadJson if door.is_forgiving else BadRequest):
+def test_a_name_of_other_characters_is_refused(api: Any, front_end: FrontEnd) -> None:
+    with pytest.raises(BadJson if front_end.is_forgiving else BadRequest):
         api.create_bucket("has_underscore", "allPrivate")
 
 
-@STRICT_DOORS
+@STRICT_FRONT_ENDS
 @pytest.mark.parametrize("name", ["has_underscore", "b2-reserved", "x" * 64, "short"])
 def test_an_illegal_name_is_refused(api: Any, name: str) -> None:
     with pytest.raises(BadRequest, match=f"illegal bucket name: {name}"):
@@ -240,9 +242,9 @@ def test_an_update_changes_what_is_given_and_nothing_else(bucket: Any) -> None:
     assert (again.type_, again.bucket_info) == ("allPrivate", {"a": "1"})
 
 
-def test_an_empty_value_clears(bucket: Any, door: Door) -> None:
+def test_an_empty_value_clears(bucket: Any, front_end: FrontEnd) -> None:
     changed = bucket.set_info({"a": "1"})
-    if door.is_forgiving:
+    if front_end.is_forgiving:
         with pytest.raises(AssertionError):
             changed.set_info({})
         cleared = changed.update(bucket_type="allPublic", bucket_info={})
@@ -281,7 +283,7 @@ def test_an_update_on_an_old_revision_is_a_conflict(bucket: Any) -> None:
     assert bucket.get_fresh_state().bucket_info == {"a": "1"}
 
 
-@STRICT_DOORS
+@STRICT_FRONT_ENDS
 def test_default_retention_needs_file_lock(bucket: Any) -> None:
     retention = BucketRetentionSetting(RetentionMode.GOVERNANCE, RetentionPeriod(days=2))
     with pytest.raises(BadRequest) as caught:
@@ -300,20 +302,20 @@ def test_only_sse_b2_can_be_the_default(api: Any, bucket: Any) -> None:
 
 
 def test_a_key_that_may_not_see_settings_sees_that_they_are_unknown(
-    api: Any, bucket: Any, door: Door, surface: ModuleType
+    api: Any, bucket: Any, front_end: FrontEnd, surface: ModuleType
 ) -> None:
     key = api.create_key(["listBuckets"], "lister")
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         (seen,) = restricted.list_buckets()
     assert seen.id_ == bucket.id_
     assert seen.default_server_side_encryption.mode is EncryptionMode.UNKNOWN
     assert seen.is_file_lock_enabled is None
 
 
-def test_a_bucket_with_files_cannot_be_deleted(api: Any, bucket: Any, door: Door) -> None:
+def test_a_bucket_with_files_cannot_be_deleted(api: Any, bucket: Any, front_end: FrontEnd) -> None:
     version = bucket.upload_bytes(b"x", "file")
-    if not door.is_forgiving:
+    if not front_end.is_forgiving:
         with pytest.raises(BadRequest) as caught:
             api.delete_bucket(bucket)
         assert caught.value.code == "cannot_delete_non_empty_bucket"

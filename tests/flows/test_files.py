@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import STRICT_DOORS, Door, HttpDoor, authorize
+from tests.conftest import STRICT_FRONT_ENDS, FrontEnd, HttpFrontEnd, authorize
 
 import b2sdk.v3
 from b2sdk.simulator import ApiFault, SimulatorServer
@@ -230,23 +230,23 @@ def test_a_range_is_downloaded(bucket: Any) -> None:
     assert downloaded(whole) == CONTENT
 
 
-def test_a_range_beyond_the_end_is_refused(bucket: Any, door: Door) -> None:
+def test_a_range_beyond_the_end_is_refused(bucket: Any, front_end: FrontEnd) -> None:
     bucket.upload_bytes(b"12345", "file")
-    with pytest.raises(InvalidRange, match=f"could only serve {5 if door.is_forgiving else 4} of that"):
+    with pytest.raises(InvalidRange, match=f"could only serve {5 if front_end.is_forgiving else 4} of that"):
         bucket.download_file_by_name("file", range_=(1, 30))
-    if door.is_forgiving:
+    if front_end.is_forgiving:
         return
     with pytest.raises(UnsatisfiableRange):
         bucket.download_file_by_name("file", range_=(5, 6))
 
 
-def test_a_file_that_is_not_there_is_reported_by_name(bucket: Any, api: Any, door: Door) -> None:
+def test_a_file_that_is_not_there_is_reported_by_name(bucket: Any, api: Any, front_end: FrontEnd) -> None:
     with pytest.raises(FileNotPresent, match="File not present: nothing"):
         bucket.download_file_by_name("nothing")
     with pytest.raises(FileNotPresent) as caught:
         bucket.get_file_info_by_name("nothing")
     assert (caught.value.bucket_name, caught.value.file_id_or_name) == (bucket.name, "nothing")
-    if not door.is_forgiving:
+    if not front_end.is_forgiving:
         with pytest.raises(FileNotPresent):
             bucket.hide_file("nothing")
     with pytest.raises(FileNotPresent):
@@ -290,10 +290,10 @@ def test_a_hidden_file_is_found_only_among_its_versions(bucket: Any, exception: 
         bucket.unhide_file("file")
 
 
-def test_hiding_twice_is_refused(bucket: Any, door: Door) -> None:
+def test_hiding_twice_is_refused(bucket: Any, front_end: FrontEnd) -> None:
     bucket.upload_bytes(b"1", "file")
     bucket.hide_file("file")
-    if door.is_forgiving:
+    if front_end.is_forgiving:
         assert bucket.hide_file("file").file_name == "file"
         return
     with pytest.raises(FileAlreadyHidden, match="File already hidden: file"):
@@ -323,11 +323,11 @@ def test_a_customer_key_is_needed_to_read_and_is_stored_nowhere(bucket: Any, api
     assert (seen.key.secret, seen.key.key_id) == (None, "my key")
 
 
-def test_what_has_a_customer_key_is_described_in_process_only(bucket: Any, door: Door) -> None:
+def test_what_has_a_customer_key_is_described_in_process_only(bucket: Any, front_end: FrontEnd) -> None:
     key = EncryptionKey(b"k" * 32, key_id="my key")
     setting = EncryptionSetting(EncryptionMode.SSE_C, EncryptionAlgorithm.AES256, key)
     bucket.upload_bytes(b"secret", "file", encryption=setting)
-    if door.is_forgiving:
+    if front_end.is_forgiving:
         assert bucket.get_file_info_by_name("file").server_side_encryption.mode is EncryptionMode.SSE_C
         return
     with pytest.raises(SSECKeyError, match="Wrong or no SSE-C key"):
@@ -335,7 +335,7 @@ def test_what_has_a_customer_key_is_described_in_process_only(bucket: Any, door:
 
 
 def test_why_a_file_is_not_described_is_asked_for_as_a_head_does_not_tell(service: SimulatorServer) -> None:
-    with HttpDoor(service.key_id, service.key, service.url).connect(b2sdk.v3) as api:
+    with HttpFrontEnd(service.key_id, service.key, service.url).connect(b2sdk.v3) as api:
         api.authorize_account(service.key_id, service.key, realm=service.url)
         bucket = api.create_bucket("test-bucket", "allPrivate")
         bucket.upload_bytes(b"1", "file")
@@ -371,7 +371,7 @@ def test_an_upload_gets_the_timestamp_that_was_asked_for(bucket: Any) -> None:
     )
 
 
-@STRICT_DOORS
+@STRICT_FRONT_ENDS
 def test_a_download_token_opens_names_with_its_prefix(bucket: Any, api: Any) -> None:
     bucket.upload_bytes(b"shared", "shared/file")
     token = bucket.get_download_authorization("shared/", 60)
@@ -423,14 +423,16 @@ def test_a_fifo_is_written_to(bucket: Any, tmp_path: Path) -> None:
     assert received == [CONTENT]
 
 
-@STRICT_DOORS
-def test_a_key_for_a_prefix_sees_and_writes_only_there(api: Any, bucket: Any, door: Door, surface: ModuleType) -> None:
+@STRICT_FRONT_ENDS
+def test_a_key_for_a_prefix_sees_and_writes_only_there(
+    api: Any, bucket: Any, front_end: FrontEnd, surface: ModuleType
+) -> None:
     bucket.upload_bytes(b"in", "in/file")
     bucket.upload_bytes(b"out", "out/file")
     capabilities = ["listBuckets", "listFiles", "readFiles", "writeFiles"]
     key = api.create_key(capabilities, "prefixed", name_prefix="in/")
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         its_bucket = restricted.get_bucket_by_name(bucket.name)
         assert [version.file_name for version, _ in its_bucket.ls("in/", recursive=True)] == ["in/file"]
         assert downloaded(its_bucket.download_file_by_name("in/file")) == b"in"

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import Door, authorize
+from tests.conftest import FrontEnd, authorize
 from tests.flows.conftest import Calls
 
 from b2sdk.exception import InvalidUserInput
@@ -132,9 +132,9 @@ def test_a_minimum_above_the_recommended_size_is_obeyed(bucket: Any, calls: Call
         bucket.concatenate([UploadSourceBytes(CONTENT)], "large", min_part_size=100, max_part_size=50)
 
 
-def test_each_kind_of_transfer_has_as_many_workers_as_are_asked_for(door: Door, surface: ModuleType) -> None:
+def test_each_kind_of_transfer_has_as_many_workers_as_are_asked_for(front_end: FrontEnd, surface: ModuleType) -> None:
     workers = {"max_upload_workers": 2, "max_copy_workers": 3, "max_download_workers": 4}
-    with door.connect(surface, **workers, max_download_streams_per_file=5) as api:
+    with front_end.connect(surface, **workers, max_download_streams_per_file=5) as api:
         services = api.services
         managers = services.upload_manager, services.copy_manager, services.download_manager
         assert [manager.get_thread_pool_size() for manager in managers] == [2, 3, 4]
@@ -185,10 +185,10 @@ def test_no_upload_url_is_kept_for_a_finished_file(bucket: Any, api: Any) -> Non
     assert api.account_info._large_file_uploads._pairs == {}
 
 
-def test_closing_leaves_no_thread(door: Door, surface: ModuleType) -> None:
+def test_closing_leaves_no_thread(front_end: FrontEnd, surface: ModuleType) -> None:
     before = set(threading.enumerate())
-    with door.connect(surface) as api:
-        authorize(api, door)
+    with front_end.connect(surface) as api:
+        authorize(api, front_end)
         api.create_bucket("of-threads", "allPrivate").upload_bytes(CONTENT, "large")
     assert {thread for thread in threading.enumerate() if thread.name.startswith("ThreadPool")} <= before
 
@@ -396,14 +396,14 @@ def test_a_file_of_one_request_cannot_be_resumed(bucket: Any) -> None:
 
 
 def test_without_the_right_to_list_files_a_file_is_started_again(
-    bucket: Any, calls: Calls, api: Any, door: Door, surface: ModuleType
+    bucket: Any, calls: Calls, api: Any, front_end: FrontEnd, surface: ModuleType
 ) -> None:
     calls.refuse()
     with pytest.raises(BadRequest):
         bucket.upload_bytes(CONTENT, "large")
     key = api.create_key(["writeFiles", "listBuckets"], "writer")
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key.id_, key.application_key)
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key.id_, key.application_key)
         version = restricted.get_bucket_by_name(bucket.name).upload_bytes(CONTENT, "large")
     assert version.size == len(CONTENT)
     assert len(list(bucket.list_unfinished_large_files())) == 1

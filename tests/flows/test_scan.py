@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from tests.conftest import InProcessDoor, authorize
+from tests.conftest import InProcessFrontEnd, authorize
 from tests.scan.conftest import Listener
 
 import b2sdk.v3
@@ -61,9 +61,9 @@ def trees(draw: st.DrawFn) -> set[str]:
 @settings(max_examples=60)
 @given(trees())
 def test_a_local_tree_and_a_listing_have_one_order(paths: set[str]) -> None:
-    door = InProcessDoor(b2sdk.v3)
-    with tempfile.TemporaryDirectory() as directory, door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = InProcessFrontEnd(b2sdk.v3)
+    with tempfile.TemporaryDirectory() as directory, front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         bucket = api.create_bucket("scan-bucket", "allPrivate")
         for path in paths:
             bucket.upload_bytes(b"", path)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from tests.conftest import HttpDoor, InProcessDoor, authorize
+from tests.conftest import HttpFrontEnd, InProcessFrontEnd, authorize
 from tests.flows.synced import DAY, DELETE, KEEP, Synced, all_versions, content, make, stored, tree, versions
 
 import b2sdk.v3
@@ -194,9 +194,9 @@ def test_a_dry_run_changes_nothing(api: Any, bucket: Any, source: Path, tmp_path
 
 
 @pytest.fixture
-def apart(other: Any, door: Any) -> Any:
+def apart(other: Any, front_end: Any) -> Any:
     """Return the other bucket, whose files have ids of their own."""
-    if door.is_forgiving:
+    if front_end.is_forgiving:
         pytest.skip("each bucket counts the ids of its files from the same number on")
     return other
 
@@ -486,9 +486,9 @@ def test_any_files_go_there_and_back(
     service: SimulatorServer, over_http: bool, chosen: list[str], mod_time: int
 ) -> None:
     service.reset()
-    door = HttpDoor(service.key_id, service.key, service.url) if over_http else InProcessDoor(b2sdk.v3)
-    with door.connect(b2sdk.v3) as api, tempfile.TemporaryDirectory() as directory:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url) if over_http else InProcessFrontEnd(b2sdk.v3)
+    with front_end.connect(b2sdk.v3) as api, tempfile.TemporaryDirectory() as directory:
+        authorize(api, front_end)
         for name in ("one-bucket", "two-bucket"):
             api.create_bucket(name, "allPrivate")
         source, dest = make(Path(directory, "source"), chosen, mod_time), Path(directory, "dest")

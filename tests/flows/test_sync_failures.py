@@ -18,7 +18,7 @@ from urllib.parse import quote
 import pytest
 import requests
 from tests.aio.surface import hidden
-from tests.conftest import ASYNCIO, HttpDoor, authorize, surface_of
+from tests.conftest import ASYNCIO, HttpFrontEnd, authorize, surface_of
 from tests.flows.synced import DELETE, Synced, make, stored, tree, versions
 
 import b2sdk.v3
@@ -83,9 +83,9 @@ def surface(request: pytest.FixtureRequest) -> Iterator[ModuleType]:
 @pytest.fixture
 def http(service: SimulatorServer, surface: ModuleType) -> Iterator[Any]:
     """Yield a bucket that is reached over HTTP, where connections can break and names be anything."""
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(surface) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(surface) as api:
+        authorize(api, front_end)
         yield api.create_bucket("http-bucket", "allPrivate")
 
 
@@ -169,9 +169,9 @@ MALICIOUS = [
 @pytest.fixture
 def inject(http: Any, service: SimulatorServer) -> Iterator[Callable[[str], None]]:
     """Give a file a name that clients refuse, past the client."""
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         yield partial(_inject, api, http.id_)
 
 

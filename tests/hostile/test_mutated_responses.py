@@ -16,7 +16,7 @@ from zlib import crc32
 import pytest
 from hypothesis import given, settings, strategies as st
 from tests.hostile.mutations import BODIES, VALUES, InProcess, Interceptor, Mutation, OverHttp, mutations
-from tests.hostile.test_answers import JSON
+from tests.hostile.test_nonsensical_responses import JSON
 from tests.hostile.verbs import VERBS, Somewhere, connected, seen
 
 import b2sdk.v2

@@ -65,7 +65,7 @@ print(*(name for name in sys.modules if name.startswith("b2sdk.http.transport"))
     assert "b2sdk.http.transport.pool" in told[1]
 
 
-def test_a_plain_session_is_asked_through_its_own_door(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plain_session_sends_through_its_own_pools(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch) -> None:
     class Asked(requests.Session):
         def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
             asked.append(kwargs["allow_redirects"])

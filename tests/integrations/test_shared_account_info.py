@@ -147,9 +147,7 @@ def test_a_process_that_dies_while_it_authorizes_is_waited_for_by_the_clock_of_t
         pass
 
 
-def test_leaving_late_does_not_open_the_door_for_a_third(
-    make_account_info: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_leaving_late_does_not_let_a_third_one_in(make_account_info: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     late, second, third = (make_account_info() for _ in range(3))
     monkeypatch.setattr(shared_account_info, "LOCK_SECONDS", 1)
     with late.renewing():

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import pytest
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 
 import b2sdk.v3
 from b2sdk.exception import BadRequest
@@ -106,10 +106,13 @@ def test_policies_hold_for_the_source(source: Any, destination: Any) -> None:
 
 def test_the_destination_may_be_in_another_account(service: SimulatorServer) -> None:
     other = service.create_account()
-    doors = [HttpDoor(service.key_id, service.key, service.url), HttpDoor(other.key_id, other.key, service.url)]
-    with doors[0].connect(b2sdk.v3) as here, doors[1].connect(b2sdk.v3) as there:
-        for api, door in zip((here, there), doors, strict=True):
-            authorize(api, door)
+    front_ends = [
+        HttpFrontEnd(service.key_id, service.key, service.url),
+        HttpFrontEnd(other.key_id, other.key, service.url),
+    ]
+    with front_ends[0].connect(b2sdk.v3) as here, front_ends[1].connect(b2sdk.v3) as there:
+        for api, front_end in zip((here, there), front_ends, strict=True):
+            authorize(api, front_end)
         source, destination = here.create_bucket("source", "allPrivate"), there.create_bucket("target", "allPrivate")
         source, destination = ReplicationSetupHelper().setup_both(source, destination)
         source.upload_bytes(b"content", "name")
@@ -147,13 +150,13 @@ def expected(**changes: Any) -> ReplicationScanResult:
     ],
 )
 def test_what_the_source_has_is_reported(
-    locked: Any, destination: Any, upload: dict[str, Any], changes: dict[str, Any], door: Any
+    locked: Any, destination: Any, upload: dict[str, Any], changes: dict[str, Any], front_end: Any
 ) -> None:
     bucket = configured(locked, destination)
     bucket.upload_bytes(b"content", PREFIX + "name", **upload)
     # In process nothing is replicated, nor is content encrypted with a customer key; elsewhere it is tried.
     changes = dict(changes)
-    if not door.is_forgiving and changes.get("source_encryption_mode") is not EncryptionMode.SSE_C:
+    if not front_end.is_forgiving and changes.get("source_encryption_mode") is not EncryptionMode.SSE_C:
         changes["source_replication_status"] = ReplicationStatus.FAILED
     default = {} if "source_encryption_mode" in changes else {"source_encryption_mode": default_of(locked)}
     for scan_destination in (True, False):
@@ -234,9 +237,9 @@ def test_equal_findings_are_counted_with_the_first_and_the_last_of_them(source: 
 
 
 def test_replication_that_works_is_distinguished_from_one_that_does_not(service: SimulatorServer) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         source, destination = (api.create_bucket(name, "allPrivate") for name in ("source-bucket", "destination"))
         source.upload_bytes(b"", "before")
         source, destination = ReplicationSetupHelper().setup_both(source, destination)
@@ -414,12 +417,12 @@ def test_another_listener_needs_no_progress(source: Any, destination: Any) -> No
 
 
 def test_a_key_that_may_not_see_the_locks_scans_as_well(
-    locked: Any, destination: Any, api: Any, door: Any, surface: ModuleType
+    locked: Any, destination: Any, api: Any, front_end: Any, surface: ModuleType
 ) -> None:
     configured(locked, destination).upload_bytes(b"", PREFIX + "a")
     seen = ["listBuckets", "listFiles", "readFiles", "readBucketReplications"]
     key = api.create_key(seen, "of-the-monitor")
-    with door.connect(surface) as blind:
-        authorize(blind, door, key.id_, key.application_key)
+    with front_end.connect(surface) as blind:
+        authorize(blind, front_end, key.id_, key.application_key)
         (result,) = counts(monitor_of(blind.get_bucket_by_name("locked-bucket")).scan(scan_destination=False))
     assert (result.source_has_file_retention, result.source_has_legal_hold) == (True, False)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 from tests.aio.surface import hidden
-from tests.conftest import HttpDoor, authorize, restricted_to
+from tests.conftest import HttpFrontEnd, authorize, restricted_to
 
 import b2sdk.v3
 from b2sdk.exception import CapabilityNotAllowed, Conflict
@@ -63,9 +63,9 @@ def test_the_destination_accepts_what_the_rule_sends(helper: Any, source: Any, d
 
 
 def test_files_arrive(service: SimulatorServer) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         source, destination = (api.create_bucket(name, "allPrivate") for name in ("source-bucket", "destination"))
         source.upload_bytes(b"hello", "a/before")
         ReplicationSetupHelper().setup_both(source, destination, prefix="a/", include_existing_files=True)
@@ -127,10 +127,13 @@ def test_a_bucket_may_be_a_link_in_a_chain(api: Any, helper: Any, source: Any, d
 
 def test_the_buckets_may_be_of_two_accounts(service: SimulatorServer) -> None:
     other = service.create_account()
-    doors = [HttpDoor(service.key_id, service.key, service.url), HttpDoor(other.key_id, other.key, service.url)]
-    with doors[0].connect(b2sdk.v3) as here, doors[1].connect(b2sdk.v3) as there:
-        for api, door in zip((here, there), doors, strict=True):
-            authorize(api, door)
+    front_ends = [
+        HttpFrontEnd(service.key_id, service.key, service.url),
+        HttpFrontEnd(other.key_id, other.key, service.url),
+    ]
+    with front_ends[0].connect(b2sdk.v3) as here, front_ends[1].connect(b2sdk.v3) as there:
+        for api, front_end in zip((here, there), front_ends, strict=True):
+            authorize(api, front_end)
         source, destination = here.create_bucket("source", "allPrivate"), there.create_bucket("target", "allPrivate")
         helper: Any = ReplicationSetupHelper()
         source, destination = helper.setup_both(source, destination)
@@ -181,13 +184,13 @@ def test_a_change_by_another_program_is_not_overwritten(
 
 
 def test_rules_that_cannot_be_seen_are_not_overwritten(service: SimulatorServer) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as owner, door.connect(b2sdk.v3) as api:
-        authorize(owner, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as owner, front_end.connect(b2sdk.v3) as api:
+        authorize(owner, front_end)
         for name in ("source-bucket", "destination-bucket"):
             owner.create_bucket(name, "allPrivate")
         key = owner.create_key(["listBuckets", "writeBuckets", "writeBucketReplications", "writeKeys"], "blind")
-        authorize(api, door, key.id_, key.application_key)
+        authorize(api, front_end, key.id_, key.application_key)
         source, destination = api.list_buckets()
         done = watch(api)
         with pytest.raises(CapabilityNotAllowed, match="may not read the replication of bucket"):

@@ -224,7 +224,7 @@ def test_what_is_left_out_by_name_is_not_looked_at(tmp_path: Path, monkeypatch: 
 # --- permissions ---
 
 
-def test_what_cannot_be_read_is_skipped_whoever_listens(
+def test_what_cannot_be_read_is_skipped_with_any_reporter(
     guarded_tree: Path, listener: Listener, as_an_ordinary_user: Callable[[], AbstractContextManager[None]]
 ) -> None:
     make(guarded_tree, "closed/1", "fine", "listed/1", "listed/sub/2", "secret", "ex.secret")

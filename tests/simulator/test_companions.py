@@ -147,7 +147,7 @@ def test_the_classes_of_a_surface_are_made_as_subclasses_expect(surface: ModuleT
     ]
 
 
-def test_what_a_bucket_answers_in_its_own_words_is_passed_on() -> None:
+def test_what_a_bucket_returns_in_its_own_words_is_passed_on() -> None:
     calls: list[tuple[Any, ...]] = []
 
     class Bucket(BucketSimulator):

@@ -50,6 +50,6 @@ def test_a_provider_shows_no_key() -> None:
     assert "c3Nz" not in shown, "nor in base64"
 
 
-def test_a_provider_answers_all_questions() -> None:
+def test_a_provider_has_a_setting_for_each_call() -> None:
     with pytest.raises(TypeError, match="get_setting_for_download"):
         AbstractSyncEncryptionSettingsProvider()  # type: ignore[abstract]

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 
 import b2sdk.v3
 from b2sdk.simulator import ApiFault, SimulatorServer
@@ -29,9 +29,9 @@ def manager(api: Any) -> BucketManager:
 @pytest.fixture
 def http_api(service: SimulatorServer) -> Iterator[b2sdk.v3.B2Api]:
     """Yield an API object of a service that refuses what the one in process takes."""
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3, api_config=b2sdk.v3.B2HttpApiConfig()) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3, api_config=b2sdk.v3.B2HttpApiConfig()) as api:
+        authorize(api, front_end)
         yield api
 
 
@@ -187,7 +187,7 @@ def test_what_is_locked_for_good_stays_until_the_lock_ends(
 
     service.clock.advance(2 * HOUR)
     monkeypatch.setattr(bucket_manager, "current_time_millis", service.clock.now)
-    authorize(http_api, HttpDoor(service.key_id, service.key, service.url))
+    authorize(http_api, HttpFrontEnd(service.key_id, service.key, service.url))
     http_manager.clean_bucket(bucket)
     assert names(http_api) == set()
 
@@ -251,10 +251,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def impatient_manager(service: SimulatorServer) -> Iterator[BucketManager]:
-    door = HttpDoor(service.key_id, service.key, service.url)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
     config = b2sdk.v3.B2HttpApiConfig(retry_policy=b2sdk.http.RetryPolicy(attempts=1))
-    with door.connect(b2sdk.v3, api_config=config) as api:
-        authorize(api, door)
+    with front_end.connect(b2sdk.v3, api_config=config) as api:
+        authorize(api, front_end)
         yield BucketManager(dont_cleanup_old_buckets=False, b2_api=api, current_run_prefix=RUN)
 
 

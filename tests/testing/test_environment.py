@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import Door, HttpDoor, InProcessDoor
+from tests.conftest import FrontEnd, HttpFrontEnd, InProcessFrontEnd
 
 import b2sdk.v2.testing
 import b2sdk.v3.testing
@@ -56,20 +56,20 @@ def test_credentials_that_are_missing_are_named(
         testing.get_b2_auth_data()
 
 
-def test_the_api_is_that_of_the_surface(door: Door, surface: Any, testing: Any) -> None:
+def test_the_api_is_that_of_the_surface(front_end: FrontEnd, surface: Any, testing: Any) -> None:
     config = surface.DEFAULT_HTTP_API_CONFIG
-    if isinstance(door, InProcessDoor):
-        config = surface.B2HttpApiConfig(_raw_api_class=lambda _b2_http: door._simulator)
-    api, info = testing.authorize((door.key_id, door.key), door.realm, config)
+    if isinstance(front_end, InProcessFrontEnd):
+        config = surface.B2HttpApiConfig(_raw_api_class=lambda _b2_http: front_end._simulator)
+    api, info = testing.authorize((front_end.key_id, front_end.key), front_end.realm, config)
     with api:
         assert (type(api), type(info)) == (surface.B2Api, surface.InMemoryAccountInfo)
         assert api.account_info is info
-        assert info.get_application_key_id() == door.key_id
+        assert info.get_application_key_id() == front_end.key_id
         assert api.list_buckets() == []
 
 
 def test_a_key_that_is_refused_leaves_nothing_open(service: SimulatorServer, testing: Any) -> None:
-    door = HttpDoor(service.key_id, "wrong", service.url)
+    front_end = HttpFrontEnd(service.key_id, "wrong", service.url)
     closed: list[Any] = []
 
     class Watched(b2sdk.v3.B2Api):
@@ -81,8 +81,8 @@ def test_a_key_that_is_refused_leaves_nothing_open(service: SimulatorServer, tes
         authorized(
             Watched,
             b2sdk.v3.InMemoryAccountInfo,
-            (door.key_id, door.key),
-            door.realm,
+            (front_end.key_id, front_end.key),
+            front_end.realm,
             b2sdk.v3.DEFAULT_HTTP_API_CONFIG,
         )
     assert len(closed) == 1

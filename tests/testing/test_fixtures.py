@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 
 import b2sdk.v3
 from b2sdk.simulator import SimulatorServer
@@ -81,9 +81,9 @@ def project(
 
 
 def bucket_names(service: SimulatorServer) -> list[str]:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         return [bucket.name for bucket in api.list_buckets()]
 
 
@@ -92,9 +92,9 @@ def made(service: SimulatorServer) -> int:
 
 
 def left_by_another_run(service: SimulatorServer) -> None:
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         api.create_bucket("sdktst-another-run", "allPrivate", bucket_info={"created_at_millis": "1"})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 
 import b2sdk.v3
 from b2sdk.simulator import SimulatorServer, WireFault
@@ -24,9 +24,9 @@ BEGINNING = (BY_NAME, "GET", "bytes=0-99")
 def bucket(service: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(reader, "SMALLEST_WINDOW", 100)
     monkeypatch.setattr(reader, "LARGEST_WINDOW", 800)
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         bucket = api.create_bucket("reader-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "file")
         yield bucket

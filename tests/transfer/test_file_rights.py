@@ -63,7 +63,7 @@ def test_owner_and_group_are_kept(old: Path, new: Path) -> None:
         (set(), [(7, 8), (-1, 8), (7, -1)], 0o755),
     ],
 )
-def test_as_much_is_kept_as_one_may_and_no_other_rights_are_lent(
+def test_as_much_is_kept_as_one_may_and_no_other_rights_are_given(
     old: Path, new: Path, may: set[tuple[int, int]], asked: list[tuple[int, int]], mode: int
 ) -> None:
     old.chmod(0o6755)

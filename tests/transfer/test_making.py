@@ -404,7 +404,7 @@ def interrupted(steps: Steps, at: int = 3, **options: Any) -> None:
     steps.service.calls.clear()
 
 
-def test_after_a_failure_the_same_call_goes_on(steps: Steps) -> None:
+def test_after_a_failure_the_same_call_resumes(steps: Steps) -> None:
     interrupted(steps)
     ((file_id, _),) = steps.service.unfinished.items()
     missing = {f"upload {number}" for number in range(1, 11) if number not in steps.service.parts[file_id]}

@@ -98,7 +98,7 @@ def test_a_file_is_large_where_it_is_for_b2sdk(case: dict[str, Any]) -> None:
         ("U60 U60 U60", "S(a0+60 b0+40) S(b40+20 c0+60)"),
     ],
 )
-def test_small_neighbours_are_glued_and_large_ones_cut(intents: str, parts: str) -> None:
+def test_small_neighbours_are_joined_and_large_ones_cut(intents: str, parts: str) -> None:
     told = [f"{letter}({' '.join(f'{n}{o}+{m}' for n, o, m in ranges)})" for letter, *ranges in planned(row(intents))]
     assert " ".join(told) == parts
 

@@ -13,7 +13,7 @@ from unittest.mock import Mock
 import pytest
 import requests
 from hypothesis import given, settings, strategies as st
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 
 import b2sdk.v3
 from b2sdk.simulator import ApiFault, SimulatorServer, WireFault
@@ -28,9 +28,9 @@ CONTENT = bytes(range(251)) * 40
 def bucket(service: SimulatorServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(reader, "SMALLEST_WINDOW", 100)
     monkeypatch.setattr(reader, "LARGEST_WINDOW", 800)
-    door = HttpDoor(service.key_id, service.key, service.url)
-    with door.connect(b2sdk.v3) as api:
-        authorize(api, door)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
+    with front_end.connect(b2sdk.v3) as api:
+        authorize(api, front_end)
         bucket = api.create_bucket("reader-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "file")
         yield bucket

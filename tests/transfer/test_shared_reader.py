@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 import pytest
-from tests.conftest import HttpDoor, authorize
+from tests.conftest import HttpFrontEnd, authorize
 
 import b2sdk.v3
 from b2sdk.http import RetryPolicy, Timeouts, patience
@@ -30,9 +30,9 @@ CONTENT = bytes(number * number % 251 for number in range(20_000))
 def bucket(service: SimulatorServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     monkeypatch.setattr(reader, "SMALLEST_WINDOW", 100)
     monkeypatch.setattr(reader, "LARGEST_WINDOW", 800)
-    door = HttpDoor(service.key_id, service.key, service.url)
+    front_end = HttpFrontEnd(service.key_id, service.key, service.url)
     with b2sdk.v3.B2Api(b2sdk.v3.SqliteAccountInfo(tmp_path / "account")) as api:
-        authorize(api, door)
+        authorize(api, front_end)
         bucket = api.create_bucket("reader-bucket", "allPrivate")
         bucket.upload_bytes(CONTENT, "file")
         yield bucket

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import Door, authorize
+from tests.conftest import FrontEnd, authorize
 
 import b2sdk.v2
 import b2sdk.v3
@@ -87,13 +87,13 @@ class Values(AbstractAccountInfo):
     def clear_large_file_upload_urls(self, file_id: str) -> None: ...
 
 
-def test_an_account_info_that_was_written_for_v1_works(door: Door, surface: ModuleType) -> None:
+def test_an_account_info_that_was_written_for_v1_works(front_end: FrontEnd, surface: ModuleType) -> None:
     info = Values()
     with pytest.raises(MissingAccountData):
         info.get_minimum_part_size()
-    with door.connect(surface) as api:
+    with front_end.connect(surface) as api:
         api.session.account_info = info
-        authorize(api, door)
+        authorize(api, front_end)
         bucket = api.create_bucket("own-account-info", "allPrivate")
         bucket.upload_bytes(b"content", "file")
         destination = surface.DownloadDestBytes()
@@ -166,13 +166,13 @@ def test_the_file_is_where_v1_has_it(
     assert [path.name for path in tmp_path.iterdir()] == [expected]
 
 
-def test_a_realm_of_the_account_info_is_known_to_the_session(door: Door, surface: ModuleType) -> None:
+def test_a_realm_of_the_account_info_is_known_to_the_session(front_end: FrontEnd, surface: ModuleType) -> None:
     class Info(InMemoryAccountInfo):
-        REALM_URLS = {"mine": door.realm}  # noqa: RUF012  # as programs write it
+        REALM_URLS = {"mine": front_end.realm}  # noqa: RUF012  # as programs write it
 
-    with door.connect(surface) as api:
+    with front_end.connect(surface) as api:
         api.session.account_info = Info()
-        api.authorize_account("mine", door.key_id, door.key)
+        api.authorize_account("mine", front_end.key_id, front_end.key)
         assert api.account_info.get_realm() == "mine"
         assert api.authorize_automatically()
 

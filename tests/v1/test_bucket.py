@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.conftest import Door, authorize
+from tests.conftest import FrontEnd, authorize
 
 import b2sdk.v1
 import b2sdk.v2
@@ -19,7 +19,7 @@ from b2sdk.v1.exception import FileNotPresent, RestrictedBucket
 CONTENT = b"content"
 
 
-def test_an_update_is_answered_as_the_service_describes_the_bucket(bucket: Any) -> None:
+def test_an_update_returns_what_the_service_says_of_the_bucket(bucket: Any) -> None:
     answer = bucket.update(bucket_type="allPublic", if_revision_is=bucket.revision)
     assert (answer["bucketType"], answer["bucketId"]) == ("allPublic", bucket.id_)
     assert bucket.set_info({"a": "b"})["bucketInfo"] == {"a": "b"}
@@ -80,15 +80,15 @@ def test_a_bucket_whose_ls_is_that_of_v1_is_scanned(api: Any, surface: ModuleTyp
     assert [path.relative_path for path in folder.all_files(None)] == ["dir/file"]
 
 
-def test_a_copy_in_parts_looks_its_source_up(bucket: Any, door: Door) -> None:
-    if not door.is_forgiving:
+def test_a_copy_in_parts_looks_its_source_up(bucket: Any, front_end: FrontEnd) -> None:
+    if not front_end.is_forgiving:
         pytest.skip("the parts of the service are large")
     file = bucket.upload_bytes(CONTENT * 100, "file", "text/plain", {"a": "b"})
     copy = bucket.copy(file.id_, "copy", length=file.size, min_part_size=100, max_part_size=300)
     assert (copy.size, copy.content_type, copy.file_info["a"]) == (700, "text/plain", "b")
 
 
-def test_a_copy_in_one_request_is_answered_as_the_service_does(bucket: Any, surface: ModuleType) -> None:
+def test_a_copy_in_one_request_returns_what_the_service_does(bucket: Any, surface: ModuleType) -> None:
     file = bucket.upload_bytes(CONTENT, "file")
     mode = surface.MetadataDirectiveMode.REPLACE
     answer = bucket.copy_file(file.id_, "copy", (1, 3), mode, "text/plain", {"a": "b"}, cache_control="max-age=1")
@@ -141,10 +141,12 @@ def test_a_bucket_by_id_is_asked_of_nobody(api: Any, bucket: Any) -> None:
         api.get_bucket_by_id(None)
 
 
-def test_restrictions_are_checked_under_the_older_name(api: Any, bucket: Any, door: Door, surface: ModuleType) -> None:
+def test_restrictions_are_checked_under_the_older_name(
+    api: Any, bucket: Any, front_end: FrontEnd, surface: ModuleType
+) -> None:
     key = api.create_key(["listBuckets"], "my-key", bucket_id=bucket.id_)
-    with door.connect(surface) as restricted:
-        authorize(restricted, door, key["applicationKeyId"], key["applicationKey"])
+    with front_end.connect(surface) as restricted:
+        authorize(restricted, front_end, key["applicationKeyId"], key["applicationKey"])
         restricted.check_bucket_restrictions(bucket.name)
         with pytest.raises(RestrictedBucket):
             restricted.check_bucket_restrictions("another-bucket")

@@ -46,7 +46,7 @@ def answer_for(file: Any, length: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("range_", [None, (10, 19)])
-def test_a_download_to_memory_is_answered_with_what_was_downloaded(
+def test_a_download_to_memory_returns_what_was_downloaded(
     api: Any, bucket: Any, file: Any, surface: ModuleType, range_: tuple[int, int] | None
 ) -> None:
     content = CONTENT if range_ is None else CONTENT[10:20]

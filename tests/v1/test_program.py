@@ -10,7 +10,7 @@ import pytest
 from tests.v1.program import TOPICS, answers_of
 
 RECORDED: dict[str, dict[str, Any]] = json.loads(
-    (Path(__file__).parents[1] / "data" / "answers-to-v1.json").read_text()
+    (Path(__file__).parents[1] / "data" / "results-of-v1.json").read_text()
 )
 
 # Each is in docs/differences.md; a text that b2sdk leaves empty is none.
@@ -32,7 +32,7 @@ def as_there(answer: Any, recorded: Any) -> Any:
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_it_is_answered_as_by_the_reference(topic: str) -> None:
+def test_it_has_the_results_of_the_reference(topic: str) -> None:
     recorded = {name: answer for name, answer in RECORDED.items() if name.startswith(f"{topic}: ")}
     answers = json.loads(json.dumps(answers_of(topic)))
     assert answers.keys() == recorded.keys()

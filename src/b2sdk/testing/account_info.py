@@ -266,7 +266,7 @@ class AccountInfoContract(StoredAccount):
         taken = [*take(), *(tuple(pair) for result in results(children) for pair in result)]
         assert len(set(taken)) == len(taken) == PAIRS
 
-    def test_a_process_forked_from_a_busy_one_goes_on(self, account_info: AbstractAccountInfo) -> None:
+    def test_a_process_forked_from_a_busy_one_continues(self, account_info: AbstractAccountInfo) -> None:
         def use() -> str:
             account_info.put_bucket_upload_url("1", "url", "token")
             account_info.take_bucket_upload_url("1")

@@ -138,7 +138,7 @@ def answer_at_will(session: requests.Session) -> None:
     session.request = lambda *_args, **_kwargs: "their own"  # type: ignore[assignment]
 
 
-def test_a_session_that_answers_itself_is_asked() -> None:
+def test_a_session_that_responds_itself_is_used() -> None:
     assert send(Answering(), "http://nowhere.test/") == "their own"
     session = own_session()
     answer_at_will(session)

@@ -95,5 +95,5 @@ def test_a_head_may_come_in_pieces(length: int) -> None:
     assert read(DirectResponse, Socket(HEAD[:length] or HEAD[:1], HEAD[length or 1 :], b"ab"))[-1] == b"ab"
 
 
-def test_what_else_lends_a_stream_may_be_unable_to_look_ahead() -> None:
+def test_other_streams_may_be_unable_to_look_ahead() -> None:
     assert read(DirectResponse, Socket(HEAD, b"ab", sees_ahead=False))[-1] == b"ab"

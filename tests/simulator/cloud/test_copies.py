@@ -14,7 +14,7 @@ def source(service: Service) -> Any:
     return service.uploaded(service.bucket(), "source", b"0123456789", x_bz_info_color="blue")
 
 
-def test_a_copy_is_answered_as_such_and_listed_as_an_upload(service: Service, source: Any) -> None:
+def test_a_copy_is_returned_as_such_and_listed_as_an_upload(service: Service, source: Any) -> None:
     copy = service.ok("b2_copy_file", sourceFileId=source["fileId"], fileName="copy")
     assert copy["action"] == "copy"
     assert copy["fileId"] != source["fileId"]

@@ -89,7 +89,7 @@ def preflight(service: Service, target: str, origin: str = ORIGIN, headers: str 
     return service.send("OPTIONS", target, asked)
 
 
-def test_a_preflight_is_answered_by_the_rules(service: Service) -> None:
+def test_a_preflight_is_allowed_by_the_rules(service: Service) -> None:
     created(service, RULE)
     allowed = preflight(service, "/file/my-bucket/name")
     assert allowed.status == 200

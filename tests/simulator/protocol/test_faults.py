@@ -15,7 +15,7 @@ def api_fault(endpoint: str = "b2_list_buckets", **changes: Any) -> ApiFault:
     return ApiFault(endpoint=endpoint, status=503, code="service_unavailable", message="busy", **changes)
 
 
-def test_a_fault_answers_the_next_calls_and_no_more(service: Service) -> None:
+def test_a_fault_is_for_the_next_calls_and_no_more(service: Service) -> None:
     service.faults.add(api_fault(count=2, retry_after=7))
     params = {"accountId": service.account_id}
     answers = [service.call("b2_list_buckets", params) for _ in range(3)]

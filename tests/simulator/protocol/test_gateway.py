@@ -242,7 +242,7 @@ def test_other_methods_are_not_allowed(service: Service) -> None:
     assert answer.refusal == (405, "method_not_allowed")
 
 
-def test_a_bug_inside_is_answered_as_an_internal_error(
+def test_a_bug_inside_is_an_internal_error(
     service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(service.cloud.buckets, "list", lambda *_: 1 / 0)
@@ -251,7 +251,7 @@ def test_a_bug_inside_is_answered_as_an_internal_error(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_json_answers_carry_the_headers_of_the_service(service: Service) -> None:
+def test_json_responses_have_the_headers_of_the_service(service: Service) -> None:
     answer = service.call("b2_list_buckets", {"accountId": service.account_id})
     assert answer.headers["content-type"] == "application/json;charset=UTF-8"
     assert answer.headers["cache-control"] == "max-age=0, no-cache, no-store"

@@ -121,7 +121,7 @@ def test_a_post_that_asks_for_a_download_is_told_by_its_body(service: Service) -
     assert told(service, "b2_download_file_by_id") == [("POST", "v2", "my-bucket", "name", None)]
 
 
-def test_a_journal_that_was_corrected_says_what_was_answered(
+def test_a_journal_that_was_corrected_has_the_response(
     http_service: OverHttp, server: SimulatorServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     http_service.bucket()

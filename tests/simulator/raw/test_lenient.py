@@ -523,7 +523,7 @@ def test_a_token_is_asked_for_what_it_allows(account: Account) -> None:
         raw._assert_account_auth(*asked, bucket_id)
 
 
-def test_a_subclass_answers_downloads_in_its_own_way(account: Account) -> None:
+def test_a_subclass_responds_to_downloads_in_its_own_way(account: Account) -> None:
     bucket = account.raw.bucket_id_to_bucket[bucket_of(account)]
     answer = object()
     with mock.patch.object(bucket, "_download_file_sim", return_value=answer) as patched:

@@ -125,7 +125,7 @@ def difference(theirs: list[Any], ours: list[Any]) -> Any:
 
 @pytest.mark.parametrize("surface", ["v2", "v3"])
 @pytest.mark.parametrize("name", MOVES)
-def test_each_call_is_answered_as_by_the_reference(players: tuple[Player, Player], surface: str, name: str) -> None:
+def test_each_call_has_the_result_of_the_reference(players: tuple[Player, Player], surface: str, name: str) -> None:
     for seed in range(300 if IS_LONG else 30):
         moves = [(move, seed) for move in FIRST] + [(name, seed)] * 2
         theirs, ours = (player(surface, moves) for player in players)
@@ -139,7 +139,7 @@ def test_each_call_is_answered_as_by_the_reference(players: tuple[Player, Player
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.tuples(st.sampled_from(list(MOVES)), st.integers(0, 2**32 - 1)), min_size=1, max_size=60))
-def test_any_sequence_of_calls_is_answered_as_by_the_reference(
+def test_any_sequence_of_calls_has_the_results_of_the_reference(
     players: tuple[Player, Player], surface: str, moves: Moves
 ) -> None:
     theirs, ours = (player(surface, moves) for player in players)

@@ -96,7 +96,7 @@ LINES = st.sampled_from(
 
 @RANDOM
 @given(lines=st.lists(LINES | st.binary(max_size=20), max_size=12))
-def test_bytes_of_any_kind_are_answered_or_refused(server: SimulatorServer, lines: list[bytes]) -> None:
+def test_bytes_of_any_kind_have_a_response_or_are_rejected(server: SimulatorServer, lines: list[bytes]) -> None:
     assert all(status < 500 for status in statuses(exchange(server, b"\r\n".join([*lines, b"", b""]))))
     assert serves(server)
 

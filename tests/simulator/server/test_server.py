@@ -112,7 +112,7 @@ def test_a_response_counts_also_where_the_library_takes_one_without_headers_for_
     assert http_service.send("GET", "/journal", {}).status == 200
 
 
-def test_every_answer_carries_the_date(http_service: OverHttp) -> None:
+def test_every_response_has_the_date(http_service: OverHttp) -> None:
     for answer in (http_service.authorize(), http_service.download("/file/none/none", method="HEAD")):
         assert answer.headers["date"].endswith(" GMT")
 
@@ -185,9 +185,7 @@ def test_content_is_stored_as_it_comes_whatever_its_encoding(http_service: OverH
         b"GET /file/a/b HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 100_000 + b"\r\nConnection: close\r\n\r\n",
     ],
 )
-def test_a_malformed_request_is_answered_with_an_error_of_the_client(
-    server: SimulatorServer, request_bytes: bytes
-) -> None:
+def test_a_malformed_request_is_an_error_of_the_client(server: SimulatorServer, request_bytes: bytes) -> None:
     assert raw_exchange(server, request_bytes).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
 
 
@@ -222,7 +220,7 @@ def test_a_reset_mid_request_leaves_nothing_and_ends_the_url(http_service: OverH
     assert (broken.status, broken.fault) == (None, "reset-mid-request")
 
 
-def test_a_truncated_answer_ends_before_its_length(http_service: OverHttp, server: SimulatorServer) -> None:
+def test_a_truncated_response_ends_before_its_length(http_service: OverHttp, server: SimulatorServer) -> None:
     http_service.uploaded(http_service.bucket(), "name", b"0123456789")
     fail(server, "truncate", after_bytes=4)
     with pytest.raises(http.client.IncompleteRead) as caught:
@@ -230,7 +228,7 @@ def test_a_truncated_answer_ends_before_its_length(http_service: OverHttp, serve
     assert caught.value.partial == b"0123"
 
 
-def test_a_corrupt_answer_has_one_wrong_byte(http_service: OverHttp, server: SimulatorServer) -> None:
+def test_a_corrupt_response_has_one_wrong_byte(http_service: OverHttp, server: SimulatorServer) -> None:
     http_service.uploaded(http_service.bucket(), "name", b"0123456789")
     fail(server, "corrupt", after_bytes=4)
     assert http_service.download("/file/my-bucket/name").body == b"0123" + bytes([ord("4") ^ 0xFF]) + b"56789"
@@ -238,7 +236,7 @@ def test_a_corrupt_answer_has_one_wrong_byte(http_service: OverHttp, server: Sim
 
 
 @pytest.mark.parametrize("kind", ["stall", "slow"])
-def test_a_late_answer_is_complete(http_service: OverHttp, server: SimulatorServer, kind: str) -> None:
+def test_a_late_response_is_complete(http_service: OverHttp, server: SimulatorServer, kind: str) -> None:
     http_service.uploaded(http_service.bucket(), "name", b"0123456789")
     fail(server, kind, seconds=0.05)
     before = time.monotonic()

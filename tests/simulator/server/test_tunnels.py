@@ -79,7 +79,7 @@ def test_the_proxy_carries_no_plain_requests(server: SimulatorServer, method: st
 
 
 @pytest.mark.parametrize("request_", [b"", b"CONNECT b2.example:443 HTTP/1.1\r\n", b"\0" * 40_000, b"\xff\r\n"])
-def test_what_is_no_request_gets_no_answer(server: SimulatorServer, request_: bytes) -> None:
+def test_what_is_no_request_gets_no_response(server: SimulatorServer, request_: bytes) -> None:
     assert said(server, request_) == b""
 
 

@@ -181,7 +181,7 @@ def test_a_webhook_that_fails_for_a_moment_is_told_again(notifying: OverHttp, ho
     assert len({event["eventId"] for event in hook.events(3)}) == 1
 
 
-def test_a_webhook_that_goes_on_failing_is_suspended(notifying: OverHttp, hook: Hook) -> None:
+def test_a_webhook_that_keeps_failing_is_suspended(notifying: OverHttp, hook: Hook) -> None:
     hook.statuses = [503] * webhooks.ATTEMPTS
     bucket_id = bucket_with(notifying, rule_for(hook, "b2:ObjectCreated:Upload"), healthy(hook))
     notifying.uploaded(bucket_id, "name")

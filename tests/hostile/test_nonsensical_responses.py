@@ -129,7 +129,7 @@ def test_a_response_that_is_no_http_ends_in_a_value_or_an_error_of_ours(
         client.post_json_return_json(server.url, {}, {})
 
 
-def test_more_than_was_announced_is_no_answer_to_the_next_request(server: ScriptedServer, client: B2Http) -> None:
+def test_more_than_was_announced_is_no_response_to_the_next_request(server: ScriptedServer, client: B2Http) -> None:
     evil = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"evil": "yes"}'
     server.script.append(
         lambda connection: connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}" + evil)
