@@ -204,6 +204,14 @@ def clients(session: nox.Session) -> None:
 
 
 @nox.session
+def data(session: nox.Session) -> None:
+    """Let pandas, Arrow, DuckDB, dask, zarr, xarray, polars and others work on ``b2://``, in their newest versions."""
+    install(session, "test", "data")
+    # The workers of dask are started once.
+    session.run("pytest", "-n", WORKERS, "--dist", "loadfile", "tests/data", *session.posargs, env={"B2SDK_DATA": "1"})
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Mix all operations under random faults for two minutes; ``--seconds`` and ``--seed`` choose others."""
     install(session, "test")
