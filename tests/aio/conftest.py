@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from tests.aio.loops import on_uvloop, watched
@@ -62,6 +62,12 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return recorded
 
 
+class Body(Protocol):
+    """What is taken in blocks."""
+
+    async def take(self, size: int, /) -> bytes: ...
+
+
 @asynccontextmanager
 async def http_client(limits: Limits | None = None, **choices: Any) -> AsyncIterator[AsyncHttp]:
     """Open a client that only sends, for a block."""
@@ -70,6 +76,14 @@ async def http_client(limits: Limits | None = None, **choices: Any) -> AsyncIter
         yield http
     finally:
         await http.close()
+
+
+async def blocks_of(body: Body, size: int) -> list[bytes]:
+    """Return the blocks that are taken of a body."""
+    blocks = []
+    while block := await body.take(size):
+        blocks.append(block)
+    return blocks
 
 
 class Parts:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import random
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.aio.conftest import blocks_of
 
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
 from b2sdk.aio.ranges import RangeStream, _Decoder, decoded, url_of_version
@@ -48,11 +49,11 @@ class Sent:
         self._body = body
         self._failure = failure
 
-    async def blocks(self, size: int, /) -> AsyncIterator[bytes]:
-        for start in range(0, len(self._body), size):
-            yield self._body[start : start + size]
-        if self._failure is not None:
+    async def take(self, size: int, /) -> bytes:
+        block, self._body = self._body[:size], self._body[size:]
+        if not block and self._failure is not None:
             raise self._failure
+        return block
 
     def close(self) -> None:
         self.is_closed = True
@@ -100,7 +101,8 @@ def client_of(session: Any, *, decode_content: bool = False) -> Any:
 
 async def received(session: Session, range_: Range = WANTED, first: Sent | None = None, **choices: Any) -> list[bytes]:
     stream = RangeStream(client_of(session), URL, range_, STORED, None, first, **choices)
-    blocks = [block async for block in stream.blocks(64)]
+    blocks = await blocks_of(stream, 64)
+    assert await stream.take(64) == b""
     assert all(response.is_closed for response in [*session.sent, first] if response is not None)
     return blocks
 
@@ -122,9 +124,10 @@ async def test_a_first_response_that_is_longer_is_read_to_the_end_of_the_range()
 
 
 async def test_more_than_was_announced_is_refused() -> None:
-    longer = part(Range(100, 309), headers={"Content-Range": "bytes 100-299/1000"})
-    del longer.headers["Content-Length"]
-    for session, first in ((Session(longer), None), (Session(), longer)):
+    for is_first in (False, True):
+        longer = part(Range(100, 309), headers={"Content-Range": "bytes 100-299/1000"})
+        del longer.headers["Content-Length"]
+        session, first = (Session(), longer) if is_first else (Session(longer), None)
         with pytest.raises(UnexpectedCloudBehaviour, match="more than the 200 bytes came"):
             await received(session, first=first)
         assert longer.is_closed
@@ -178,9 +181,9 @@ async def test_another_version_is_refused_and_its_response_closed() -> None:
 
 async def test_who_stops_reading_closes_the_response() -> None:
     session = Session(part(WANTED))
-    blocks = RangeStream(client_of(session), URL, WANTED, STORED, None).blocks(64)
-    assert await anext(blocks) == CONTENT[100:164]
-    await blocks.aclose()
+    stream = RangeStream(client_of(session), URL, WANTED, STORED, None)
+    assert await stream.take(64) == CONTENT[100:164]
+    stream.close()
     assert session.sent[0].is_closed
 
 
@@ -221,7 +224,7 @@ def packed(body: bytes, encoding: str = "gzip") -> Sent:
 async def test_a_whole_file_that_was_encoded_is_decoded(kind: str, size: int) -> None:
     session: Any = AsyncSession()
     response = packed(encode(CONTENT, kind), "gzip" if kind == "gzip" else "deflate")
-    blocks = [block async for block in decoded(client_of(session), response).blocks(size)]
+    blocks = await blocks_of(decoded(client_of(session), response), size)
     assert b"".join(blocks) == CONTENT
     assert max(map(len, blocks)) <= size
     await session.close()

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from hypothesis import given, strategies as st
 from tests.aio.cancelling import settle
-from tests.aio.conftest import http_client
+from tests.aio.conftest import blocks_of, http_client
 from tests.aio.loops import left_running
 from tests.http.conftest import ScriptedServer, Stalling
 
@@ -21,10 +21,6 @@ from b2sdk.aio.limits import Limits
 from b2sdk.aio.response import Request, Response
 from b2sdk.exception import B2ConnectionError, ServiceError, UnexpectedCloudBehaviour
 from b2sdk.http import Timeouts
-
-
-async def blocks_of(response: Response, size: int) -> list[bytes]:
-    return [block async for block in response.blocks(size)]
 
 
 @pytest.mark.parametrize("size", [1, 3, 7, 1000])
@@ -50,6 +46,9 @@ class Arriving:
     async def readany(self) -> bytes:
         return next(self._pieces, b"")
 
+    def at_eof(self) -> bool:
+        return False
+
 
 @given(st.lists(st.binary(min_size=1, max_size=20)), st.integers(1, 25))
 def test_blocks_do_not_depend_on_how_they_arrive(pieces: list[bytes], size: int) -> None:
@@ -67,10 +66,9 @@ async def test_a_body_that_breaks_is_told_after_what_has_come(server: ScriptedSe
     server.script.append(break_off)
     async with http_client() as http:
         response = await http.request("GET", server.url, {}, stream=True)
-        blocks = response.blocks(8)
-        assert [await anext(blocks), await anext(blocks)] == [b"the begi", b"nning"]
+        assert [await response.take(8), await response.take(8)] == [b"the begi", b"nning"]
         with pytest.raises(B2ConnectionError):
-            await anext(blocks)
+            await response.take(8)
 
 
 @pytest.mark.parametrize(("size", "expected"), [(8, [b"the begi", b"nning"]), (100, [b"the beginning"])])
@@ -80,10 +78,10 @@ async def test_what_has_come_before_a_body_broke_is_not_lost_if_nobody_read_it_i
     content = aiohttp.StreamReader(Mock(_reading_paused=False), 1000, loop=asyncio.get_running_loop())
     content.feed_data(b"the beginning")
     content.set_exception(aiohttp.ClientPayloadError("broken"))
-    blocks = Response(Mock(content=content, status=200, headers={}), Request("url", {})).blocks(size)
-    assert [await anext(blocks) for _ in expected] == expected
+    response = Response(Mock(content=content, status=200, headers={}), Request("url", {}))
+    assert [await response.take(size) for _ in expected] == expected
     with pytest.raises(B2ConnectionError):
-        await anext(blocks)
+        await response.take(size)
 
 
 async def test_a_body_that_stops_is_a_broken_connection(server: ScriptedServer) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.aio.conftest import Connect, Parts
+from tests.aio.conftest import Connect, Parts, blocks_of
 
 from b2sdk.account_info.abstract import SharedRenewal
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
@@ -59,7 +59,7 @@ async def download(parts: Parts, name: str = "name") -> bytes:
     base = await session.ask(session.account_info.get_download_url)
     response = await session.download(session.raw_api.get_download_url_by_name(base, "in-an-event-loop", name))
     try:
-        return b"".join([block async for block in response.blocks(1000)])
+        return b"".join(await blocks_of(response, 1000))
     finally:
         response.close()
 

@@ -13,12 +13,12 @@ import io
 import os
 import stat
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
-from contextlib import ExitStack, aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable
+from contextlib import ExitStack, closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Final, ParamSpec, TypeVar, cast
+from typing import Any, BinaryIO, Final, ParamSpec, Protocol, TypeVar, cast
 
 from typing_extensions import Self
 
@@ -214,11 +214,12 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
 
     async def read(self) -> bytes:
         """Return the whole content, verified as by :meth:`save`."""
-        content = io.BytesIO()
-        async with aclosing(self.blocks()) as blocks:
-            async for block in blocks:
-                content.write(block)
-        return content.getvalue()
+        content, read = self._begin(), io.BytesIO()
+        with self._rest() as rest:
+            while block := await self._take(rest, content, BLOCK_SIZE):
+                read.write(block)
+        self._judge(content)
+        return read.getvalue()
 
     async def blocks(self, size: int = BLOCK_SIZE) -> AsyncGenerator[bytes, None]:
         """Yield the content in blocks of ``size`` bytes, or less where a body broke and at the end.
@@ -231,16 +232,22 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         if size < 1:
             raise ValueError(f"the size of a block must be positive, not {size}")
         content = self._begin()
-        async with aclosing(self._arriving(size)) as blocks:
-            async for block in blocks:
-                content.report(block)
-                if content.digest is not None:
-                    if len(block) > _AT_ONCE:
-                        await self._threads.call(content.digest.update, block)
-                    else:
-                        content.digest.update(block)
+        with self._rest() as rest:
+            while block := await self._take(rest, content, size):
                 yield block
         self._judge(content)
+
+    async def _take(self, rest: _Takeable, content: _Content, size: int) -> bytes:
+        """Return the next block, which has been reported and hashed."""
+        block = await rest.take(size)
+        if block:
+            content.report(block)
+            if content.digest is not None:
+                if len(block) > _AT_ONCE:
+                    await self._threads.call(content.digest.update, block)
+                else:
+                    content.digest.update(block)
+        return block
 
     # --- the content in a file ---
 
@@ -294,8 +301,8 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
             file = await _open_pipe(threads, path)
             try:
                 content = self._begin()
-                async with aclosing(self._arriving(BLOCK_SIZE)) as blocks:
-                    async for block in blocks:
+                with self._rest() as rest:
+                    while block := await rest.take(BLOCK_SIZE):
                         content.report(block)
                         await turns.call(_write, file, block, content.digest)
             finally:
@@ -309,8 +316,8 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
         kept, writer = await self._call(self._take_over, partial, target.file)
         content.received = kept
         try:
-            async with aclosing(self._arriving(BLOCK_SIZE, kept)) as blocks:
-                async for block in blocks:
+            with self._rest(kept) as rest:
+                while block := await rest.take(BLOCK_SIZE):
                     content.report(block)
                     await self._call(writer.write, block)
         except BaseException:
@@ -336,8 +343,8 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
     async def _save_in_order(self, file: Writable, content: _Content, *, keeps_only: bool) -> bytes:
         """Write the blocks. If there is one only, it is not written but returned, where it is to be kept."""
         kept = b""
-        async with aclosing(self._arriving(BLOCK_SIZE)) as blocks:
-            async for block in blocks:
+        with self._rest() as rest:
+            while block := await rest.take(BLOCK_SIZE):
                 is_first = content.received == 0
                 content.report(block)
                 if is_first and keeps_only:
@@ -375,8 +382,8 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
                     self._client, url, part.cloud_range, stored, self.encryption, response, first_goes_on=True
                 )
                 write = target.writer(part.local_range, _go_on)
-                async with aclosing(stream.blocks()) as blocks:
-                    async for block in blocks:
+                with closing(stream):
+                    while block := await stream.take():
                         content.report(block)
                         if await self._call(write, block):
                             has_more.set()
@@ -404,30 +411,43 @@ class DownloadedFile(RequestedFile[DownloadResponse]):
             sha1 = "" if content.digest is None else content.digest.hexdigest()
             self._validate(content.received, sha1, content.announced)
 
-    async def _arriving(self, size: int, kept: int = 0) -> AsyncGenerator[bytes, None]:
-        """Yield what follows the first ``kept`` bytes, in blocks."""
+    @contextmanager
+    def _rest(self, kept: int = 0) -> Generator[_Takeable, None, None]:
+        """Have what follows the first ``kept`` bytes, to be taken in blocks; the response is closed at the end."""
         version, response = self.download_version, self.response
         try:
             if comes_in_one_piece(version):
-                async for block in response.blocks(size):
-                    yield block
+                yield response
                 return
             if kept:
                 response.close()
             if kept == version.content_length:
+                yield _Nothing()
                 return
             rest = version.range_.subrange(kept, version.range_.size() - 1)
             url, first = response.request.url or "", None if kept else response
             stream = RangeStream(self._client, url, rest, StoredFile.of(version), self.encryption, first)
-            async with aclosing(stream.blocks(size)) as blocks:
-                async for block in blocks:
-                    yield block
+            with closing(stream):
+                yield stream
         finally:
             response.close()
 
     async def _call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call a function in a thread. Who is cancelled waits for its end: nothing is written behind its back."""
         return await self._threads.finish(function, *args, **kwargs)
+
+
+class _Takeable(Protocol):
+    """What is taken in blocks."""
+
+    async def take(self, size: int, /) -> bytes: ...
+
+
+class _Nothing:
+    """A content without any bytes."""
+
+    async def take(self, _size: int, /) -> bytes:
+        return b""
 
 
 class _Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
-from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from contextlib import AbstractAsyncContextManager, aclosing, closing, nullcontext
 from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -195,8 +195,11 @@ class AwaitedSteps:
         url = await url_of_version(self._session, source.file_id)
         range_ = Range(source.offset, source.offset + piece.length - 1)
         stream = RangeStream(self._client, url, range_, StoredFile(source.file_id), source.encryption)
-        async with aclosing(stream.blocks()) as blocks:
-            return b"".join([block async for block in blocks])
+        blocks = []
+        with closing(stream):
+            while block := await stream.take():
+                blocks.append(block)
+        return b"".join(blocks)
 
     def _bound(self, endpoint: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, dict[str, Any]]]:
         return partial(self._session.call, endpoint)

@@ -6,8 +6,7 @@ What a response has to say of itself, and what is requested again, is decided in
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from b2sdk.aio import errors
@@ -38,8 +37,8 @@ _FIRST_OF_GZIP: Final = 0x1F
 class DownloadResponse(ResponseHead, Protocol):
     """The response to a download, whose body is left to be read."""
 
-    def blocks(self, size: int, /) -> AsyncIterator[bytes]:
-        """Yield the body in blocks of ``size`` bytes; the last one, and those after which it breaks, may be shorter."""
+    async def take(self, size: int, /) -> bytes:
+        """Return the next ``size`` bytes of the body, fewer at its end and before it breaks, then none."""
 
 
 class RangeStream(RequestedRange):
@@ -62,34 +61,56 @@ class RangeStream(RequestedRange):
         self._encryption = encryption
         self._first_response = first_response
         self._first_goes_on = first_goes_on
+        self._response: DownloadResponse | None = None
+        self._goes_on = False
+        self._wanted = self._received = self._attempt = 0
+        """Bytes of the range that are to come with this response, and that came with all; how many these are."""
+        self._is_over = False
 
-    async def blocks(self, chunk_size: int = BLOCK_SIZE, attempts: int = MAX_ATTEMPTS) -> AsyncGenerator[bytes, None]:
-        """Yield the range, all of it, requesting again what is missing.
+    async def take(self, size: int = BLOCK_SIZE) -> bytes:
+        """Return the next ``size`` bytes of the range, fewer where a body broke and at the end, none after that.
 
-        For errors see :meth:`b2sdk.transfer.range_stream.RangeStream.blocks`.
+        What is missing is requested again. For errors see :meth:`b2sdk.transfer.range_stream.RangeStream.blocks`.
         """
-        received = 0
-        for attempt in range(1, attempts + 1):
-            # Where no response comes, the client has been as patient as its policy says.
-            goes_on = self._first_goes_on and self._first_response is not None
-            response = await self._open(received)
+        while not self._is_over:
+            response = self._response
+            if response is None:
+                # Where no response comes, the client has been as patient as its policy says.
+                self._goes_on = self._first_goes_on and self._first_response is not None
+                self._wanted = self.length - self._received
+                self._attempt += 1
+                response = self._response = await self._open(self._received)
             error: B2Error | None = None
             try:
-                size = size_of_blocks(chunk_size, attempt)
-                async with aclosing(_body(response, self.length - received, size, goes_on)) as body:
-                    async for block in body:
-                        received += len(block)
-                        yield block
+                block = await self._next(response, size_of_blocks(size, self._attempt))
             except B2Error as broken:
-                if attempt == attempts or not broken.should_retry_http():
+                if self._attempt == MAX_ATTEMPTS or not broken.should_retry_http():
+                    self.close()
                     raise
-                error = broken
-            finally:
-                response.close()
-            if received >= self.length:
-                return
-            self._log_break(received, attempt, attempts, error)
-        raise TruncatedOutput(received, self.length)
+                block, error = b"", broken
+            self._received += len(block)
+            is_whole = self._received >= self.length
+            if not block or (is_whole and is_over(response, self._wanted, self._goes_on)):
+                self._is_over = is_whole
+                self.close()
+            if block:
+                return block
+            if not is_whole:
+                self._log_break(self._received, self._attempt, MAX_ATTEMPTS, error)
+                if self._attempt == MAX_ATTEMPTS:
+                    raise TruncatedOutput(self._received, self.length)
+        return b""
+
+    async def _next(self, response: DownloadResponse, size: int) -> bytes:
+        """Return what comes next of the body, up to the end of the range."""
+        block, left = await response.take(size), self.length - self._received
+        return block if len(block) <= left else cut_last(block, left, self._wanted, self._goes_on)
+
+    def close(self) -> None:
+        """Close the response, if there is one."""
+        response, self._response = self._response, None
+        if response is not None:
+            response.close()
 
     async def _open(self, received: int) -> DownloadResponse:
         """Return a response whose body begins after the bytes that were received."""
@@ -102,18 +123,6 @@ class RangeStream(RequestedRange):
             async with attempts:
                 response = attempts.response = await session.download(self._url, rest.as_tuple(), self._encryption)
                 return decoded(self._client, response) if self._check(response, rest) else response
-
-
-async def _body(response: DownloadResponse, wanted: int, chunk_size: int, goes_on: bool) -> AsyncGenerator[bytes, None]:
-    """Yield the body up to ``wanted`` bytes; after these there may be more if it ``goes_on``."""
-    left = wanted
-    async for block in response.blocks(chunk_size):
-        if len(block) > left:
-            block = cut_last(block, left, wanted, goes_on)  # noqa: PLW2901  # the rest belongs to another stream
-        left -= len(block)
-        yield block
-        if not left and is_over(response, wanted, goes_on):
-            return
 
 
 async def url_of_version(session: AsyncSession, file_id: str) -> str:
@@ -143,13 +152,17 @@ class _Decoded:
         self.status_code: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.request: SentRequest = response.request
+        self._decoder = _Decoder()
 
-    async def blocks(self, size: int, /) -> AsyncIterator[bytes]:
-        decoder = _Decoder()
-        async for block in self._response.blocks(size):
+    async def take(self, size: int, /) -> bytes:
+        decoder = self._decoder
+        while True:
+            if decoder.has_some and (content := await self._session.threads.call(decoder.next, size)):
+                return content
+            block = await self._response.take(size)
+            if not block:
+                return b""
             decoder.add(block)
-            while content := await self._session.threads.call(decoder.next, size):
-                yield content
 
     def close(self) -> None:
         self._response.close()
@@ -163,6 +176,11 @@ class _Decoder:
         self._encoded = b""
         self._has_more = False  # of content, when there is nothing to be decoded
 
+    @property
+    def has_some(self) -> bool:
+        """Whether there may be content without anything else being added."""
+        return bool(self._encoded) or self._has_more
+
     def add(self, block: bytes) -> None:
         self._encoded += block
 
@@ -172,7 +190,7 @@ class _Decoder:
         :raises UnknownError: it is not what it was said to be.
         """
         content = b""
-        while not content and (self._encoded or self._has_more):
+        while not content and self.has_some:
             if self._zlib is None:
                 self._zlib = zlib.decompressobj(_header_of(self._encoded))
             elif self._zlib.eof:  # one piece of gzip may follow another

@@ -6,7 +6,7 @@ How much is fetched is decided in :mod:`b2sdk.transfer.reader`.
 from __future__ import annotations
 
 import io
-from contextlib import aclosing
+from contextlib import closing
 from functools import partial
 from types import TracebackType
 
@@ -124,8 +124,8 @@ class StoredFileReader:
         url = await url_of_version(self._client.session, self.version.id_)
         stream = RangeStream(self._client, url, chosen, StoredFile.of(self.version), self._encryption)
         start = 0
-        async with aclosing(stream.blocks()) as blocks:
-            async for block in blocks:
+        with closing(stream):
+            while block := await stream.take():
                 put(start, block)
                 start += len(block)
 

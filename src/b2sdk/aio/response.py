@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, cast
 
 import aiohttp
@@ -12,6 +12,7 @@ from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.http.response import LONGEST_BODY, LONGEST_PAGE
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
+_NOTHING: Final = memoryview(b"")
 
 
 class Request(NamedTuple):
@@ -22,7 +23,7 @@ class Request(NamedTuple):
 
 
 class Response:
-    """What hooks and endpoints see of a response. Its body is ``content``, or left to be read as :meth:`blocks`."""
+    """What hooks and endpoints see of a response. Its body is ``content``, or left to be taken (:meth:`take`)."""
 
     def __init__(self, response: aiohttp.ClientResponse, request: Request) -> None:
         self._response = response
@@ -31,6 +32,8 @@ class Response:
         self.status_code: int = response.status
         self.headers: Mapping[str, str] = response.headers
         self.content: bytes = b""
+        self._rest = _NOTHING
+        self._failure: Exception | None = None
 
     @property
     def is_redirect(self) -> bool:
@@ -54,37 +57,37 @@ class Response:
                 break
         self.content = b"".join(pieces)
 
-    async def blocks(self, size: int) -> AsyncIterator[bytes]:
-        """Yield the body in blocks of ``size`` bytes, the last one perhaps shorter.
+    async def take(self, size: int) -> bytes:
+        """Return the next ``size`` bytes of the body, fewer at its end and before it breaks, then none.
 
-        What has arrived of a block in which the body breaks is yielded before the error is raised.
+        It is no generator: one for each small body, with those around it, takes longer than what they do.
 
-        :raises B2ConnectionError: the connection broke, or nothing came for as long as the timeouts allow.
+        :raises B2ConnectionError: the connection broke, or nothing came for as long as the timeouts allow. What came
+            before has been returned.
         """
-        pieces: list[bytes] = []
-        filled = 0
-        failure: Exception | None = None
-        while failure is None:
-            try:
-                piece = await self._next_piece()
-            except (aiohttp.ClientError, OSError) as error:
-                failure, piece = error, _arrived(self._response.content)
-                self.close()
-            else:
-                if not piece:
-                    break
-            pieces.append(piece)
-            filled += len(piece)
-            if filled >= size:
-                joined = b"".join(pieces)
-                whole = filled - filled % size
-                for start in range(0, whole, size):
-                    yield joined[start : start + size]
-                pieces, filled = [joined[whole:]] if whole < filled else [], filled - whole
-        if filled:
-            yield b"".join(pieces)
-        if failure is not None:
-            raise errors.translate(failure) from failure
+        pieces, missing = [], size
+        while missing:
+            piece = self._rest or await self._next_arrived()
+            if not piece:
+                break
+            pieces.append(piece[:missing])
+            self._rest = piece[missing:]
+            missing -= len(pieces[-1])
+        if not pieces and self._failure is not None:
+            raise errors.translate(self._failure) from self._failure
+        return b"".join(pieces)
+
+    async def _next_arrived(self) -> memoryview:
+        """Return what has come, nothing at the end or once the body has broken."""
+        content = self._response.content
+        if self._failure is not None or content.at_eof():
+            return _NOTHING
+        try:
+            return memoryview(await self._next_piece())
+        except (aiohttp.ClientError, OSError) as error:
+            self._failure, arrived = error, _arrived(content)
+            self.close()
+            return memoryview(arrived)
 
     async def _next_piece(self) -> bytes:
         """Return what has come, nothing at the end.
