@@ -111,7 +111,7 @@ def check_client(here: Somewhere) -> None:
     """Check that the client has all that it had before."""
     connector, maker, info = connector_of(here), here.api.file_maker, here.info
     assert connector._acquired == set()
-    assert connector._room._value == REQUESTS
+    assert here.api.session.http._room._free._value == REQUESTS
     idle = [connection for connections in connector._conns.values() for connection, _ in connections]
     assert not any(connection.should_close for connection in idle), "there is something left to be read"
     assert (maker.memory.taken, len(maker.memory._waiting)) == (0, 0)

@@ -12,16 +12,14 @@ import os
 import ssl
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Protocol
 
 import aiohttp
 import requests
 import yarl
-from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
-from aiohttp.tracing import Trace
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from typing_extensions import Self, override
 
@@ -66,6 +64,7 @@ class AsyncHttp(RequestRules):
         if api_config.install_clock_skew_hook:
             self.add_callback(ClockSkewHook())
         self._limits = limits
+        self._room = _Room(limits.requests)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._session: aiohttp.ClientSession | None = None
         self._is_closed = False
@@ -92,6 +91,7 @@ class AsyncHttp(RequestRules):
         """Close the connections, also those that are in use. The client cannot be used again."""
         self._is_closed = True
         session, self._session = self._session, None
+        self._room.close()
         if session is not None:
             await session.close()
 
@@ -117,20 +117,13 @@ class AsyncHttp(RequestRules):
         query = params if method == "GET" else None
         attempts = RequestAttempts(self, method, url, headers, try_count or self.TRY_COUNT_OTHER)
         while True:
-            async with attempts, _Sending(data) as content:
-                for callback in self.callbacks:
-                    callback.pre_request(method, url, headers)
-                response = await self._send(method, url, headers, content, query, timeouts)
-                is_success = response.status_code in SUCCESS
-                try:
-                    if not (is_success and stream):
-                        await response.load(is_success=is_success)
-                    for callback in self.callbacks:
-                        callback.post_request(method, url, headers, response)  # type: ignore[arg-type]  # it has what a hook may use
-                except BaseException:
-                    response.close()
-                    raise
-                if is_success:
+            async with attempts:
+                if data is None or isinstance(data, bytes):
+                    response = await self._exchange(method, url, headers, data, query, timeouts, stream)
+                else:
+                    async with _Sending(data) as content:
+                        response = await self._exchange(method, url, headers, content, query, timeouts, stream)
+                if response.status_code in SUCCESS:
                     return response
                 raise error_of(response, params)
 
@@ -164,39 +157,75 @@ class AsyncHttp(RequestRules):
 
     # --- one exchange ---
 
+    async def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        data: bytes | _Sending | None,
+        params: Mapping[str, Any] | None,
+        timeouts: tuple[float, float],
+        stream: bool,
+    ) -> Response:
+        for callback in self.callbacks:
+            callback.pre_request(method, url, headers)
+        response = await self._send(method, url, headers, data, params, timeouts)
+        is_success = response.status_code in SUCCESS
+        try:
+            if not (is_success and stream):
+                await response.load(is_success=is_success)
+            for callback in self.callbacks:
+                callback.post_request(method, url, headers, response)  # type: ignore[arg-type]  # it has what a hook may use
+        except BaseException:
+            response.close()
+            raise
+        return response
+
     async def _send(
         self,
         method: str,
         url: str,
         headers: dict[str, str],
-        content: _Sending,
+        data: bytes | _Sending | None,
         params: Mapping[str, Any] | None,
         timeouts: tuple[float, float],
     ) -> Response:
         "".join(headers.values()).encode("latin-1")  # aiohttp would send the rest of Unicode as UTF-8
-        session, way = self._open_session(), await self._way(url)
+        way = self._ways.get(host_of(url)) or await self._look_for_way(url)
         connect, read = timeouts
-        target = yarl.URL(url, encoded=True)
-        if params:
-            target = target.update_query({name: str(value) for name, value in params.items() if value is not None})
-        with content.limited(self.write_timeout() or connect), _sent_once():
-            response = await session.request(
-                method,
-                target,
-                headers={"Accept-Encoding": "identity", "Accept": "*/*", **headers},
-                data=content.data,
-                allow_redirects=False,
-                ssl=way.trust,
-                proxy=way.proxy,
-                timeout=_client_timeout(connect, read),
-            )
+        # Who waits has nothing of aiohttp yet, which is 5 kB for each request.
+        await self._room.enter()
+        try:
+            target = yarl.URL(url, encoded=True)
+            if params:
+                target = target.update_query({name: str(value) for name, value in params.items() if value is not None})
+            with data.limited(self.write_timeout() or connect) if isinstance(data, _Sending) else nullcontext():
+                response = await self._open_session().request(
+                    method,
+                    target,
+                    headers={"Accept-Encoding": "identity", "Accept": "*/*", **headers},
+                    data=data,
+                    allow_redirects=False,
+                    ssl=way.trust,
+                    proxy=way.proxy,
+                    timeout=_client_timeout(connect, read),
+                )
+        except BaseException as error:
+            self._room.leave()
+            if isinstance(error, _BrokenOff):
+                raise error.error from error.error.__cause__
+            raise
+        if response.connection is None:  # all has come, and the connection was given back
+            self._room.leave()
+        else:
+            response.connection.add_callback(self._room.leave)
         return Response(response, Request(url, headers))
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is not None:
             return self._session
         self._session = aiohttp.ClientSession(
-            connector=_Connector(self._limits),
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=self._limits.idle_seconds),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=self._api_config.decode_content,
             skip_auto_headers=_NOT_ADDED,
@@ -205,12 +234,9 @@ class AsyncHttp(RequestRules):
         )
         return self._session
 
-    async def _way(self, url: str) -> _Way:
+    async def _look_for_way(self, url: str) -> _Way:
         """Return how a host is reached, by the same variables of the environment as with requests."""
-        host = host_of(url)
-        way = self._ways.get(host)
-        if way is None:
-            way = self._ways[host] = await self.check_loop().run_in_executor(None, _find_way, url)
+        way = self._ways[host_of(url)] = await self.check_loop().run_in_executor(None, _find_way, url)
         return way
 
 
@@ -219,37 +245,37 @@ def _client_timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
 
 
-class _Connector(aiohttp.TCPConnector):
-    """Counts all connections that are in use: aiohttp does not look at its limit where it uses one again."""
+class _Room:
+    """Room for the requests in progress: aiohttp does not look at its limit where it uses a connection again."""
 
-    def __init__(self, limits: Limits) -> None:
-        super().__init__(limit=0, keepalive_timeout=limits.idle_seconds)
-        self._room = asyncio.Semaphore(limits.requests)
+    def __init__(self, requests: int) -> None:
+        self._free = asyncio.Semaphore(requests)
         self._coming = 0
+        self._is_closed = False
 
-    @override
-    async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:
+    async def enter(self) -> None:
+        """Wait until there is room for another one.
+
+        :raises aiohttp.ClientConnectionError: the client is closed.
+        """
         self._coming += 1
         try:
-            await self._room.acquire()
+            await self._free.acquire()
         finally:
             self._coming -= 1
-        try:
-            if self.closed:
-                raise aiohttp.ClientConnectionError("the connector is closed")  # noqa: TRY301  # it gives the room back
-            connection = await super().connect(req, traces, timeout)
-        except BaseException:
-            self._room.release()
-            raise
-        connection.add_callback(self._room.release)
-        return connection
+        if self._is_closed:
+            self.leave()
+            raise aiohttp.ClientConnectionError("the client is closed")
 
-    @override
-    def close(self, **choices: Any) -> Any:
-        closing = super().close(**choices)
-        for _ in range(self._coming):  # wait for nothing, as a program may keep a response
-            self._room.release()
-        return closing
+    def leave(self) -> None:
+        """Let another one in."""
+        self._free.release()
+
+    def close(self) -> None:
+        """Let those fail that wait, as a program may keep a response."""
+        self._is_closed = True
+        for _ in range(self._coming):
+            self._free.release()
 
 
 class _ResponseToOneRequest(aiohttp.ClientResponse):
@@ -272,14 +298,6 @@ class _BrokenOff(Exception):
     def __init__(self, error: aiohttp.ClientConnectionError) -> None:
         super().__init__()
         self.error = error
-
-
-@contextmanager
-def _sent_once() -> Iterator[None]:
-    try:
-        yield
-    except _BrokenOff as broken:
-        raise broken.error from broken.error.__cause__
 
 
 class _Way(NamedTuple):
@@ -310,10 +328,8 @@ class _Sending:
     aiohttp takes its blocks in a task that goes on when the response comes early, and that it does not wait for.
     """
 
-    def __init__(self, content: bytes | Body | None) -> None:
-        self._blocks: Any = None if isinstance(content, bytes | None) else content.blocks()
-        self.data: Any = content if self._blocks is None else self
-        """What aiohttp is to send."""
+    def __init__(self, content: Body) -> None:
+        self._blocks = content.blocks()
         self._exchange: asyncio.Task[Any] | None = None
         self._seconds = 0.0
         self._end: asyncio.TimerHandle | None = None

@@ -101,7 +101,8 @@ class Response:
 
     def close(self) -> None:
         """Give the connection back, or close it where the body has not been read to its end."""
-        self._response.close()
+        if self._response.connection is not None or not self._response.content.at_eof():
+            self._response.close()
 
 
 def _arrived(content: aiohttp.StreamReader) -> bytes:
