@@ -239,15 +239,22 @@ MODULES: dict[str, set[str]] = {
     "integrations/sql.py": {"fork"},  # SQLite, and the connections of the engine
     "integrations/pytest_plugin.py": {"v3"},  # the public surface is what integrations are made with
     "integrations/fsspec/account.py": {"v3", "fork"},  # so is this one; a child has locks of its own
-    "integrations/fsspec/entries.py": {"v3"},
+    "integrations/fsspec/caching.py": {"transfer"},  # the windows, for files of other filesystems
+    "integrations/fsspec/entries.py": {"v3", "values"},
     "integrations/fsspec/errors.py": {"exception"},  # it translates the tree
-    "integrations/fsspec/files.py": {"v3"},
-    "integrations/fsspec/filesystem.py": {"v3", "fork", "threads"},  # threads that keep no program from ending
+    "integrations/fsspec/files.py": {"exception", "transfer"},  # what reads a version that is known
+    "integrations/fsspec/filesystem.py": {
+        "v3",
+        "fork",
+        "threads",
+        "transfer",
+    },  # threads that keep no program from ending
     "integrations/fsspec/folders.py": {"v3", "exception"},
     "integrations/fsspec/listings.py": {"fork"},
     "integrations/fsspec/looking.py": {"v3", "exception"},
     "integrations/fsspec/plans.py": {"v3"},
-    "integrations/fsspec/ranges.py": {"v3", "exception"},
+    "integrations/fsspec/ranges.py": {"v3", "exception", "values"},  # a range from the end of a file
+    "integrations/fsspec/reading.py": {"v3"},
     "integrations/fsspec/writing.py": {"v3", "exception"},
 }
 

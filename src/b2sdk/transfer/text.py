@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from b2sdk.file_version import FileVersion
 from b2sdk.transfer.reader import StoredFileReader
@@ -49,21 +49,32 @@ def check_mode(mode: str, text: TextFormat) -> bool:
     return False
 
 
-class StoredTextWriter(io.TextIOWrapper):
-    """Text that is written to a :class:`~b2sdk.transfer.writer.StoredFileWriter`.
+class AbortableWriter(Protocol):
+    """A writable file of bytes that becomes a file when it is closed, or nothing at all."""
+
+    def abort(self) -> None:
+        """Make no file."""
+
+    def abandon(self) -> None:
+        """Make no file, as nobody can close it any more; if nobody has, warn."""
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None, /
+    ) -> object: ...
+
+
+class TextWriter(io.TextIOWrapper):
+    """Text that is written to an :class:`AbortableWriter`.
 
     It makes the file when it is closed, and none where that makes none: when an exception leaves the ``with`` block,
     after :meth:`abort`, or when it is forgotten.
     """
 
-    def __init__(self, writer: StoredFileWriter, text: TextFormat) -> None:
-        super().__init__(writer, text.encoding or "utf-8", text.errors, text.newline)
-        self._writer = writer
-
-    @property
-    def version(self) -> FileVersion | None:
-        """What was made; known when the file is closed."""
-        return self._writer.version
+    def __init__(self, writer: AbortableWriter, text: TextFormat) -> None:
+        file: Any = writer
+        self._file: Any = writer
+        super().__init__(file, text.encoding or "utf-8", text.errors, text.newline)
+        self._unmade = writer
 
     def close(self) -> None:
         """Send what is left, and make the file.
@@ -80,7 +91,7 @@ class StoredTextWriter(io.TextIOWrapper):
 
     def abort(self) -> None:
         """Make no file. What was sent already is deleted."""
-        self._writer.abort()
+        self._unmade.abort()
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
@@ -88,13 +99,26 @@ class StoredTextWriter(io.TextIOWrapper):
         if exc_val is None:
             self.close()
         else:
-            self._writer.__exit__(exc_type, exc_val, exc_tb)
+            self._unmade.__exit__(exc_type, exc_val, exc_tb)
 
     def __del__(self) -> None:
         # The inherited one would close the file, that is make it.
         try:
-            is_attached = self.buffer is self._writer
+            is_attached = self.buffer is self._file
         except (AttributeError, ValueError):
             return
         if is_attached:
-            self._writer.abandon()
+            self._unmade.abandon()
+
+
+class StoredTextWriter(TextWriter):
+    """Text that is written to a :class:`~b2sdk.transfer.writer.StoredFileWriter`."""
+
+    def __init__(self, writer: StoredFileWriter, text: TextFormat) -> None:
+        super().__init__(writer, text)
+        self._writer = writer
+
+    @property
+    def version(self) -> FileVersion | None:
+        """What was made; known when the file is closed."""
+        return self._writer.version

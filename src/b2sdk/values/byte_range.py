@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from typing_extensions import Self
 
@@ -69,12 +70,22 @@ class InvalidBounds(ValueError, AssertionError):
     """The bounds of a range are negative, or in the wrong order."""
 
 
+class LastBytes(NamedTuple):
+    """The end of a file, of whatever size; where the ends of a range are expected, it stands for them."""
+
+    start: int
+    """How many bytes, as a negative number, as in a slice."""
+    end: int = -1
+
+
 def range_header(bounds: tuple[int, int]) -> str:
-    """``bytes=a-b``, as requests and copies name a range.
+    """``bytes=a-b``, as requests and copies name a range; ``bytes=-n`` for the last ones.
 
     :raises InvalidBounds: the bounds are negative or in the wrong order.
     """
     start, end = bounds
+    if isinstance(bounds, LastBytes) and start < 0:
+        return f"bytes={start}"
     if not 0 <= start <= end:
         raise InvalidBounds(f"Invalid range: {bounds}")
     return f"bytes={start}-{end}"

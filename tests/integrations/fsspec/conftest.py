@@ -23,6 +23,18 @@ def rebuilt(pickled: T) -> T:
 
 
 @pytest.fixture
+def access(b2_sim_account: SimulatedAccount) -> Iterator[dict[str, Any]]:
+    """Return options with which fsspec makes filesystems for the account by itself; they are closed in the end."""
+    from b2sdk.integrations.fsspec import B2FileSystem as filesystem  # noqa: N813, PLC0415  # where the extra is
+
+    yield {"key_id": b2_sim_account.key_id, "key": b2_sim_account.key, "realm": b2_sim_account.realm}
+    kept: Any = filesystem
+    for made in list(kept._cache.values()):
+        made.close()
+    filesystem.clear_instance_cache()
+
+
+@pytest.fixture
 def make_fs(b2_sim_account: SimulatedAccount) -> Iterator[Callable[..., Any]]:
     """Make filesystems for the account, or for a key that is passed; each call makes a new one."""
     from b2sdk.integrations.fsspec import B2FileSystem as filesystem  # noqa: N813, PLC0415  # where the extra is

@@ -20,6 +20,8 @@ from b2sdk.exception import (
     ConnectionReset,
     DuplicateBucketName,
     FileAlreadyHidden,
+    FileDeleted,
+    FileNotHidden,
     InvalidArgument,
     InvalidUserInput,
     MissingAccountData,
@@ -42,13 +44,13 @@ class _Meaning(NamedTuple):
 
 
 _MEANINGS = (
-    _Meaning((ResourceNotFound, FileAlreadyHidden), FileNotFoundError, errno.ENOENT),
+    _Meaning((ResourceNotFound, FileAlreadyHidden, FileDeleted), FileNotFoundError, errno.ENOENT),
     _Meaning(
         (AccessDenied, MissingAccountData, NotAllowedByAppKeyError, RestrictedBucket, Unauthorized),
         PermissionError,
         errno.EACCES,
     ),
-    _Meaning((DuplicateBucketName,), FileExistsError, errno.EEXIST),
+    _Meaning((DuplicateBucketName, FileNotHidden), FileExistsError, errno.EEXIST),
     _Meaning((CapExceeded,), OSError, errno.EDQUOT),
     _Meaning((B2RequestTimeout, RequestTimeout), TimeoutError, errno.EIO),
     _Meaning((B2ConnectionError, BrokenPipe, ConnectionReset, UnknownHost), ConnectionError, errno.EIO),

@@ -1,38 +1,26 @@
-"""Files that were opened: over what ``Bucket.open`` returns, with what fsspec's callers expect besides."""
+"""Files that were opened: over what the SDK reads and writes, with what fsspec's callers expect besides."""
 
 from __future__ import annotations
 
 import contextlib
 import io
-from types import TracebackType
-from typing import Any, Protocol, SupportsIndex
+import sys
+import warnings
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any, Protocol, SupportsIndex, TypeVar
 
+from fsspec.core import OpenFile
 from typing_extensions import Buffer, Self
 
-from b2sdk.integrations.fsspec.entries import Entry, copied, file_entry
+from b2sdk.exception import FileOrBucketNotFound
+from b2sdk.integrations.fsspec.entries import Entry, copied
 from b2sdk.integrations.fsspec.errors import translated
-from b2sdk.integrations.fsspec.paths import split_path
 from b2sdk.integrations.fsspec.untyped import AbstractBufferedFile
-from b2sdk.v3 import B2Api, DownloadVersion
+from b2sdk.transfer.reader import StoredFileReader
 
-_DESCRIBING = (
-    "id_",
-    "file_name",
-    "size",
-    "content_type",
-    "content_sha1",
-    "file_info",
-    "upload_timestamp",
-    "server_side_encryption",
-    "range_",
-    "content_disposition",
-    "content_length",
-    "content_language",
-    "expires",
-    "cache_control",
-    "content_encoding",
-)
-"""What a version is made of again in another process, where it has another client."""
+T = TypeVar("T")
+_LEAVING_A_BLOCK = OpenFile.__exit__.__code__
 
 
 class OpenedBy(Protocol):
@@ -40,26 +28,50 @@ class OpenedBy(Protocol):
 
     blocksize: int
 
-    def get_client(self) -> B2Api: ...
+    def read_version(self, path: str, entry: Entry) -> StoredFileReader:
+        """Return what reads a version that is known; no request is made."""
+
+    def open_newest(self, path: str) -> tuple[Entry, StoredFileReader]:
+        """Ask for the newest version of a file, whatever is known of it."""
+
     def fetch_version(self, path: str, file_id: str, start: int, stop: int) -> bytes: ...
     def forget(self, path: str) -> None:
         """Know that a path has changed."""
 
 
+class SendingWriter(Protocol):
+    """What sends the content of a new file. Closing it makes the file."""
+
+    @property
+    def closed(self) -> bool: ...
+    def tell(self) -> int: ...
+    def write(self, data: Buffer, /) -> int: ...
+    def close(self) -> None: ...
+    def abort(self) -> None: ...
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None, /
+    ) -> object: ...
+
+
 class B2Reader(io.BufferedIOBase):
     """One version of a file, in windows; see ``Bucket.open``, also for threads that share it.
 
-    It can be pickled, and is then the same version at the same place.
+    It can be pickled, and is then the same version at the same place. If a version that was known by a listing has been
+    deleted since, the first read is of the newest one, unless something depends on the size already.
     """
 
     mode: str = "rb"
     cache: Any = None
     """fsspec's files have one; the windows are not such a thing."""
 
-    def __init__(self, fs: OpenedBy, path: str, reader: Any) -> None:
-        """``reader`` is what ``Bucket.open`` returns."""
+    def __init__(
+        self, fs: OpenedBy, path: str, entry: Entry, reader: StoredFileReader, *, may_be_gone: bool = False
+    ) -> None:
+        """``entry`` describes the version, and ``reader`` reads it."""
         super().__init__()
         self._reader = reader
+        self._entry = entry
+        self._may_be_gone = may_be_gone
         self.fs = fs
         self.path = path
         self.blocksize: int = fs.blocksize
@@ -67,7 +79,8 @@ class B2Reader(io.BufferedIOBase):
     @property
     def size(self) -> int:
         """Bytes of the file."""
-        return int(self._reader.size)
+        self._may_be_gone = False
+        return self._reader.size
 
     @property
     def name(self) -> str:
@@ -82,7 +95,8 @@ class B2Reader(io.BufferedIOBase):
     @property
     def details(self) -> Entry:
         """What ``info`` says of this version."""
-        return file_entry(split_path(self.path)[0], self._reader.version)
+        self._may_be_gone = False
+        return copied(self._entry)
 
     def info(self) -> Entry:
         """Describe this version, as the filesystem's ``info`` does the newest one."""
@@ -95,35 +109,46 @@ class B2Reader(io.BufferedIOBase):
         return True
 
     def tell(self) -> int:
-        return int(self._reader.tell())
+        return self._reader.tell()
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        return int(self._reader.seek(offset, whence))
+        if whence == io.SEEK_END:
+            self._may_be_gone = False
+        return self._reader.seek(offset, whence)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        with translated(self.path):
-            return bytes(self._reader.read(size))
+        return self._read(lambda reader: reader.read(size))
 
     def read1(self, size: int = -1, /) -> bytes:
-        with translated(self.path):
-            return bytes(self._reader.read1(size))
+        return self._read(lambda reader: reader.read1(size))
 
     def readinto(self, buffer: Buffer, /) -> int:
-        with translated(self.path):
-            return int(self._reader.readinto(buffer))
+        return self._read(lambda reader: reader.readinto(buffer))
 
     def readinto1(self, buffer: Buffer, /) -> int:
-        with translated(self.path):
-            return int(self._reader.readinto1(buffer))
+        return self._read(lambda reader: reader.readinto1(buffer))
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        with translated(self.path):
-            return bytes(self._reader.readline(size))
+        return self._read(lambda reader: reader.readline(size))
 
     def peek(self, size: int = 0, /) -> bytes:
         """Return what comes next without moving: ``size`` bytes, or more or fewer, but some before the end."""
+        return self._read(lambda reader: reader.peek(size))
+
+    def _read(self, read: Callable[[StoredFileReader], T]) -> T:
         with translated(self.path):
-            return bytes(self._reader.peek(size))
+            try:
+                return read(self._reader)
+            except FileOrBucketNotFound:
+                self.fs.forget(self.path)
+                if not self._may_be_gone:
+                    raise
+                place = self._reader.tell()
+                self._entry, self._reader = self.fs.open_newest(self.path)
+                self._reader.seek(place)
+                return read(self._reader)
+            finally:
+                self._may_be_gone = False
 
     def close(self) -> None:
         if hasattr(self, "_reader"):
@@ -131,16 +156,11 @@ class B2Reader(io.BufferedIOBase):
         super().close()
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
-        version = self._reader.version
-        described = {name: getattr(version, name) for name in _DESCRIBING}
-        return _reopen, (type(self), self.fs, self.path, type(self._reader), described, self.tell())
+        return _reopen, (type(self), self.fs, self.path, self._entry, self.tell())
 
 
-def _reopen(
-    kind: type[B2Reader], fs: OpenedBy, path: str, reader_kind: type[Any], described: dict[str, Any], place: int
-) -> B2Reader:
-    api = fs.get_client()
-    reader = kind(fs, path, reader_kind(api, DownloadVersion(api, **described)))
+def _reopen(kind: type[B2Reader], fs: OpenedBy, path: str, entry: Entry, place: int) -> B2Reader:
+    reader = kind(fs, path, entry, fs.read_version(path, entry))
     reader.seek(place)
     return reader
 
@@ -183,24 +203,34 @@ def _reopen_with_cache(
 
 
 class B2Writer(io.BufferedIOBase):
-    """A new version of a file, which is made when this is closed.
+    """A new version of a file, which is made when this is closed, or when the transaction ends in which it was opened.
 
-    It is not if the ``with`` block is left by an exception, after :meth:`discard`, or if the object is forgotten. That
-    holds for the text and compressed files of ``B2FileSystem.open`` too. But ``with fsspec.open(...)`` does not say why
-    it closes a file: what has been written by then is made.
+    It is not if the ``with`` block is left by an exception, after :meth:`discard`, or if the object is forgotten, which
+    is a ``ResourceWarning``. That holds for the text and compressed files of ``B2FileSystem.open`` too, and for
+    ``with fsspec.open(...)``. Another wrapper may close a file although an exception has ended the writing.
     """
 
     mode: str = "wb"
 
-    def __init__(self, fs: OpenedBy, path: str, writer: Any, mode: str, block_size: int | None) -> None:
-        """``writer`` is what ``Bucket.open`` returns."""
+    def __init__(
+        self,
+        fs: OpenedBy,
+        path: str,
+        writer: SendingWriter,
+        mode: str,
+        block_size: int | None,
+        *,
+        autocommit: bool = True,
+    ) -> None:
         super().__init__()
         self._writer = writer
+        self._is_settled = False
+        """Whether there is nothing left to make or to discard."""
         self.fs = fs
         self.path = path
         self.mode = mode
         self.blocksize: int = block_size or fs.blocksize
-        self.autocommit = True
+        self.autocommit = autocommit
 
     @property
     def name(self) -> str:
@@ -216,11 +246,13 @@ class B2Writer(io.BufferedIOBase):
         return True
 
     def tell(self) -> int:
-        return int(self._writer.tell())
+        return self._writer.tell()
 
     def write(self, data: Buffer, /) -> int:
+        if self.closed:
+            raise ValueError("I/O operation on closed file.")
         with translated(self.path):
-            return int(self._writer.write(data))
+            return self._writer.write(data)
 
     def flush(self) -> None:
         """Do nothing: what can be read is made as a whole."""
@@ -228,6 +260,15 @@ class B2Writer(io.BufferedIOBase):
     def close(self) -> None:
         if self.closed:
             return
+        if _is_block_failing():
+            self.discard()
+        elif self.autocommit:
+            self._make()
+        else:
+            super().close()
+
+    def _make(self) -> None:
+        self._is_settled = True
         try:
             with translated(self.path):
                 self._writer.close()
@@ -236,45 +277,69 @@ class B2Writer(io.BufferedIOBase):
             self.fs.forget(self.path)
 
     def commit(self) -> None:
-        """Do nothing: closing the file has made it."""
+        """Make the file that was written in a transaction; any other has been made by closing it.
+
+        :raises ValueError: it is not closed yet, or something could not be written.
+        """
+        if self._is_settled:
+            return
+        if not self.closed or self._writer.closed:
+            what = "could not be written" if self._writer.closed else "is still open"
+            raise ValueError(f"{self.path!r} {what}, so that nothing is made of it")
+        self._make()
 
     def discard(self) -> None:
-        """Make no file, and delete what was sent; nothing if it is closed already."""
-        if not self.closed:
+        """Make no file, and delete what was sent; nothing if it is made already."""
+        if not self._is_settled:
+            self._is_settled = True
             self._writer.abort()
             super().close()
+
+    abort = discard
+
+    def abandon(self) -> None:
+        """Discard the file, as nobody can close it any more; if nobody has, warn."""
+        if self._is_settled:
+            return
+        try:
+            what = (
+                f"the file {self.path!r} was neither closed nor discarded, so that nothing is made of what was written"
+            )
+            warnings.warn(what, ResourceWarning, stacklevel=2, source=self)
+        finally:
+            self.discard()
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         if exc_val is None:
             self.close()
-        else:
+        elif not self._is_settled:
+            self._is_settled = True
             # It knows how long to wait after which exception.
             self._writer.__exit__(exc_type, exc_val, exc_tb)
             super().close()
 
     def __del__(self) -> None:
         # The inherited one would close it, that is make the file.
-        if hasattr(self, "_writer"):
-            self.discard()
+        if hasattr(self, "_is_settled"):
+            self.abandon()
 
     def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[Any, ...]:
         raise TypeError("a file that is being written can be neither pickled nor copied")
 
 
-class TextWriter(io.TextIOWrapper):
-    """Text over a file that is being written. Leaving its block by an exception makes no file."""
-
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
-    ) -> None:
-        if exc_val is not None:
-            discard(self.buffer)
-            with contextlib.suppress(ValueError):  # what was not written yet cannot be any more
-                self.close()
-        else:
-            self.close()
+def _is_block_failing() -> bool:
+    """Whether an exception is leaving the block of ``with fsspec.open(...)``, which closes its file without a word."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # there is no other way to look at what a caller was called with
+    while frame is not None and frame.f_code is not _LEAVING_A_BLOCK:
+        frame = frame.f_back
+    return frame is not None and any(
+        isinstance(one, BaseException)
+        for passed in frame.f_locals.values()
+        if isinstance(passed, tuple)
+        for one in passed
+    )
 
 
 class CompressedWriter(io.BufferedIOBase):
@@ -314,6 +379,14 @@ class CompressedWriter(io.BufferedIOBase):
         with contextlib.suppress(Exception):  # it cannot write its end any more
             self._compressor.close()
 
+    abort = discard
+
+    def abandon(self) -> None:
+        """Discard the file, as nobody can close it any more; if nobody has, warn."""
+        if not self.closed:
+            self.file.abandon()
+            self.discard()
+
     def __enter__(self) -> Self:
         return self
 
@@ -326,11 +399,5 @@ class CompressedWriter(io.BufferedIOBase):
             self.discard()
 
     def __del__(self) -> None:
-        if hasattr(self, "file") and not self.closed:
-            self.discard()
-
-
-def discard(file: Any) -> None:
-    """Make no file of what was written, however it is wrapped."""
-    if isinstance(file, (B2Writer, CompressedWriter)):
-        file.discard()
+        if hasattr(self, "file"):
+            self.abandon()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import copy
+import hashlib
 import pickle
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from fsspec.compression import compr
 from fsspec.core import get_compression
@@ -15,35 +17,77 @@ from fsspec.spec import AbstractFileSystem
 
 from b2sdk.fork import PerProcess
 from b2sdk.integrations.fsspec.account import Access, SharedAccount, share_account
-from b2sdk.integrations.fsspec.entries import file_entry
-from b2sdk.integrations.fsspec.errors import is_a_folder, translated
-from b2sdk.integrations.fsspec.files import B2BlockReader, B2Reader, B2Writer, CompressedWriter, TextWriter
+from b2sdk.integrations.fsspec.caching import WINDOW
+from b2sdk.integrations.fsspec.entries import Entry, file_entry, version_of_entry
+from b2sdk.integrations.fsspec.errors import is_a_folder, not_found, translated
+from b2sdk.integrations.fsspec.files import B2BlockReader, B2Reader, B2Writer, CompressedWriter, SendingWriter
+from b2sdk.integrations.fsspec.held import AppendingWriter, HoldingWriter
 from b2sdk.integrations.fsspec.listings import Keeping
+from b2sdk.integrations.fsspec.looking import Encryption
 from b2sdk.integrations.fsspec.paths import PROTOCOL, split_path, strip_protocol
+from b2sdk.integrations.fsspec.transactions import B2Transaction
+from b2sdk.integrations.fsspec.untyped import CachedClass
 from b2sdk.integrations.fsspec.writing import WritingFileSystem
 from b2sdk.threads import ThreadPool
-from b2sdk.v3 import AbstractAccountInfo, B2Api
+from b2sdk.transfer.reader import StoredFileReader
+from b2sdk.transfer.text import TextFormat, TextWriter
+from b2sdk.v3 import (
+    LARGE_FILE_SHA1,
+    SRC_LAST_MODIFIED_MILLIS,
+    AbstractAccountInfo,
+    B2Api,
+    CopySource,
+    EncryptionSetting,
+    UploadSourceLocalFile,
+)
 
 CALLS_IN_THREADS = 64
 """Coroutines that are awaited at the same time; more wait for their turn."""
-WINDOW = "window"
-"""The cache type of files that are read in windows."""
+LONGEST_AUTHORIZATION = 7 * 24 * 60 * 60
+"""Seconds for which the service lets a URL be signed."""
+PUBLIC = "allPublic"
+_OF_CONTENT = {SRC_LAST_MODIFIED_MILLIS, LARGE_FILE_SHA1}
+"""File info that is not true any more when something has been appended."""
 
 
-class B2FileSystem(WritingFileSystem):
+class _ToldApart(EncryptionSetting):
+    """A setting whose customer key tells it from others in its representation, which does not show the key."""
+
+    @classmethod
+    def of(cls, setting: EncryptionSetting) -> _ToldApart:
+        return cls(setting.mode, setting.algorithm, setting.key)
+
+    def __repr__(self) -> str:
+        secret = (self.key and self.key.secret) or b""
+        return f"{super().__repr__()[:-1]}, {hashlib.sha256(secret).hexdigest()[:16]})>"
+
+
+class _FileSystemClass(CachedClass):
+    """fsspec knows by the representations of the options whether there is such a filesystem already."""
+
+    def __call__(cls, *args: Any, **options: Any) -> Any:  # noqa: N805  # it is a class
+        setting = options.get("encryption")
+        if isinstance(setting, EncryptionSetting):
+            options["encryption"] = _ToldApart.of(setting)
+        return super().__call__(*args, **options)
+
+
+class B2FileSystem(WritingFileSystem, metaclass=_FileSystemClass):
     """The buckets of an account, for fsspec: ``fsspec.filesystem("b2")``, or URLs ``b2://bucket/name``.
 
     Nothing is sent before it is used. What was listed is known for a while to all filesystems of one account in the
     process, so files that others upload may be listed late; :meth:`invalidate_cache` and ``refresh=True`` ask again. A
     file that is not known is always asked for.
 
-    Transactions, appending and versions of files other than the newest are not supported.
+    In ``with fs.transaction:``, what is written, copied and deleted is so when the block ends, one after the other, and
+    nothing is if an exception leaves it. Until then nobody sees any of it. Buckets are made and deleted at once.
     """
 
     protocol: tuple[str, ...] = (PROTOCOL,)
     root_marker = ""
     sep = "/"
     cachable = True
+    transaction_type = B2Transaction
 
     def __init__(
         self,
@@ -56,6 +100,8 @@ class B2FileSystem(WritingFileSystem):
         delete: Literal["hide", "all_versions"] = "hide",
         content_type: str | None = None,
         file_info: Mapping[str, str] | None = None,
+        encryption: Encryption = None,
+        version_aware: bool = False,
         default_cache_type: str = WINDOW,
         default_block_size: int | None = None,
         max_concurrency: int = 8,
@@ -82,6 +128,10 @@ class B2FileSystem(WritingFileSystem):
             ``all_versions`` deletes all versions of the file, for ever.
         :param content_type: of files that are written; ``None`` lets the service choose by the name.
         :param file_info: of files that are written.
+        :param encryption: of files that are written, and if it has a customer key (SSE-C), of those that are read: for
+            all, or a function that is called with ``bucket/name`` and returns it, or ``None`` for what the bucket says.
+        :param version_aware: whether a path may end in ``?fileId=...``, and be that version. Paths of versions end so
+            where they are listed. Without, these characters are a part of a name.
         :param default_cache_type: ``window`` is described at ``Bucket.open``, the others are fsspec's.
         :param default_block_size: bytes of a block of fsspec's caches, and of a part that is written.
         :param max_concurrency: ranges that are fetched at a time.
@@ -123,6 +173,8 @@ class B2FileSystem(WritingFileSystem):
         self.deletes_all_versions: bool = delete == "all_versions"
         self.content_type = content_type
         self.file_info: Mapping[str, str] = dict(file_info or {})
+        self.encryption = encryption
+        self.version_aware = version_aware
         self._cache_type = default_cache_type
         self._block_size = default_block_size
         self.blocksize: int = default_block_size or B2BlockReader.DEFAULT_BLOCK_SIZE
@@ -144,10 +196,12 @@ class B2FileSystem(WritingFileSystem):
         return made
 
     def to_dict(self, *, include_password: bool = True) -> dict[str, Any]:
-        """Describe the filesystem; without the password, that is without the secret of the key."""
-        described: dict[str, Any] = super().to_dict(include_password=include_password)
-        if not include_password:
-            described.pop("key", None)
+        """Describe the filesystem; without the password, that is without the secret of the key and customer keys."""
+        shown: Any = object.__new__(type(self))
+        secret = set() if include_password else {"key", "encryption"}
+        shown.storage_options = {name: one for name, one in self.storage_options.items() if name not in secret}
+        shown.storage_args = self.storage_args
+        described: dict[str, Any] = super(B2FileSystem, shown).to_dict(include_password=include_password)
         return described
 
     def get_client(self) -> B2Api:
@@ -162,14 +216,48 @@ class B2FileSystem(WritingFileSystem):
         """Close the connections, if no other filesystem uses them. Used after all, this has new ones."""
         self.account.end_use(self._use)
 
-    @property
-    def transaction(self) -> Any:
-        """Not supported."""
-        raise NotImplementedError("transactions are not supported")
+    # --- URLs ---
 
-    def start_transaction(self) -> Any:
-        """Not supported."""
-        raise NotImplementedError("transactions are not supported")
+    def url(self, path: Any) -> str:
+        """Return the URL of a file, which needs an authorization besides if its bucket is private; see :meth:`sign`.
+
+        It is made without looking for the file.
+        """
+        stripped = strip_protocol(path)
+        self._refuse_folder(stripped)
+        plain, file_id = self._split_version(stripped)
+        with translated(stripped):
+            session = self._api.session
+            if file_id is not None:
+                return session.get_download_url_by_id(file_id)
+            return session.get_download_url_by_name(*split_path(plain))
+
+    def sign(self, path: Any, expiration: int = 100, **_kwargs: Any) -> str:
+        """Return a URL with which a file can be downloaded without a key.
+
+        The authorization is for names that begin with this one: those that are longer can be downloaded with it, too.
+        The URL of a file in a public bucket is always valid, and has none.
+
+        :param expiration: for how many seconds, 1 to 604800 (a week).
+        :raises ValueError: it is another number, or the path is that of a version.
+        """
+        stripped = strip_protocol(path)
+        if not 1 <= expiration <= LONGEST_AUTHORIZATION:
+            raise ValueError(f"expiration is 1 to {LONGEST_AUTHORIZATION} seconds, not {expiration}")
+        if self._split_version(stripped)[1] is not None:
+            raise ValueError(f"only the newest version of a file can be authorized: {stripped!r}")
+        url = self.url(stripped)
+        bucket_name, name = split_path(stripped)
+        if self._is_public(bucket_name):
+            return url
+        with translated(stripped):
+            token = self._bucket(bucket_name).get_download_authorization(name, int(expiration))
+        return f"{url}?{urlencode({'Authorization': token})}"
+
+    def _is_public(self, bucket_name: str) -> bool:
+        with suppress(PermissionError), translated(bucket_name):
+            return any(bucket.type_ == PUBLIC for bucket in self._api.list_buckets(bucket_name))
+        return False  # what the key may not know does not matter: a signed URL is valid for public buckets, too
 
     # --- opened files ---
 
@@ -182,17 +270,22 @@ class B2FileSystem(WritingFileSystem):
         compression: str | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Open a file: ``rb`` reads the newest version, ``wb`` writes another one, ``xb`` only if there is no file.
+        """Open a file: ``rb`` reads the newest version, ``wb`` writes another one, ``xb`` only if there is no file, and
+        ``ab`` one that begins with the content that there is, which is copied within the service.
 
-        A file that was opened a moment ago is the same version again, unless it was changed in this process.
+        A version that is known, as it was listed lately, is opened without a request. Without ``b`` it is text. ``xb``
+        looks first, so two programs may both succeed. What is written becomes a file when it is closed, and none if the
+        ``with`` block is left by an exception. What is appended is in a local temporary file until then.
 
-        Without ``b`` it is text. ``xb`` looks first, so two programs may both succeed. What is written becomes a file
-        when it is closed, and none if the ``with`` block is left by an exception.
+        Besides, there are the keywords ``cache_type``, ``content_type`` and ``file_info``; ``version``, the id of a
+        version to read instead of the newest one; and ``autocommit``: if it is false, as in a transaction, a file that
+        is written is made by ``commit`` after it was closed.
 
         :param block_size: bytes of a part, or of a block of fsspec's caches.
         :param compression: as in ``fsspec.open``; ``infer`` looks at the name.
         :raises FileNotFoundError, FileExistsError, IsADirectoryError:
-        :raises NotImplementedError: the mode is another one, or ``autocommit`` is false.
+        :raises PermissionError: the key may not do it; to append, it has to be allowed to read.
+        :raises NotImplementedError: the mode is another one.
         """
         is_writing = not mode.startswith("r")
         if is_writing and "b" in mode and compression is not None:
@@ -202,7 +295,8 @@ class B2FileSystem(WritingFileSystem):
         opened = super().open(path, mode, block_size, cache_options, compression, **kwargs)
         if not is_writing or "b" in mode:
             return opened
-        return TextWriter(opened.detach(), opened.encoding, opened.errors, kwargs.get("newline"))
+        text = TextFormat(opened.encoding, opened.errors, kwargs.get("newline"))
+        return TextWriter(opened.detach(), text)
 
     def _open(
         self,
@@ -214,40 +308,91 @@ class B2FileSystem(WritingFileSystem):
         cache_type: str | None = None,
         content_type: str | None = None,
         file_info: Mapping[str, str] | None = None,
+        version: str | None = None,
         **_kwargs: Any,
     ) -> Any:
         block_size = block_size or self._block_size
         if mode == "rb":
-            return self._open_to_read(path, block_size, cache_type or self._cache_type, cache_options)
-        if mode not in {"wb", "xb"}:
-            raise NotImplementedError(f"files are opened with the modes 'rb', 'wb' and 'xb', not {mode!r}")
-        if not autocommit:
-            raise NotImplementedError("transactions are not supported")
-        options = self._writing_options(content_type, file_info)
+            return self._open_to_read(path, block_size, cache_type or self._cache_type, cache_options, version)
+        if mode not in {"wb", "xb", "ab"}:
+            raise NotImplementedError(f"files are opened with the modes 'rb', 'wb', 'xb' and 'ab', not {mode!r}")
+        if version is not None:
+            raise ValueError(f"a version cannot be written: {path!r}")
         with translated(path):
             bucket, name = self._target(path, "create" if mode == "xb" else "overwrite")
-            part_size = block_size and max(block_size, self._api.account_info.get_absolute_minimum_part_size())
-            return B2Writer(self, path, bucket.open(name, "wb", part_size=part_size, **options), mode, part_size)
+            existing = self._find_to_append(path) if mode == "ab" else None
+            account_info = self._api.account_info
+            part_size = block_size and max(block_size, account_info.get_absolute_minimum_part_size())
+            if existing is not None:
+                writer: SendingWriter = self._append_to(existing, path, content_type, file_info)
+            else:
+                options = self._writing_options(path, content_type, file_info)
+
+                def send() -> SendingWriter:
+                    return bucket.open(name, "wb", part_size=part_size, **options)
+
+                # In a transaction, what is smaller than a part is not in memory for as long as that lasts.
+                limit = part_size or account_info.get_recommended_part_size()
+                writer = send() if autocommit else HoldingWriter(send, limit)
+            return B2Writer(self, path, writer, mode, part_size, autocommit=autocommit)
+
+    def _find_to_append(self, path: str) -> Entry | None:
+        """Return the file that is appended to; ``None`` if there is none, or it is empty."""
+        entry = self._look_up_file(path)
+        return entry if entry and entry["size"] else None
+
+    def _append_to(
+        self, existing: Entry, path: str, content_type: str | None, file_info: Mapping[str, str] | None
+    ) -> AppendingWriter:
+        kept = {name: value for name, value in existing["fileInfo"].items() if name not in _OF_CONTENT}
+        options = self._writing_options(path, content_type or existing["contentType"], {**kept, **(file_info or {})})
+        bucket_name, name = split_path(path)
+        bucket, size = self._bucket(bucket_name), existing["size"]
+
+        def append(local: str, _: int) -> None:
+            before = CopySource(existing["fileId"], 0, size, encryption=self._key_of(path))
+            sources = [before, UploadSourceLocalFile(local)]
+            bucket.concatenate(sources, name, content_encoding=existing.get("contentEncoding"), **options)
+
+        return AppendingWriter(append, size)
 
     def _open_to_read(
-        self, path: str, block_size: int | None, cache_type: str, cache_options: dict[str, Any] | None
+        self,
+        path: str,
+        block_size: int | None,
+        cache_type: str,
+        cache_options: dict[str, Any] | None,
+        file_id: str | None,
     ) -> Any:
         self._refuse_folder(path)
+        if file_id is None:
+            file_id = self._split_version(path)[1]
+        known = self._find_known(path) if file_id is None else self.info(path, version=file_id)
+        if known is not None and "action" in known:
+            raise not_found(path)
         if cache_type != WINDOW:
-            return B2BlockReader(self, path, self._file(path), block_size, cache_type, cache_options)
-        # Copies are of the same version, without a request. They are made of one that nobody moves or closes.
-        known = self._listings.find_reader(path, self.keeping)
-        return B2Reader(self, path, self._open_newest(path) if known is None else copy.copy(known))
+            return B2BlockReader(self, path, known or self._file(path), block_size, cache_type, cache_options)
+        entry, reader = self.open_newest(path) if known is None else (known, self.read_version(path, known))
+        file = B2Reader(self, path, entry, reader, may_be_gone=known is not None and file_id is None)
+        self._listings.hold(path, entry, file)
+        return file
 
-    def _open_newest(self, path: str) -> Any:
+    def read_version(self, path: str, entry: Entry) -> StoredFileReader:
+        """Return what reads a version that is known; no request is made."""
+        with translated(path):
+            return StoredFileReader(self._api, version_of_entry(self._api, entry), self._key_of(path))
+
+    def open_newest(self, path: str) -> tuple[Entry, StoredFileReader]:
+        """Ask for the newest version of a file, whatever is known of it."""
         bucket, name = split_path(path)
         since = self._listings.begin()
         try:
             with translated(path):
-                reader = self._readable_bucket(bucket).open(name)
+                reader = self._readable_bucket(bucket).open(name, encryption=self._key_of(path))
         except FileNotFoundError:
             if self._has_folder(path):
                 raise is_a_folder(path) from None
             raise
-        self._listings.glance(path, file_entry(bucket, reader.version), since, self.keeping, copy.copy(reader))
-        return reader
+        entry = file_entry(bucket, reader.version)
+        self._listings.glance(path, entry, since, self.keeping)
+        return entry, reader

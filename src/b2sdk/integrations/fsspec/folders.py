@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.integrations.fsspec.entries import Entry, file_entry, folder_entry
@@ -10,6 +11,8 @@ from b2sdk.integrations.fsspec.paths import folder_prefix, split_path
 from b2sdk.v3 import LIST_FILE_NAMES_MAX_LIMIT, B2Api, Bucket, FileVersion
 
 _AFTER_SLASH = "0"
+UNFINISHED = "start"
+JsonObject = dict[str, Any]
 
 Tree = dict[str, list[Entry]]
 """Folders by path, with their entries, sorted."""
@@ -29,24 +32,58 @@ def list_names(
 
     :param count: entries of a page.
     """
-    api, level = bucket.api, folder_prefix(folder)
-    prefix, of_key = level + stem, prefix_of_key(api)
-    if of_key.startswith(prefix):
-        prefix = of_key  # a key may not ask for more than it sees
-    start = None
+    session = bucket.api.session
+    prefix = _prefix_for_key(bucket.api, folder_prefix(folder) + stem)
+
+    def fetch(start: str | None, _: str | None) -> JsonObject:
+        return session.list_file_names(bucket.id_, start, count, prefix)
+
+    return _list(bucket, folder, fetch, is_folded=is_folded)
+
+
+def list_versions(bucket: Bucket, folder: str) -> Iterator[FileVersion]:
+    """Yield all versions of each name in a folder, newest first, and some of each folder below.
+
+    Hide markers are among them, but no large file that is unfinished.
+    """
+    session = bucket.api.session
+    prefix = _prefix_for_key(bucket.api, folder_prefix(folder))
+
+    def fetch(start: str | None, start_id: str | None) -> JsonObject:
+        return session.list_file_versions(bucket.id_, start, start_id, LIST_FILE_NAMES_MAX_LIMIT, prefix)
+
+    for version in _list(bucket, folder, fetch, is_folded=True):
+        if version.action != UNFINISHED:
+            yield version
+
+
+def _prefix_for_key(api: B2Api, prefix: str) -> str:
+    """Return what is asked for in place of a prefix: a key may not ask for more than it sees."""
+    of_key = prefix_of_key(api)
+    return of_key if of_key.startswith(prefix) else prefix
+
+
+def _list(
+    bucket: Bucket, folder: str, fetch: Callable[[str | None, str | None], JsonObject], *, is_folded: bool
+) -> Iterator[FileVersion]:
+    factory, level = bucket.api.file_version_factory, folder_prefix(folder)
+    start: str | None = None
+    start_id: str | None = None
     while True:
-        page = api.session.list_file_names(bucket.id_, start, count, prefix)
+        page = fetch(start, start_id)
         name = ""
         for described in page["files"]:
-            version = api.file_version_factory.from_api_response(described)
+            version = factory.from_api_response(described)
             name = version.file_name
             yield version
         following: str | None = page["nextFileName"]
+        following_id: str | None = page.get("nextFileId")
         if following is None:
             return
-        if start is not None and following <= start:
+        if start is not None and (following < start or (following, following_id) == (start, start_id)):
             raise UnexpectedCloudBehaviour("a listing does not go on")
-        start = max(following, _behind_folder(level, name)) if is_folded else following
+        behind = _behind_folder(level, name) if is_folded else ""
+        start, start_id = (behind, None) if behind > following else (following, following_id)
 
 
 def _behind_folder(level: str, name: str) -> str:
@@ -77,3 +114,18 @@ def make_tree(folder: str, versions: Iterable[FileVersion], *, is_folded: bool) 
         if last:
             entries[f"{path}/{last}", False] = file_entry(bucket_name, version)
     return {path: [entries[key] for key in sorted(entries)] for path, entries in found.items()}
+
+
+def version_entries(folder: str, versions: Iterable[FileVersion]) -> list[Entry]:
+    """Return the entries of a folder, one for each version, sorted by name, and the newest first."""
+    bucket_name, prefix = split_path(folder)[0], folder_prefix(folder)
+    entries: list[Entry] = []
+    below: dict[str, Entry] = {}
+    for version in versions:
+        segment, slash, _ = version.file_name[len(prefix) :].partition("/")
+        if slash:
+            path = f"{folder}/{segment}"
+            below.setdefault(path, folder_entry(path))
+        elif segment:
+            entries.append(file_entry(bucket_name, version))
+    return sorted([*entries, *below.values()], key=lambda entry: str(entry["name"]))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
+from weakref import WeakSet
 
 from b2sdk.fork import PerProcess, new_lock, reset_after_fork
 from b2sdk.integrations.fsspec.entries import Entry
@@ -40,11 +41,22 @@ class _Kept(NamedTuple):
         return cls(time.monotonic(), entries, {entry["name"]: entry for entry in reversed(entries)})
 
 
+class Opened(Protocol):
+    """A file that is open, until it is closed."""
+
+    @property
+    def closed(self) -> bool: ...
+
+
 class _Glance(NamedTuple):
     at: float
     entry: Entry
-    reader: Any
-    """Reads this version of the file, if it has been opened."""
+    files: WeakSet[Opened]
+    """Those that were opened of this version."""
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether it was a moment ago, or a file is open."""
+        return now - self.at <= GLANCE_SECONDS or any(not file.closed for file in list(self.files))
 
 
 class Listings:
@@ -85,8 +97,8 @@ class Listings:
                     break
                 del self._folders[path]
 
-    def glance(self, path: str, entry: Entry, since: int, keeping: Keeping, reader: Any = None) -> None:
-        """Keep for a moment what was seen of one file or folder."""
+    def glance(self, path: str, entry: Entry, since: int, keeping: Keeping) -> None:
+        """Keep what was seen of one file or folder, for a moment, or until the files that are open are closed."""
         if not keeping.is_wanted:
             return
         now = time.monotonic()
@@ -94,11 +106,19 @@ class Listings:
             if since != self._changes:
                 return
             self._glances.pop(path, None)
-            self._glances[path] = _Glance(now, entry, reader)
+            self._glances[path] = _Glance(now, entry, WeakSet())
             for old in list(self._glances):
                 if now - self._glances[old].at <= GLANCE_SECONDS:
                     break
-                del self._glances[old]
+                if not self._glances[old].is_fresh(now):
+                    del self._glances[old]
+
+    def hold(self, path: str, entry: Entry, file: Opened) -> None:
+        """Keep what was seen of a file for as long as one is open, but not longer than an instance wants."""
+        with self._lock():
+            glance = self._glances.get(path)
+            if glance is not None and glance.entry.get("fileId") == entry["fileId"]:
+                glance.files.add(file)
 
     def find_folder(self, path: str, keeping: Keeping) -> list[Entry] | None:
         """Return the entries of a folder, or ``None`` if they are not known."""
@@ -120,14 +140,13 @@ class Listings:
         kept = self._find_kept(parent_of(path), keeping) if path else None
         return None if kept is None else kept.by_name.get(shown(path))
 
-    def find_reader(self, path: str, keeping: Keeping) -> Any:
-        """Return what reads the version that is known of a file, if it was opened a moment ago."""
-        glance = self._find_glance(path, keeping)
-        return None if glance is None else glance.reader
-
     def _find_glance(self, path: str, keeping: Keeping) -> _Glance | None:
         glance = self._glances.get(path) if keeping.is_wanted else None
-        return None if glance is None or time.monotonic() - glance.at > GLANCE_SECONDS else glance
+        if glance is None:
+            return None
+        now = time.monotonic()
+        is_old = keeping.seconds is not None and now - glance.at > max(keeping.seconds, GLANCE_SECONDS)
+        return glance if glance.is_fresh(now) and not is_old else None
 
     def forget(self, path: str, *, with_below: bool = False) -> None:
         """Know nothing any more of a path and the folders that it is in, and if so wanted of what is below."""

@@ -15,13 +15,32 @@ from b2sdk.integrations.fsspec.account import SharedAccount
 from b2sdk.integrations.fsspec.awaited import AwaitedVerbs
 from b2sdk.integrations.fsspec.entries import Entry, copied, file_entry, folder_entry, is_folder
 from b2sdk.integrations.fsspec.errors import is_a_folder, not_found, translated
-from b2sdk.integrations.fsspec.folders import Tree, list_names, make_tree, prefix_of_key
+from b2sdk.integrations.fsspec.folders import (
+    UNFINISHED,
+    Tree,
+    list_names,
+    list_versions,
+    make_tree,
+    prefix_of_key,
+    version_entries,
+)
 from b2sdk.integrations.fsspec.listings import Keeping, Listings
 from b2sdk.integrations.fsspec.parallel import each_of
-from b2sdk.integrations.fsspec.paths import can_be_file, is_bucket, parent_of, shown, split_path, strip_protocol
-from b2sdk.v3 import B2Api, Bucket
+from b2sdk.integrations.fsspec.paths import (
+    can_be_file,
+    is_bucket,
+    parent_of,
+    shown,
+    split_path,
+    split_version,
+    strip_protocol,
+    with_version,
+)
+from b2sdk.v3 import B2Api, Bucket, EncryptionMode, EncryptionSetting
 
 _WILDCARD = re.compile(r"[*?\[]")
+Encryption = EncryptionSetting | Callable[[str], EncryptionSetting | None] | None
+"""How files are encrypted: all, or each as a function of ``bucket/name`` says; ``None`` is as the bucket says."""
 OnError = Literal["omit", "raise"] | Callable[[OSError], object]
 
 
@@ -32,6 +51,9 @@ class LookingFileSystem(AwaitedVerbs):
     account: SharedAccount
     tasks_in_threads: Callable[[], Executor]
     """Returns the threads that work for verbs with many files."""
+    version_aware: bool
+    """Whether ``?fileId=...`` at the end of a path is the id of a version."""
+    encryption: Encryption
 
     # --- paths ---
 
@@ -61,6 +83,20 @@ class LookingFileSystem(AwaitedVerbs):
         """Return a bucket whose files are read by their names, for which its id need not be known."""
         return self._api.BUCKET_CLASS(self._api, "", name=name)
 
+    def _split_version(self, path: str) -> tuple[str, str | None]:
+        """Return the path of a file, and the id of the version that it names, if it names one."""
+        return split_version(path) if self.version_aware else (path, None)
+
+    def _encryption_of(self, path: str) -> EncryptionSetting | None:
+        """Return how a file is to be encrypted."""
+        setting = self.encryption
+        return setting(self._split_version(path)[0]) if callable(setting) else setting
+
+    def _key_of(self, path: str) -> EncryptionSetting | None:
+        """Return the customer key with which a file is read; the service has the others."""
+        setting = self._encryption_of(path)
+        return setting if setting is not None and setting.mode is EncryptionMode.SSE_C else None
+
     def _find_known(self, path: str) -> Entry | None:
         return self._listings.find(path, self.keeping)
 
@@ -73,8 +109,14 @@ class LookingFileSystem(AwaitedVerbs):
                 self._bucket(bucket_name)
                 return folder_entry(path)
             since = self._listings.begin()
-            entry = self._look_up_file(path) if can_be_file(path) and not self._is_above_key(name) else None
-            if entry is None and self._has_folder(path):
+            plain, file_id = self._split_version(path)
+            if file_id is not None:
+                entry: Entry | None = self._look_up_version(plain, file_id)
+            elif can_be_file(path) and not self._is_above_key(name):
+                entry = self._look_up_file(path)
+            else:
+                entry = None
+            if entry is None and file_id is None and self._has_folder(path):
                 entry = folder_entry(path)
         if entry is None:
             raise not_found(path)
@@ -83,10 +125,34 @@ class LookingFileSystem(AwaitedVerbs):
 
     def _look_up_file(self, path: str) -> Entry | None:
         bucket_name, name = split_path(path)
+        bucket, key = self._readable_bucket(bucket_name), self._key_of(path)
         try:
-            return file_entry(bucket_name, self._readable_bucket(bucket_name).get_file_info_by_name(name))
+            if key is None:
+                return file_entry(bucket_name, bucket.get_file_info_by_name(name))
+            # The service describes a file with a customer key only to those who have the key, and begin to download it.
+            download = bucket.download_file_by_name(name, encryption=key)
         except FileNotPresent:
             return None
+        download.response.close()
+        return file_entry(bucket_name, download.download_version)
+
+    def _look_up_version(self, path: str, file_id: str) -> Entry:
+        """Describe a version of a file, which may be a hide marker.
+
+        :raises FileNotFoundError: the file has no such version.
+        """
+        bucket_name, name = split_path(path)
+        with translated(path):
+            version = self._api.get_file_info(file_id)
+            if version.file_name != name or version.bucket_id not in {None, self._bucket(bucket_name).id_}:
+                raise not_found(with_version(path, file_id))
+        return self._named(file_entry(bucket_name, version))
+
+    def _named(self, entry: Entry) -> Entry:
+        """Let an entry have the path of its version, where there are such paths."""
+        if self.version_aware and not is_folder(entry):
+            entry["name"] = with_version(entry["name"], entry["fileId"])
+        return entry
 
     def _is_above_key(self, name: str) -> bool:
         """Whether it can only be a folder, as the key sees nothing but what is below."""
@@ -108,17 +174,20 @@ class LookingFileSystem(AwaitedVerbs):
         entry = self._find_known(path) or self._look_up(path)
         if is_folder(entry):
             raise is_a_folder(path)
-        return entry
+        return _refuse_hidden(entry)
 
     # --- one path ---
 
-    def info(self, path: Any, refresh: bool = False) -> Entry:
+    def info(self, path: Any, refresh: bool = False, version: str | None = None) -> Entry:
         """Describe a file or a folder; a file, if both have this path.
 
         :param refresh: whether to ask the service for what is known already.
+        :param version: the id of a version of the file, instead of the newest one; it may be a hide marker.
         :raises FileNotFoundError: there is neither.
         """
         stripped = strip_protocol(path)
+        if version is not None:
+            return self._look_up_version(self._split_version(stripped)[0], version)
         known = None if refresh else self._find_known(stripped)
         return copied(known or self._look_up(stripped))
 
@@ -182,15 +251,20 @@ class LookingFileSystem(AwaitedVerbs):
     # --- folders ---
 
     @overload
-    def ls(self, path: Any, detail: Literal[True] = ..., refresh: bool = ...) -> list[Entry]: ...
+    def ls(self, path: Any, detail: Literal[True] = ..., refresh: bool = ..., versions: bool = ...) -> list[Entry]: ...
     @overload
-    def ls(self, path: Any, detail: Literal[False], refresh: bool = ...) -> list[str]: ...
-    def ls(self, path: Any, detail: bool = True, refresh: bool = False) -> list[Entry] | list[str]:
+    def ls(self, path: Any, detail: Literal[False], refresh: bool = ..., versions: bool = ...) -> list[str]: ...
+    def ls(
+        self, path: Any, detail: bool = True, refresh: bool = False, versions: bool = False
+    ) -> list[Entry] | list[str]:
         """List a folder, sorted by name; where there is only a file with this path, that.
 
+        :param versions: whether to list all versions of each file, the newest first, and hide markers, whose type is
+            ``other``; nothing is remembered of that.
         :raises FileNotFoundError: there is neither.
         """
-        entries = self._entries(strip_protocol(path), refresh=refresh)
+        stripped = strip_protocol(path)
+        entries = self._version_entries(stripped) if versions else self._entries(stripped, refresh=refresh)
         return [copied(entry) for entry in entries] if detail else [entry["name"] for entry in entries]
 
     def _entries(self, path: str, *, refresh: bool = False) -> list[Entry]:
@@ -211,6 +285,34 @@ class LookingFileSystem(AwaitedVerbs):
         if entry is None:
             raise not_found(path)
         return [entry]
+
+    def _version_entries(self, path: str) -> list[Entry]:
+        if not path:
+            return self._entries(path)
+        with translated(path):
+            bucket = self._bucket(split_path(path)[0])
+            entries = version_entries(path, list_versions(bucket, path))
+        if entries or is_bucket(path) or self._listings.is_made(path):
+            return [self._named(entry) for entry in entries]
+        of_file = self.object_version_info(path) if can_be_file(path) else []
+        if not of_file:
+            raise not_found(path)
+        return of_file
+
+    def object_version_info(self, path: Any, **_kwargs: Any) -> list[Entry]:
+        """Describe all versions of a file, the newest first; hide markers have the type ``other``.
+
+        There are none if there is no such file, nor was one.
+        """
+        stripped = self._split_version(strip_protocol(path))[0]
+        bucket_name, name = split_path(stripped)
+        with translated(stripped):
+            found = [
+                version
+                for version in self._bucket(bucket_name).list_file_versions(name)
+                if version.action != UNFINISHED
+            ]
+        return [self._named(file_entry(bucket_name, version)) for version in found]
 
     def _bucket_names(self) -> list[str]:
         with translated(""):
@@ -356,6 +458,10 @@ class LookingFileSystem(AwaitedVerbs):
         What comes before the first wildcard is left to the service to look for.
         """
         stripped = strip_protocol(path)
+        plain, file_id = self._split_version(stripped)
+        if file_id is not None and not has_magic(plain):  # the question mark is no wildcard
+            found = {stripped: self.info(stripped)} if self.exists(stripped) else {}
+            return found if kwargs.get("detail") else list(found)
         wildcard = _WILDCARD.search(stripped)
         stem = stripped[: wildcard.start()].rpartition("/")[2] if wildcard and has_magic(stripped) else ""
         return super().glob(path, maxdepth=maxdepth, **kwargs, **({"prefix": stem} if stem else {}))
@@ -374,6 +480,16 @@ class LookingFileSystem(AwaitedVerbs):
             self._listings.forget_all()
         else:
             self._listings.forget(strip_protocol(path), with_below=True)
+
+
+def _refuse_hidden(entry: Entry) -> Entry:
+    """Refuse a hide marker, which is no file.
+
+    :raises FileNotFoundError: it is one.
+    """
+    if "action" in entry:
+        raise not_found(entry["name"])
+    return entry
 
 
 def check_depth(maxdepth: int | None) -> None:

@@ -7,9 +7,11 @@ folder of ``a//b`` is ``a/``. Such a folder is shown with one ``/`` more, since 
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 PROTOCOL = "b2"
+_VERSION = re.compile(r"(?P<path>.+)\?fileId=(?P<id>\w+)", re.DOTALL)
 _BEGINNINGS = (f"{PROTOCOL}://", f"{PROTOCOL}::")
 
 
@@ -30,6 +32,17 @@ def split_path(path: str) -> tuple[str, str]:
     """Return the bucket and the name, which is empty where the path is a bucket."""
     bucket, _, name = path.partition("/")
     return bucket, name
+
+
+def split_version(path: str) -> tuple[str, str | None]:
+    """Return a path without ``?fileId=...`` at its end, and the id that stood there."""
+    found = _VERSION.fullmatch(path)
+    return (found["path"], found["id"]) if found else (path, None)
+
+
+def with_version(path: str, file_id: str) -> str:
+    """Return the path of one version of a file."""
+    return f"{path}?fileId={file_id}"
 
 
 def is_bucket(path: str) -> bool:

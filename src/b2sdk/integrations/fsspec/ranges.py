@@ -1,6 +1,7 @@
 """Ranges of files: which are fetched together, and how one is fetched in a single request by name.
 
-A range is ``(start, stop)``, without the byte at ``stop``.
+A range is ``(start, stop)``, without the byte at ``stop``. A negative ``start`` is that of a slice; such
+a range goes to the end.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from b2sdk.exception import B2Error, UnexpectedCloudBehaviour, UnsatisfiableRange
-from b2sdk.v3 import B2Api, DownloadVersion
+from b2sdk.v3 import B2Api, DownloadVersion, EncryptionSetting
+from b2sdk.values.byte_range import LastBytes
 
 OK = 200
 BLOCK_SIZE = 1024 * 1024
@@ -59,7 +61,7 @@ class Fetched(NamedTuple):
     content: bytes
 
 
-def fetch_range(api: B2Api, url: str, bounds: Bounds) -> Fetched | None:
+def fetch_range(api: B2Api, url: str, bounds: Bounds, encryption: EncryptionSetting | None) -> Fetched | None:
     """Fetch a range of what a URL names, which may be a file's newest version; ``None`` if the file ends before it.
 
     It takes one request, also where the size is not known. What breaks on the way is requested again, of that version.
@@ -68,10 +70,13 @@ def fetch_range(api: B2Api, url: str, bounds: Bounds) -> Fetched | None:
     """
     start, stop = bounds
     try:
-        with api.session.download_file_from_url(url, range_=(start, stop - 1)) as response:
+        asked = LastBytes(start) if start < 0 else (start, stop - 1)
+        with api.session.download_file_from_url(url, range_=asked, encryption=encryption) as response:
             version = api.download_version_factory.from_response_headers(response.headers)
             first, last = version.range_.as_tuple()
             whole = response.status_code == OK
+            if start < 0:
+                start, stop = max((version.size or 0) + start, 0), version.size or 0
             if (0 if whole else start) != first or (not whole and last >= stop):
                 raise UnexpectedCloudBehaviour(f"bytes {first} to {last} came in place of {start} to {stop - 1}")
             content = _read_body(response.iter_content(BLOCK_SIZE), min(last + 1, stop) - first)
@@ -80,18 +85,18 @@ def fetch_range(api: B2Api, url: str, bounds: Bounds) -> Fetched | None:
     content = content[start - first :]
     stop = min(stop, last + 1)
     if len(content) < stop - start:
-        content += fetch_of_version(api, version.id_, (start + len(content), stop))
+        content += fetch_of_version(api, version.id_, (start + len(content), stop), encryption)
     return Fetched(version, content)
 
 
-def fetch_of_version(api: B2Api, file_id: str, bounds: Bounds) -> bytes:
+def fetch_of_version(api: B2Api, file_id: str, bounds: Bounds, encryption: EncryptionSetting | None) -> bytes:
     """Fetch a range of a version, which must not end before it.
 
     :raises FileNotPresent: there is no such version.
     """
     start, stop = bounds
     content = io.BytesIO()
-    api.download_file_by_id(file_id, range_=(start, stop - 1)).save(content)
+    api.download_file_by_id(file_id, range_=(start, stop - 1), encryption=encryption).save(content)
     return content.getvalue()
 
 

@@ -25,11 +25,13 @@ from b2sdk.integrations.fsspec.ranges import (
     BEHIND_ANY_FILE,
     LARGEST_GAP,
     Bounds,
+    Fetched,
     cut,
     fetch_of_version,
     fetch_range,
     merge_ranges,
 )
+from b2sdk.v3 import AbstractProgressListener, DownloadedFile, DownloadVersion
 
 
 class ReadingFileSystem(LookingFileSystem):
@@ -38,8 +40,33 @@ class ReadingFileSystem(LookingFileSystem):
     ranges_in_threads: Callable[[], Executor]
     """Returns the threads that fetch ranges."""
 
-    def _url_of(self, path: str) -> str:
-        return self._api.session.get_download_url_by_name(*split_path(path))
+    def _fetch_range(self, path: str, bounds: Bounds) -> Fetched | None:
+        """Fetch a range of what a path names, in one request; ``None`` if the file ends before it."""
+        plain, file_id = self._split_version(path)
+        with translated(path):
+            session = self._api.session
+            if file_id is None:
+                url = session.get_download_url_by_name(*split_path(path))
+            else:
+                url = session.get_download_url_by_id(file_id)
+            fetched = fetch_range(self._api, url, bounds, self._key_of(path))
+        if fetched is not None:
+            _check_name(fetched.version, plain, path)
+        return fetched
+
+    def _download(self, path: str, listener: AbstractProgressListener | None = None) -> DownloadedFile:
+        plain, file_id = self._split_version(path)
+        bucket, name = split_path(plain)
+        key = self._key_of(path)
+        if file_id is None:
+            return self._readable_bucket(bucket).download_file_by_name(name, listener, encryption=key)
+        file = self._api.download_file_by_id(file_id, listener, encryption=key)
+        try:
+            _check_name(file.download_version, plain, path)
+        except BaseException:
+            file.response.close()
+            raise
+        return file
 
     def _refuse_folder(self, path: str) -> None:
         known = self._find_known(path)
@@ -58,20 +85,18 @@ class ReadingFileSystem(LookingFileSystem):
         self._refuse_folder(stripped)
         if not start and end is None:
             return self._cat_whole(stripped)
-        if (start or 0) < 0 or (end or 0) < 0:
+        if (end or 0) < 0 or ((start or 0) < 0 and end is not None):
             return self._cat_from_end(stripped, start, end)
         bounds = start or 0, BEHIND_ANY_FILE if end is None else end
         if bounds[0] >= bounds[1]:
             return b""
-        with translated(stripped):
-            fetched = fetch_range(self._api, self._url_of(stripped), bounds)
+        fetched = self._fetch_range(stripped, bounds)
         return b"" if fetched is None else fetched.content
 
     def _cat_whole(self, path: str) -> bytes:
         content = io.BytesIO()
-        bucket, name = split_path(path)
         with translated(path):
-            self._readable_bucket(bucket).download_file_by_name(name).save(content)
+            self._download(path).save(content)
         return content.getvalue()
 
     def _cat_from_end(self, path: str, start: int | None, end: int | None) -> bytes:
@@ -83,7 +108,6 @@ class ReadingFileSystem(LookingFileSystem):
             except FileNotFoundError:
                 if entry is None:
                     raise
-                self._listings.forget(path)  # the version that was known is gone, but there may be a newer one
         raise not_found(path)
 
     def fetch_version(self, path: str, file_id: str, start: int, stop: int) -> bytes:
@@ -93,8 +117,12 @@ class ReadingFileSystem(LookingFileSystem):
         """
         if start >= stop:
             return b""
-        with translated(path):
-            return fetch_of_version(self._api, file_id, (start, stop))
+        try:
+            with translated(path):
+                return fetch_of_version(self._api, file_id, (start, stop), self._key_of(path))
+        except FileNotFoundError:
+            self._listings.forget(path)  # there may be a newer one
+            raise
 
     def cat_ranges(
         self,
@@ -154,8 +182,7 @@ class ReadingFileSystem(LookingFileSystem):
     def _fetch_of_newest(self, path: str, bounds: Bounds) -> tuple[int, str, bytes]:
         """Return when the version was uploaded, its id, and the content of the range."""
         self._refuse_folder(path)
-        with translated(path):
-            fetched = fetch_range(self._api, self._url_of(path), bounds)
+        fetched = self._fetch_range(path, bounds)
         if fetched is None:
             return 0, "", b""
         return fetched.version.upload_timestamp, fetched.version.id_, fetched.content
@@ -210,7 +237,7 @@ class ReadingFileSystem(LookingFileSystem):
         found: set[str] = set()
         for one in path if isinstance(path, list) else [path]:
             stripped = strip_protocol(one)
-            if has_magic(stripped):
+            if has_magic(self._split_version(stripped)[0]):
                 for name, entry in self.glob(os.fspath(one), maxdepth=maxdepth, detail=True).items():
                     if not is_folder(entry):
                         found.add(name)
@@ -240,10 +267,9 @@ class ReadingFileSystem(LookingFileSystem):
             os.makedirs(lpath, exist_ok=True)  # noqa: PTH103  # as in the rest of fsspec
             return
         self._refuse_folder(path)
-        bucket, name = split_path(path)
         try:
             with translated(path):
-                file = self._readable_bucket(bucket).download_file_by_name(name, CallbackListener(callback))
+                file = self._download(path, CallbackListener(callback))
                 if outfile is not None:
                     file.save(outfile, allow_seeking=False)
                     return
@@ -257,6 +283,11 @@ class ReadingFileSystem(LookingFileSystem):
             if outfile is not None or error.filename != path or not self._has_folder(path):
                 raise
             os.makedirs(lpath, exist_ok=True)  # noqa: PTH103
+
+    def _is_version(self, path: Any) -> bool:
+        """Whether it is the path of one version of a file, in which the question mark is no wildcard."""
+        plain, file_id = self._split_version(strip_protocol(path))
+        return file_id is not None and not has_magic(plain)
 
     def get(
         self,
@@ -272,6 +303,10 @@ class ReadingFileSystem(LookingFileSystem):
         :raises ValueError: a name has a ``..`` that leads out of the target; then nothing is saved.
         """
         plan = Plan(self)
+        if not isinstance(rpath, list) and self._is_version(rpath):
+            name = split_path(self._split_version(strip_protocol(rpath))[0])[1].rpartition("/")[2]
+            is_folder_target = str(lpath).endswith("/") or os.path.isdir(lpath)  # noqa: PTH112
+            rpath, lpath = [rpath], [os.path.join(lpath, name) if is_folder_target else lpath]  # noqa: PTH118
         AbstractFileSystem.get(plan, rpath, lpath, recursive=recursive, maxdepth=maxdepth)
         if not isinstance(lpath, list):  # whose paths the caller knows
             check_contained(lpath, [target for _, target in plan.pairs])
@@ -286,6 +321,15 @@ class ReadingFileSystem(LookingFileSystem):
         callback.set_size(len(pairs))
         for _ in each_of(self.tasks_in_threads(), transfer_one, pairs):
             callback.relative_update(1)
+
+
+def _check_name(version: DownloadVersion, plain: str, path: str) -> None:
+    """Refuse a version of another file: an id says which file it is of, whatever stands before it.
+
+    :raises FileNotFoundError: it is of another one.
+    """
+    if version.file_name != split_path(plain)[1]:
+        raise not_found(path)
 
 
 def _cut_or_error(fetched: list[tuple[Bounds, Any]], bounds: tuple[int, int | None]) -> bytes | Exception:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from functools import partial
 from glob import has_magic
 from typing import Any, Literal
@@ -22,9 +23,13 @@ from b2sdk.integrations.fsspec.parallel import each_of
 from b2sdk.integrations.fsspec.paths import can_be_file, is_bucket, split_path, strip_protocol
 from b2sdk.integrations.fsspec.plans import CallbackListener, Plan
 from b2sdk.integrations.fsspec.reading import ReadingFileSystem
-from b2sdk.v3 import SRC_LAST_MODIFIED_MILLIS, Bucket
+from b2sdk.integrations.fsspec.transactions import Deferred
+from b2sdk.v3 import SRC_LAST_MODIFIED_MILLIS, Bucket, EncryptionMode, EncryptionSetting
 
 WriteMode = Literal["create", "overwrite"]
+_MODES: Mapping[WriteMode, str] = {"create": "xb", "overwrite": "wb"}
+"""With which mode a file is opened instead."""
+BLOCK_SIZE = 1024 * 1024
 
 
 class WritingFileSystem(ReadingFileSystem):
@@ -35,8 +40,11 @@ class WritingFileSystem(ReadingFileSystem):
     file_info: Mapping[str, str]
     deletes_all_versions: bool
 
-    def _writing_options(self, content_type: str | None, file_info: Mapping[str, str] | None) -> dict[str, Any]:
+    def _writing_options(
+        self, path: str, content_type: str | None, file_info: Mapping[str, str] | None
+    ) -> dict[str, Any]:
         return {
+            "encryption": self._encryption_of(path),
             "content_type": content_type or self.content_type,
             "file_info": {**self.file_info, **(file_info or {})},
         }
@@ -45,15 +53,25 @@ class WritingFileSystem(ReadingFileSystem):
         """Return where a file is to be made.
 
         :raises FileExistsError: there is one, and it is to be created.
+        :raises IsADirectoryError: it is the path of a folder.
+        :raises ValueError: it is the path of a version, of which there are only those that were made.
         """
-        if mode not in {"create", "overwrite"}:
-            raise ValueError(f"mode is 'create' or 'overwrite', not {mode!r}")
+        _open_mode(mode)
         if not can_be_file(path):
             raise is_a_folder(path)
+        if self._split_version(path)[1] is not None:
+            raise ValueError(f"a version cannot be written: {path!r}")
         bucket, name = split_path(path)
         if mode == "create" and self.exists(path, refresh=True):
             raise already_exists(path)
         return self._bucket(bucket), name
+
+    def _change(self, path: str, change: Callable[[], object]) -> None:
+        """Make a change, in a transaction at its end."""
+        if self._intrans:
+            self.transaction.files.append(Deferred(path, change))
+        else:
+            change()
 
     def forget(self, path: str) -> None:
         """Know that something was made at a path, or was deleted."""
@@ -74,10 +92,14 @@ class WritingFileSystem(ReadingFileSystem):
         :raises FileExistsError: there is.
         """
         stripped = strip_protocol(path)
+        if self._intrans:
+            with self.open(stripped, _open_mode(mode), content_type=content_type, file_info=file_info) as file:
+                file.write(value)
+            return
         with translated(stripped):
             bucket, name = self._target(stripped, mode)
             try:
-                bucket.upload_bytes(value, name, **self._writing_options(content_type, file_info))
+                bucket.upload_bytes(value, name, **self._writing_options(stripped, content_type, file_info))
             finally:
                 self.forget(stripped)
 
@@ -122,9 +144,14 @@ class WritingFileSystem(ReadingFileSystem):
         if os.path.isdir(lpath):  # noqa: PTH112  # as in the rest of fsspec
             self.makedirs(path, exist_ok=True)
             return
-        options = self._writing_options(content_type, file_info)
         modified = str(os.stat(lpath).st_mtime_ns // 1_000_000)  # noqa: PTH116
-        options["file_info"].setdefault(SRC_LAST_MODIFIED_MILLIS, modified)
+        file_info = {SRC_LAST_MODIFIED_MILLIS: modified, **self.file_info, **(file_info or {})}
+        if self._intrans:
+            opened = self.open(path, _open_mode(mode), content_type=content_type, file_info=file_info)
+            with open(lpath, "rb") as local, opened as file:  # noqa: PTH123
+                shutil.copyfileobj(local, file, BLOCK_SIZE)
+            return
+        options = self._writing_options(path, content_type, file_info)
         with translated(path):
             bucket, name = self._target(path, mode)
             try:
@@ -169,12 +196,27 @@ class WritingFileSystem(ReadingFileSystem):
         return entry
 
     def _copy_version(self, entry: Entry, target: str) -> None:
-        with translated(entry["name"]):
+        with translated(target):
             bucket, name = self._target(target, "overwrite")
+
+        def copy() -> None:
+            source, setting = entry["name"], self._encryption_of(target)
             try:
-                bucket.copy(entry["fileId"], name)
+                with translated(source):
+                    bucket.copy(
+                        entry["fileId"], name, destination_encryption=setting, source_encryption=self._key_of(source),
+                        **self._described(entry, setting),
+                    )  # fmt: skip
             finally:
                 self.forget(target)
+
+        self._change(target, copy)
+
+    def _described(self, entry: Entry, setting: EncryptionSetting | None) -> dict[str, Any]:
+        """Return what a copy has to be given of its source, where customer keys are in play: their ids are in it."""
+        if self._key_of(entry["name"]) is None and (setting is None or setting.mode is not EncryptionMode.SSE_C):
+            return {}
+        return {"source_content_type": entry["contentType"], "source_file_info": entry["fileInfo"]}
 
     def copy(
         self,
@@ -193,6 +235,8 @@ class WritingFileSystem(ReadingFileSystem):
 
     def _plan_copies(self, path1: Any, path2: Any, recursive: bool, maxdepth: int | None) -> list[tuple[Any, Any]]:
         plan = Plan(self)
+        if not isinstance(path1, list) and self._is_version(path1) and not str(path2).endswith("/"):
+            path1, path2 = [path1], [path2]
         AbstractFileSystem.copy(plan, path1, path2, recursive=recursive, maxdepth=maxdepth, on_error="raise")
         return plan.pairs
 
@@ -219,7 +263,7 @@ class WritingFileSystem(ReadingFileSystem):
             for (source, target), entry in zip(pairs, entries, strict=True)
             if strip_protocol(source) != strip_protocol(target)
         ]
-        for _ in each_of(self.tasks_in_threads(), self._remove, moved):
+        for _ in each_of(self.tasks_in_threads(), partial(self._remove, is_listed=True), moved):
             pass
 
     # --- deleting ---
@@ -234,20 +278,51 @@ class WritingFileSystem(ReadingFileSystem):
         if not is_deleted and not self.isdir(stripped):
             raise not_found(stripped)
 
-    def _remove(self, path: str) -> bool:
-        """Delete what has exactly this name; return whether there was anything."""
-        bucket_name, name = split_path(path)
+    def _remove(self, path: str, *, is_listed: bool = False) -> bool:
+        """Delete what has exactly this name, in a transaction at its end; return whether there is anything."""
+        if not self._intrans:
+            return self._remove_now(path)
+        if not is_listed:
+            with translated(path):
+                plain, file_id = self._split_version(path)
+                is_listed = bool(self._look_up_version(plain, file_id) if file_id else self._look_up_file(path))
+        if is_listed:
+            self._change(path, partial(self._remove_now, path))
+        return is_listed
+
+    def _remove_now(self, path: str) -> bool:
+        plain, file_id = self._split_version(path)
+        bucket_name, name = split_path(plain)
         with translated(path):
             bucket = self._bucket(bucket_name)
             try:
-                if self.deletes_all_versions:
+                if file_id is not None:
+                    bucket.delete_file_version(file_id, name)
+                elif self.deletes_all_versions:
                     return _delete_all_versions(bucket, name)
-                bucket.hide_file(name)
+                else:
+                    bucket.hide_file(name)
             except (FileNotPresent, FileAlreadyHidden):
                 return False
             finally:
-                self.forget(path)
+                self.forget(plain)
+                if plain != path:
+                    self.forget(path)
         return True
+
+    def unhide(self, path: Any) -> None:
+        """Take away the hide marker that :meth:`rm` has added, so that the version before it is the newest one again.
+
+        :raises FileNotFoundError: there is no such file.
+        :raises FileExistsError: its newest version is no hide marker.
+        """
+        stripped = strip_protocol(path)
+        bucket_name, name = split_path(stripped)
+        with translated(stripped):
+            try:
+                self._bucket(bucket_name).unhide_file(name)
+            finally:
+                self.forget(stripped)
 
     def rm(self, path: Any, recursive: bool = False, maxdepth: int | None = None, **_kwargs: Any) -> None:
         """Delete files, as the option ``delete`` says, several at a time; with ``recursive`` also what is in folders.
@@ -262,7 +337,7 @@ class WritingFileSystem(ReadingFileSystem):
             stripped = strip_protocol(one)
             if not stripped:
                 raise ValueError("all buckets are not deleted at once")
-            if has_magic(stripped):
+            if has_magic(self._split_version(stripped)[0]):
                 targets = self._expand_to_files(one, recursive=recursive, maxdepth=maxdepth)
                 self._remove_each(targets)
             elif recursive:
@@ -285,7 +360,9 @@ class WritingFileSystem(ReadingFileSystem):
             raise not_found(path)
 
     def _remove_each(self, paths: list[str]) -> None:
-        for _ in each_of(self.tasks_in_threads(), self._remove, ((path,) for path in paths)):
+        """Delete files that were listed."""
+        remove = partial(self._remove, is_listed=True)
+        for _ in each_of(self.tasks_in_threads(), remove, ((path,) for path in paths)):
             pass
 
     # --- folders and buckets ---
@@ -342,6 +419,12 @@ class WritingFileSystem(ReadingFileSystem):
             if self.isfile(stripped):
                 raise NotADirectoryError(stripped)
             raise not_found(stripped)
+
+
+def _open_mode(mode: WriteMode) -> str:
+    if mode not in _MODES:
+        raise ValueError(f"mode is 'create' or 'overwrite', not {mode!r}")
+    return _MODES[mode]
 
 
 def _default(recursive: bool) -> str:
