@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from b2sdk.values.byte_range import EMPTY_RANGE, Range, range_header
+from b2sdk.values.byte_range import EMPTY_RANGE, LastBytes, Range, range_header
 
 
 @st.composite
@@ -85,3 +85,9 @@ def test_a_range_can_be_copied_and_sent_to_another_process() -> None:
 
 def test_a_range_shows_its_ends() -> None:
     assert repr(Range(0, 11)) == "Range(0, 11)"
+
+
+def test_the_last_bytes_stand_for_a_range() -> None:
+    assert range_header(LastBytes(-5)) == "bytes=-5"
+    with pytest.raises(ValueError, match="range"):
+        range_header(LastBytes(0))

@@ -53,6 +53,8 @@ def test_a_range_is_a_slice(path: str, fs: Any, start: int | None, end: int | No
         (1000, 9999, 1),
         (20, 10, 0),
         (2000, None, 1),
+        (-10, None, 1),
+        (-9999, None, 1),
     ],
 )
 def test_a_range_is_one_request(

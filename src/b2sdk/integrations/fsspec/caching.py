@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fsspec.caching import register_cache
 
 from b2sdk.integrations.fsspec.untyped import BaseCache
-from b2sdk.transfer.reader import ReadAhead
+from b2sdk.transfer.reader import Gathered, ReadAhead
 
 WINDOW = "window"
 """The cache type of files that are read in windows."""
@@ -27,19 +27,17 @@ class WindowCache(BaseCache):
         end = self.size if stop is None else min(stop, self.size)
         if place >= end:
             return b""
-        found = bytes(self._ahead.window.find(place, end))
-        missing = place + len(found)
-        if missing == end:
+        content = Gathered(end - place)
+        missing = self._ahead.fill(place, end, content.put)
+        if missing is None:
             self.hit_count += 1
-            return found
-        self.miss_count += 1
-        chosen = self._ahead.choose(missing, end)
-        content = self.fetcher(chosen.start, chosen.end + 1)
-        self.total_requested_bytes += len(content)
-        if chosen.size() > end - missing:
-            return found + self._ahead.keep(chosen.start, content).find(missing, end)
-        self._ahead.pass_by(end)
-        return found + content
+        else:
+            self.miss_count += 1
+            fetched = self.fetcher(missing.chosen.start, missing.chosen.end + 1)
+            self.total_requested_bytes += len(fetched)
+            missing.put(0, fetched)
+            missing.finish()
+        return content.getvalue()
 
 
 register_cache(WindowCache, clobber=True)  # the module may be imported again

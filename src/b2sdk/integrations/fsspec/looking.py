@@ -459,7 +459,7 @@ class LookingFileSystem(AwaitedVerbs):
         """
         stripped = strip_protocol(path)
         plain, file_id = self._split_version(stripped)
-        if file_id is not None and not has_magic(plain):  # the question mark is no wildcard
+        if file_id is not None and not has_magic(plain):  # the ``?`` is no wildcard
             found = {stripped: self.info(stripped)} if self.exists(stripped) else {}
             return found if kwargs.get("detail") else list(found)
         wildcard = _WILDCARD.search(stripped)

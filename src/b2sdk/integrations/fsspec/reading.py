@@ -285,7 +285,7 @@ class ReadingFileSystem(LookingFileSystem):
             os.makedirs(lpath, exist_ok=True)  # noqa: PTH103
 
     def _is_version(self, path: Any) -> bool:
-        """Whether it is the path of one version of a file, in which the question mark is no wildcard."""
+        """Whether it is the path of one version of a file, in which the ``?`` is no wildcard."""
         plain, file_id = self._split_version(strip_protocol(path))
         return file_id is not None and not has_magic(plain)
 
