@@ -175,3 +175,20 @@ def test_a_file_is_created_in_a_transaction_only_if_there_is_none(fs: Any, old: 
         with pytest.raises(ValueError, match="mode"):
             fs.pipe_file(f"{old}/new", b"x", mode="other")
     assert fs.cat_file(f"{old}/new") == b"x"
+
+
+def test_what_cannot_be_sent_is_held_no_longer(
+    fs: Any, root: str, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = fs.open(f"{root}/a", "wb", autocommit=False)
+    file.write(b"x")
+    file.close()
+
+    def refuse() -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(file._writer, "_open_writer", refuse)
+    with pytest.raises(PermissionError):
+        file.commit()
+    assert file._writer.closed
+    assert stored(bucket) == {}

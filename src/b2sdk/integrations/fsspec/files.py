@@ -272,6 +272,9 @@ class B2Writer(io.BufferedIOBase):
         try:
             with translated(self.path):
                 self._writer.close()
+        except BaseException:
+            self._writer.abort()  # what is held may be given up
+            raise
         finally:
             super().close()
             self.fs.forget(self.path)
