@@ -14,7 +14,7 @@ from tests.data.conftest import Costs
 
 from b2sdk.v3 import Bucket
 
-VALUES = np.arange(64 * 64, dtype="i4").reshape(64, 64)
+VALUES: Any = np.arange(64 * 64, dtype="i4").reshape(64, 64)
 
 
 def names(bucket: Bucket) -> list[str]:
