@@ -1,8 +1,9 @@
 """A filesystem ``b2://`` for fsspec. Needs the extra ``fsspec``, which finds it by an entry point.
 
-What belongs here is made with the public surface of the package: ``paths`` and ``ranges`` compute, ``folders`` reads
-listings, ``listings`` remembers them, ``account`` is what all instances for one account share, ``files`` are the file
-objects; ``looking``, ``reading`` and ``writing`` are the verbs, and ``filesystem`` is what they belong to.
+What belongs here is made with the public surface of the package, and the readers, windows and text of ``transfer``:
+``paths`` and ``ranges`` compute, ``folders`` reads listings, ``listings`` remembers them, ``account`` is what all
+instances for one account share, ``files`` are the file objects, some of which write to what is ``held``; ``looking``,
+``reading`` and ``writing`` are the verbs, ``transactions`` defer them, and ``filesystem`` is what they belong to.
 """
 
 from __future__ import annotations

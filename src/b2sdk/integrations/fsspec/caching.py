@@ -17,6 +17,9 @@ class WindowCache(BaseCache):
     """Fetches what :class:`~b2sdk.transfer.reader.ReadAhead` chooses, whatever ``blocksize`` is; keeps one window."""
 
     name = WINDOW
+    hit_count: int
+    miss_count: int
+    total_requested_bytes: int
 
     def __init__(self, blocksize: int, fetcher: Callable[[int, int], bytes], size: int) -> None:
         super().__init__(blocksize, fetcher, size)

@@ -30,6 +30,9 @@ class B2Transaction(Transaction):
     If one fails, those that follow are discarded, and the error says which were made.
     """
 
+    files: deque[Any]
+    fs: Any
+
     def complete(self, commit: bool = True) -> None:
         """Make the changes, or discard them.
 
