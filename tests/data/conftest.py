@@ -19,7 +19,7 @@ is_wanted = bool(os.environ.get("B2SDK_DATA")) or all(map(importlib.util.find_sp
 collect_ignore_glob = [] if is_wanted else ["test_*.py"]
 """Without the libraries there is nothing to test: nox -s data."""
 
-CLASS_C = {"b2_list_file_names", "b2_list_file_versions", "b2_list_buckets", "b2_get_download_authorization"}
+LISTINGS = {"b2_list_file_names", "b2_list_file_versions", "b2_list_buckets"}
 DOWNLOADS = {"b2_download_file_by_name", "b2_download_file_by_id"}
 
 
@@ -75,7 +75,7 @@ class Cost(NamedTuple):
     fetched: int
     """Bytes of files."""
     listings: int
-    """Calls of class C."""
+    """Calls of class C that look for files or buckets."""
 
 
 class Costs:
@@ -109,7 +109,7 @@ class Costs:
     def take(self) -> Cost:
         """Return what was sent since the last time."""
         sent = [entry for entry in self._journal.entries[self._counted :] if entry.endpoint != "b2_authorize_account"]
-        cost = Cost(len(sent), sum(map(self._fetched, sent)), sum(entry.endpoint in CLASS_C for entry in sent))
+        cost = Cost(len(sent), sum(map(self._fetched, sent)), sum(entry.endpoint in LISTINGS for entry in sent))
         self.begin()
         return cost
 

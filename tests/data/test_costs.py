@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,9 @@ TAIL = 256 * 1024
 """What is fetched to know what is in a file."""
 SLACK = 1.03
 """What Parquet adds to the numbers."""
+IS_LONG = bool(os.environ.get("B2SDK_LONG_TESTS"))
+NAMES = 100_000 if IS_LONG else 300
+PAGE = 10_000
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +113,56 @@ def test_polars_scans_one_column_of_a_data_set(fs: Any, path: str, costs: Costs)
     assert cost.requests <= 3 + GROUPS
     assert cost.fetched <= COLUMN_BYTES * SLACK + 2 * TAIL
     assert cost.listings == 0
+
+
+@pytest.mark.skipif(not IS_LONG, reason="B2SDK_LONG_TESTS is not set")
+def test_one_column_of_105_mb_is_fetched_in_13_requests(
+    fs: Any, url: str, bucket: Bucket, connection: Any, costs: Costs
+) -> None:
+    rows = 1_310_720
+    numbers = np.random.default_rng(0).random((len(COLUMNS), rows))
+    file = io.BytesIO()
+    table = pa.table(dict(zip(COLUMNS, numbers, strict=True)))
+    pa.parquet.write_table(table, file, row_group_size=rows // 10, compression=None, use_dictionary=False)
+    bucket.upload_bytes(file.getvalue(), "wide.parquet")
+    costs.begin()
+    frame = pd.read_parquet(f"{url}/wide.parquet", columns=["c3"])
+    cost = costs.take()
+    assert frame["c3"].sum() == pytest.approx(numbers[3].sum())
+    assert (cost.requests <= 13, cost.fetched <= 11_200_000, cost.listings) == (True, True, 0)
+    fs.invalidate_cache()
+    (found,) = connection.execute(f"SELECT sum(c5) FROM '{url}/wide.parquet'").fetchone()
+    cost = costs.take()
+    assert found == pytest.approx(numbers[5].sum())
+    assert (cost.requests <= 14, cost.fetched <= 11_200_000, cost.listings) == (True, True, 0)
+
+
+def test_many_names_cost_a_call_for_each_page(fs: Any, root: str, costs: Costs) -> None:
+    fs.pipe({f"{root}/many/train-{number:06d}": b"" for number in range(NAMES - 3)})
+    fs.pipe({f"{root}/few/{number}": b"" for number in range(3)})
+    fs.invalidate_cache()
+    costs.begin()
+    assert len(fs.find(root, refresh=True)) == NAMES
+    pages = -(-NAMES // PAGE)
+    assert costs.take() == (pages, 0, pages)
+    fs.invalidate_cache()
+    assert len(fs.glob(f"{root}/many/train-00000*")) == 10
+    assert costs.take() == (1, 0, 1)
+    assert fs.ls(f"{root}/few", detail=False, refresh=True) == [f"{root}/few/{number}" for number in range(3)]
+    assert costs.take() == (1, 0, 1)
+
+
+def test_one_name_costs_one_call_and_a_missing_one_two(fs: Any, root: str, bucket: Bucket, costs: Costs) -> None:
+    bucket.upload_bytes(b"content", "file")
+    fs.ls(root)  # so that the id of the bucket is known
+    fs.invalidate_cache()
+    costs.begin()
+    assert fs.exists(f"{root}/file")
+    assert costs.take() == (1, 0, 0)
+    assert not fs.exists(f"{root}/missing")
+    assert costs.take() == (2, 0, 1)
+    with pytest.raises(FileNotFoundError):
+        fs.cat_file(f"{root}/missing")
+    assert costs.take() == (1, 0, 0)
+    assert fs.cat_file(f"{root}/file") == b"content"
+    assert costs.take() == (1, 7, 0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import fsspec
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pandas.testing import assert_frame_equal
 
@@ -65,6 +67,21 @@ def test_what_is_overwritten_is_read_as_it_is_now(url: str, frame: Any) -> None:
     pd.read_parquet(f"{url}/frame.parquet")
     frame[:10].to_parquet(f"{url}/frame.parquet")
     assert_frame_equal(pd.read_parquet(f"{url}/frame.parquet"), frame[:10])
+
+
+class Unwritable:
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+def test_a_table_that_cannot_be_written_makes_no_file(url: str, bucket: Bucket) -> None:
+    broken = pd.DataFrame({"number": [*range(200_000), Unwritable()]}, dtype=object)
+    with pytest.raises(RuntimeError, match="no text"), fsspec.open(f"{url}/broken.csv", "w") as target:
+        broken.to_csv(target)
+    with pytest.raises(pa.ArrowInvalid):
+        broken.to_parquet(f"{url}/broken.parquet")
+    assert list(bucket.ls(recursive=True, latest_only=False)) == []
+    assert list(bucket.list_unfinished_large_files()) == []
 
 
 def test_what_is_not_there_is_not_found(url: str) -> None:
