@@ -181,6 +181,19 @@ def test_a_version_that_is_gone_is_looked_for_again(fs: Any, root: str, bucket: 
     assert fs.cat_file(f"{root}/b") == b"newest"
 
 
+@pytest.mark.parametrize("several", [list, tuple])
+def test_several_paths_are_a_list_or_a_tuple(fs: Any, root: str, bucket: Bucket, tmp_path: Path, several: Any) -> None:
+    names = ["a", "b"]
+    sources, copies = (several(f"{folder}/{name}" for name in names) for folder in (root, f"{root}/copy"))
+    fs.pipe(dict.fromkeys(sources, b"x"))
+    fs.copy(sources, copies)
+    assert fs.cat(copies) == {f"{root}/copy/{name}": b"x" for name in names}
+    fs.get(copies, f"{tmp_path}/")
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    fs.rm(sources)
+    assert stored(bucket) == {"copy/a": 1, "copy/b": 1}
+
+
 def test_what_is_moved_is_gone_where_it_was(fs: Any, root: str, bucket: Bucket) -> None:
     for name in ("a/one", "a/two/three", "ab"):
         bucket.upload_bytes(name.encode(), name)

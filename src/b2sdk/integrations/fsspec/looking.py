@@ -27,6 +27,7 @@ from b2sdk.integrations.fsspec.folders import (
 from b2sdk.integrations.fsspec.listings import Keeping, Listings
 from b2sdk.integrations.fsspec.parallel import each_of
 from b2sdk.integrations.fsspec.paths import (
+    are_several,
     can_be_file,
     is_bucket,
     parent_of,
@@ -59,7 +60,7 @@ class LookingFileSystem(AwaitedVerbs):
 
     @classmethod
     def _strip_protocol(cls, path: Any) -> Any:
-        return [strip_protocol(one) for one in path] if isinstance(path, list) else strip_protocol(path)
+        return [strip_protocol(one) for one in path] if are_several(path) else strip_protocol(path)
 
     @classmethod
     def _parent(cls, path: Any) -> str:

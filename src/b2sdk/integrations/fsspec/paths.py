@@ -28,6 +28,11 @@ def strip_protocol(path: Any) -> str:
     return stripped.lstrip("/").removesuffix("/")
 
 
+def are_several(path: Any) -> bool:
+    """Whether it is not one path but a list of paths, or a tuple as some of fsspec's own functions pass."""
+    return isinstance(path, (list, tuple))
+
+
 def split_path(path: str) -> tuple[str, str]:
     """Return the bucket and the name, which is empty where the path is a bucket."""
     bucket, _, name = path.partition("/")

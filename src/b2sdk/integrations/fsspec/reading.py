@@ -19,7 +19,7 @@ from b2sdk.integrations.fsspec.entries import is_folder
 from b2sdk.integrations.fsspec.errors import is_a_folder, not_found, translated
 from b2sdk.integrations.fsspec.looking import LookingFileSystem, check_depth
 from b2sdk.integrations.fsspec.parallel import attempted, each_of
-from b2sdk.integrations.fsspec.paths import can_be_file, split_path, strip_protocol
+from b2sdk.integrations.fsspec.paths import are_several, can_be_file, split_path, strip_protocol
 from b2sdk.integrations.fsspec.plans import CallbackListener, Plan, check_contained
 from b2sdk.integrations.fsspec.ranges import (
     BEHIND_ANY_FILE,
@@ -218,7 +218,7 @@ class ReadingFileSystem(LookingFileSystem):
         :param on_error: what is done about a file that cannot be read.
         """
         paths = self._expand_to_files(path, recursive=recursive)
-        stripped = None if isinstance(path, list) else strip_protocol(path)
+        stripped = None if are_several(path) else strip_protocol(path)
         if paths == [stripped] and not recursive:
             return self.cat_file(paths[0], **kwargs)
         read = attempted(partial(self.cat_file, **kwargs))
@@ -235,7 +235,7 @@ class ReadingFileSystem(LookingFileSystem):
         """
         check_depth(maxdepth)
         found: set[str] = set()
-        for one in path if isinstance(path, list) else [path]:
+        for one in path if are_several(path) else [path]:
             stripped = strip_protocol(one)
             if has_magic(self._split_version(stripped)[0]):
                 for name, entry in self.glob(os.fspath(one), maxdepth=maxdepth, detail=True).items():
@@ -248,7 +248,7 @@ class ReadingFileSystem(LookingFileSystem):
             else:
                 found.add(stripped)
         if not found:
-            raise not_found(strip_protocol(path) if not isinstance(path, list) else str(path))
+            raise not_found(strip_protocol(path) if not are_several(path) else str(path))
         return sorted(found)
 
     def get_file(
@@ -303,12 +303,12 @@ class ReadingFileSystem(LookingFileSystem):
         :raises ValueError: a name has a ``..`` that leads out of the target; then nothing is saved.
         """
         plan = Plan(self)
-        if not isinstance(rpath, list) and self._is_version(rpath):
+        if not are_several(rpath) and self._is_version(rpath):
             name = split_path(self._split_version(strip_protocol(rpath))[0])[1].rpartition("/")[2]
             is_folder_target = str(lpath).endswith("/") or os.path.isdir(lpath)  # noqa: PTH112
             rpath, lpath = [rpath], [os.path.join(lpath, name) if is_folder_target else lpath]  # noqa: PTH118
         AbstractFileSystem.get(plan, rpath, lpath, recursive=recursive, maxdepth=maxdepth)
-        if not isinstance(lpath, list):  # whose paths the caller knows
+        if not are_several(lpath):  # whose paths the caller knows
             check_contained(lpath, [target for _, target in plan.pairs])
         self._transfer(self.get_file, plan.pairs, callback, kwargs)
 

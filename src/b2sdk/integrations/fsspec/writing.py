@@ -20,7 +20,7 @@ from b2sdk.integrations.fsspec.errors import already_exists, is_a_folder, not_em
 from b2sdk.integrations.fsspec.folders import list_names
 from b2sdk.integrations.fsspec.looking import check_depth
 from b2sdk.integrations.fsspec.parallel import each_of
-from b2sdk.integrations.fsspec.paths import can_be_file, is_bucket, split_path, strip_protocol
+from b2sdk.integrations.fsspec.paths import are_several, can_be_file, is_bucket, split_path, strip_protocol
 from b2sdk.integrations.fsspec.plans import CallbackListener, Plan
 from b2sdk.integrations.fsspec.reading import ReadingFileSystem
 from b2sdk.integrations.fsspec.transactions import Deferred
@@ -235,7 +235,7 @@ class WritingFileSystem(ReadingFileSystem):
 
     def _plan_copies(self, path1: Any, path2: Any, recursive: bool, maxdepth: int | None) -> list[tuple[Any, Any]]:
         plan = Plan(self)
-        if not isinstance(path1, list) and self._is_version(path1) and not str(path2).endswith("/"):
+        if not are_several(path1) and self._is_version(path1) and not str(path2).endswith("/"):
             path1, path2 = [path1], [path2]
         AbstractFileSystem.copy(plan, path1, path2, recursive=recursive, maxdepth=maxdepth, on_error="raise")
         return plan.pairs
@@ -333,7 +333,7 @@ class WritingFileSystem(ReadingFileSystem):
         :raises ValueError: the path is that of all buckets.
         """
         check_depth(maxdepth)
-        for one in path if isinstance(path, list) else [path]:
+        for one in path if are_several(path) else [path]:
             stripped = strip_protocol(one)
             if not stripped:
                 raise ValueError("all buckets are not deleted at once")
