@@ -222,7 +222,7 @@ def soak(session: nox.Session) -> None:
 def long(session: nox.Session) -> None:
     """Run what is random in the tests with a hundred times as many examples; arguments go to pytest."""
     install(session, "test")
-    session.run("pytest", "-n", "auto", *session.posargs, env={"B2SDK_LONG_TESTS": "1"})
+    session.run("pytest", "-n", "auto", "--timeout=0", *session.posargs, env={"B2SDK_LONG_TESTS": "1"})
 
 
 @nox.session

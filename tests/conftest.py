@@ -6,9 +6,10 @@ import ctypes
 import gc
 import importlib
 import os
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -73,8 +74,37 @@ def garbage_collected_after(allocations: int, garbage: Callable[[], object]) -> 
 def fork_in_c() -> int:
     """Fork as uWSGI does: no hook of ``os.register_at_fork`` runs."""
     gc.collect()  # in the child, Python would let go of threads in garbage that it does not know to be gone, and crash
+    _wait_until_other_threads_rest()
     pid: int = ctypes.PyDLL(None).fork()
     return pid
+
+
+def _wait_until_other_threads_rest() -> None:
+    """Wait until no other thread runs, or waits for the interpreter.
+
+    Python would not know that the child has no such thread: asked to give way to it, it would wait for that for ever,
+    or wake it in the place of one that exists.
+    """
+    before: dict[str, list[str]] | None = None
+    for _ in range(1_000):
+        now = _other_threads()
+        if now == before and all(state.strip()[0] == "S" for state, *_ in now.values()):
+            return
+        before = now
+        time.sleep(0.01)
+    pytest.fail(f"the other threads never rest: {before}")
+
+
+def _other_threads() -> dict[str, list[str]]:
+    """Return the state of each other thread, and how often it was woken and interrupted; nothing without /proc."""
+    keys = ["State", "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches"]
+    found = {}
+    for thread in Path("/proc/self/task").glob("*"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            status = dict(line.split(":", 1) for line in thread.joinpath("status").read_text().splitlines())
+            found[thread.name] = [status[key] for key in keys]
+    found.pop(str(threading.get_native_id()), None)
+    return found
 
 
 @pytest.fixture(params=["with hooks", "in C"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
+import select
 import signal
 import warnings
 from collections.abc import Callable, Iterable
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 
 HANGING_SECONDS = 60
-"""After so long a child is taken to hang, and is ended."""
+"""After so long a child is taken to hang, prints where, and is ended."""
 
 
 class Child:
@@ -39,6 +41,9 @@ class Child:
 
     def _end(self) -> str:
         with self._answer as answer:
+            # What hangs before it has set its own limit is ended from here.
+            if not select.select([answer], [], [], 2 * HANGING_SECONDS)[0]:
+                os.kill(self.pid, signal.SIGKILL)
             text = answer.read()
         _, status = os.waitpid(self.pid, 0)
         return text or json.dumps({"failure": f"it ended without an answer, with status {status}"})
@@ -60,7 +65,7 @@ def results(children: Iterable[Child]) -> list[Any]:
 
 def _run(function: Callable[[], Any], writer: int) -> None:
     """Run the function, and nothing of what would run at the end of this copy of the test process."""
-    signal.alarm(HANGING_SECONDS)
+    faulthandler.dump_traceback_later(HANGING_SECONDS, exit=True, file=2)
     try:
         outcome = {"result": function()}
     except BaseException as error:  # noqa: BLE001  # it is reported to the parent

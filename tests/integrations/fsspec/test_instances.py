@@ -168,8 +168,6 @@ def test_what_cannot_be_pickled_says_so(b2_sim_api: B2Api) -> None:
         pickle.dumps(fs)
 
 
-# Not in C: without Python's hooks, a lock that a thread of the parent happens to hold stays locked in the child.
-@pytest.mark.parametrize("in_child", ["with hooks"], indirect=True)
 def test_a_child_uses_what_its_parent_made(fs: Any, root: str, in_child: Callable[[Callable[[], Any]], Any]) -> None:
     content = bytes(400_000)
     fs.pipe({f"{root}/{number}": content for number in range(3)})
