@@ -10,6 +10,7 @@ import json
 import os
 import random
 import stat
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing, asynccontextmanager
@@ -138,6 +139,20 @@ def test_blocks_have_the_size_that_is_asked_for(run: Run, file_id: str) -> None:
     blocks = run(flow)
     assert b"".join(blocks) == CONTENT
     assert {len(block) for block in blocks[:-1]} == {300_000}
+
+
+def test_no_generator_is_made_to_read_a_file(run: Run, file_id: str) -> None:
+    async def flow(parts: Parts) -> list[object]:
+        made: list[object] = []
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(firstiter=made.append)
+        try:
+            assert await (await request(parts, file_id)).read() == CONTENT
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+        return made
+
+    assert run(flow) == []
 
 
 def test_a_size_of_blocks_is_positive(run: Run, file_id: str) -> None:

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import requests
 from tests.aio.cancelling import MOMENTS, Moment, cancelled_everywhere, settle
@@ -757,6 +758,28 @@ async def test_a_connection_that_is_used_again_counts(server: ScriptedServer, ot
         held.close()
         await asking
     assert server.connections == 1
+
+
+async def test_who_waits_has_nothing_of_aiohttp_yet(
+    server: ScriptedServer, other: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    request = aiohttp.ClientSession._request
+
+    async def note(session: aiohttp.ClientSession, *args: Any, **kwargs: Any) -> aiohttp.ClientResponse:
+        begun.append(str(args[1]))
+        return await request(session, *args, **kwargs)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", note)
+    server.will_answer()
+    async with http_client(Limits(requests=1)) as http:
+        held = await http.request("GET", other.url, {}, stream=True)
+        waiting = asyncio.ensure_future(http.request("GET", server.url, {}))
+        await settle()
+        assert begun == [other.url]
+        held.close()
+        await waiting
+    assert begun == [other.url, server.url]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
