@@ -83,7 +83,7 @@ def _wait_until_other_threads_rest() -> None:
     """Wait until no other thread runs, or waits for the interpreter.
 
     Python would not know that the child has no such thread: asked to give way to it, it would wait for that for ever,
-    or wake it in the place of one that exists.
+    or wake it instead of one that exists.
     """
     before: dict[str, list[str]] | None = None
     for _ in range(1_000):
