@@ -54,7 +54,8 @@ def test_a_suspended_rule_stays_suspended_when_it_is_sent_again(service: Service
     set_rules(service, RULE)
     bucket = service.cloud.state.find_bucket_named("my-bucket")
     assert bucket is not None
-    bucket.notification_rules[0].update(isSuspended=True, suspensionReason="no answer")
+    rule = bucket.notification_rules[0]
+    rule["isSuspended"], rule["suspensionReason"] = True, "no answer"
     stored = set_rules(service, {**RULE, "isSuspended": False}).json["eventNotificationRules"][0]
     assert (stored["isSuspended"], stored["suspensionReason"]) == (True, "no answer")
 

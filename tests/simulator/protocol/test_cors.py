@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from b2sdk.simulator.cloud.rules import CorsRule
 from b2sdk.simulator.protocol import cors
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Answer, Service
 
-RULE: dict[str, Any] = {
+RULE: CorsRule = {
     "corsRuleName": "downloads",
     "allowedOrigins": ["https://*.example.com"],
     "allowedOperations": ["b2_download_file_by_name", "b2_upload_file"],
@@ -74,12 +75,12 @@ def test_rules_differ_in_name(service: Service) -> None:
     ],
 )
 def test_an_origin_is_matched_whole(pattern: str, origin: str, matches: bool) -> None:
-    rule = {**RULE, "allowedOrigins": [pattern]}
+    rule: CorsRule = {**RULE, "allowedOrigins": [pattern]}
     assert (cors.find_rule([rule], origin, "b2_upload_file") is rule) == matches
 
 
 def test_the_first_rule_that_matches_counts() -> None:
-    rules = [{**RULE, "allowedOperations": ["s3_get"]}, {**RULE, "allowedHeaders": None}, RULE]
+    rules: list[CorsRule] = [{**RULE, "allowedOperations": ["s3_get"]}, {**RULE, "allowedHeaders": None}, RULE]
     assert cors.find_rule(rules, ORIGIN, "b2_upload_file", ["Range"]) is RULE
     assert cors.find_rule(rules, ORIGIN, "b2_upload_file") is rules[1]
 
@@ -123,3 +124,9 @@ def test_a_page_may_read_the_response_when_a_rule_says_so(service: Service) -> N
     assert answer.headers["access-control-expose-headers"] == "x-bz-content-sha1"
     answer = service.download("/file/my-bucket/name", {"Origin": "https://evil.com"})
     assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_rule_that_was_not_checked_may_leave_fields_out() -> None:
+    rule: Any = {"allowedOrigins": ["https"], "allowedOperations": ["b2_upload_file"]}
+    assert cors.find_rule([rule], ORIGIN, "b2_upload_file", ["Range"]) is None
+    assert cors.find_rule([rule], ORIGIN, "b2_upload_file") is rule

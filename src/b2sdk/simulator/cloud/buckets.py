@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from b2sdk.simulator.cloud import encryption, file_lock, names, permissions
 from b2sdk.simulator.cloud.model import Bucket, BucketType, DefaultRetention, Dialect, Encryption, Key
 from b2sdk.simulator.cloud.refusals import Refusal, unauthorized
 from b2sdk.simulator.cloud.state import State
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import CorsRule, LifecycleRule, Replication
 
 SETTABLE_TYPES: Final[Collection[str]] = ("allPublic", "allPrivate")
 LISTED_TYPES: Final[Collection[str]] = ("allPublic", "allPrivate", "snapshot")
@@ -25,12 +28,12 @@ class BucketChanges:
 
     bucket_type: BucketType | None = None
     info: Mapping[str, str] | None = None
-    cors_rules: list[dict[str, Any]] | None = None
-    lifecycle_rules: list[dict[str, Any]] | None = None
+    cors_rules: list[CorsRule] | None = None
+    lifecycle_rules: list[LifecycleRule] | None = None
     encryption: Encryption | None = None
     default_retention: DefaultRetention | None = None
     file_lock: bool | None = None
-    replication: dict[str, Any] | None = None
+    replication: Replication | None = None
 
 
 _CAPABILITY_OF_CHANGE: Final[Mapping[str, str]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from b2sdk.protocol_constants import AUTO_CONTENT_TYPE, EVENT_TYPE, UNVERIFIED_SHA1_PREFIX
 from b2sdk.simulator.cloud import encryption, file_lock, names, permissions, replication
@@ -17,6 +17,9 @@ from b2sdk.simulator.cloud.content import Content
 from b2sdk.simulator.cloud.model import NO_RETENTION, UNENCRYPTED, Bucket, Encryption, FileVersion, Key, Retention
 from b2sdk.simulator.cloud.refusals import Refusal, bad_request
 from b2sdk.simulator.cloud.state import State
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import ReplicationRule
 
 AUTOMATIC_CONTENT_TYPE: Final = AUTO_CONTENT_TYPE
 HIDE_MARKER_CONTENT_TYPE: Final = "application/x-bz-hide-marker"
@@ -122,7 +125,7 @@ class Files:
         self._state.report_change(version)
         self.plan_replication(version, replication.rules_for(bucket, version))
 
-    def plan_replication(self, version: FileVersion, rules: list[dict[str, Any]]) -> None:
+    def plan_replication(self, version: FileVersion, rules: list[ReplicationRule]) -> None:
         """Let a version be replicated later by these rules, if there are any."""
         if rules and self._state.policy.replicates:
             version.replication_status = "PENDING"

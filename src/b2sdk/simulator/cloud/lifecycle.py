@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, pairwise
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from b2sdk.simulator.cloud import file_lock
 from b2sdk.simulator.cloud.clock import DAY_MS
@@ -12,20 +12,23 @@ from b2sdk.simulator.cloud.model import Bucket, FileVersion
 from b2sdk.simulator.cloud.refusals import bad_request
 from b2sdk.simulator.cloud.state import State
 
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import LifecycleAction, LifecycleRule
+
 _HIDING: Final = "daysFromUploadingToHiding"
 _DELETING: Final = "daysFromHidingToDeleting"
 _CANCELLING: Final = "daysFromStartingToCancelingUnfinishedLargeFiles"
-ACTIONS: Final = (_HIDING, _DELETING, _CANCELLING)
+ACTIONS: Final[tuple[LifecycleAction, ...]] = (_HIDING, _DELETING, _CANCELLING)
 """The fields of a rule that say after how many days something happens."""
 
 
-def check_rules(rules: list[dict[str, Any]]) -> None:
+def check_rules(rules: list[LifecycleRule]) -> None:
     """Refuse rules of one bucket of which two do the same to some name."""
     for one, other in combinations(rules, 2):
         _check_overlap(one, other)
 
 
-def _check_overlap(one: dict[str, Any], other: dict[str, Any]) -> None:
+def _check_overlap(one: LifecycleRule, other: LifecycleRule) -> None:
     prefixes = (one["fileNamePrefix"], other["fileNamePrefix"])
     overlap = prefixes[0].startswith(prefixes[1]) or prefixes[1].startswith(prefixes[0])
     if overlap and any(one[action] and other[action] for action in ACTIONS):
@@ -50,15 +53,16 @@ class Lifecycle:
                 for rule in bucket.lifecycle_rules:
                     self._apply(bucket, rule)
 
-    def _apply(self, bucket: Bucket, rule: dict[str, Any]) -> None:
+    def _apply(self, bucket: Bucket, rule: LifecycleRule) -> None:
         names = {version.name for version in bucket.versions if version.name.startswith(rule["fileNamePrefix"])}
         for name in sorted(names):
-            if rule[_HIDING]:
-                self._hide(bucket, name, rule[_HIDING])
-            if rule[_DELETING]:
-                self._delete(bucket, name, rule[_DELETING])
-            if rule[_CANCELLING]:
-                self._cancel(bucket, name, rule[_CANCELLING])
+            # Of rules that were not checked, some fields are missing.
+            if days := rule.get(_HIDING):
+                self._hide(bucket, name, days)
+            if days := rule.get(_DELETING):
+                self._delete(bucket, name, days)
+            if days := rule.get(_CANCELLING):
+                self._cancel(bucket, name, days)
 
     def _is_older(self, timestamp: int, days: int) -> bool:
         return timestamp + days * DAY_MS <= self._state.clock.now()

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from b2sdk.protocol_constants import EVENT_TYPE
 from b2sdk.simulator.cloud.content import EMPTY, Content
 from b2sdk.simulator.cloud.versions import Versions
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import CorsRule, LifecycleRule, NotificationRule, Replication
 
 Action = Literal["upload", "hide", "start"]
 BucketType = Literal["allPublic", "allPrivate", "restricted", "snapshot", "shared"]
@@ -176,10 +179,10 @@ class Bucket:
     name: str
     bucket_type: BucketType
     info: Mapping[str, str] = field(default_factory=dict)
-    cors_rules: list[dict[str, Any]] = field(default_factory=list)
-    lifecycle_rules: list[dict[str, Any]] = field(default_factory=list)
-    notification_rules: list[dict[str, Any]] = field(default_factory=list)
-    replication: dict[str, Any] | None = None
+    cors_rules: list[CorsRule] = field(default_factory=list)
+    lifecycle_rules: list[LifecycleRule] = field(default_factory=list)
+    notification_rules: list[NotificationRule] = field(default_factory=list)
+    replication: Replication | None = None
     encryption: Encryption = UNENCRYPTED
     file_lock: bool = False
     default_retention: DefaultRetention = DefaultRetention()

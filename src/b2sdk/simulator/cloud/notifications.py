@@ -2,57 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from b2sdk.simulator.cloud import permissions
 from b2sdk.simulator.cloud.model import Bucket, Key
 from b2sdk.simulator.cloud.refusals import Refusal, bad_request
 
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import NewNotificationRule, NotificationRule, Suspension
 
-def rules_of(caller: Key, bucket: Bucket) -> list[dict[str, Any]]:
+
+def rules_of(caller: Key, bucket: Bucket) -> list[NotificationRule]:
     """Return the rules of a bucket by name."""
     permissions.require_bucket(caller, bucket.bucket_id)
     return bucket.notification_rules
 
 
-def set_rules(caller: Key, bucket: Bucket, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def set_rules(caller: Key, bucket: Bucket, rules: list[NewNotificationRule]) -> list[NotificationRule]:
     """Replace the rules of a bucket. A rule that is sent again under its name keeps its suspension."""
     permissions.require_bucket(caller, bucket.bucket_id)
     old = {rule["name"]: rule for rule in bucket.notification_rules}
-    stored = [{**rule, **_suspension(old.get(rule["name"], {}))} for rule in rules]
+    stored: list[NotificationRule] = [{**rule, **_suspension(old.get(rule["name"]))} for rule in rules]
     _check_together(stored)
     bucket.notification_rules = sorted(stored, key=lambda rule: str(rule["name"]))
     return bucket.notification_rules
 
 
-def keep_rules(caller: Key, bucket: Bucket, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def keep_rules(caller: Key, bucket: Bucket, rules: Iterable[Mapping[str, Any]]) -> list[NotificationRule]:
     """Replace the rules of a bucket by whatever comes.
 
     A rule sent again under its name keeps its suspension, and what it leaves out of its target.
     """
     permissions.require_bucket(caller, bucket.bucket_id)
     old = {rule["name"]: rule for rule in bucket.notification_rules}
-    bucket.notification_rules = [_keep_rule(rule, old.get(rule["name"], {})) for rule in rules]
+    bucket.notification_rules = [_keep_rule(rule, old.get(rule["name"])) for rule in rules]
     return bucket.notification_rules
 
 
-def _suspension(rule: dict[str, Any]) -> dict[str, Any]:
+def _suspension(before: NotificationRule | None) -> Suspension:
     return {
-        "isSuspended": rule.get("isSuspended", False),
-        "suspensionReason": rule.get("suspensionReason", ""),
+        "isSuspended": before is not None and before["isSuspended"],
+        "suspensionReason": "" if before is None else before["suspensionReason"],
     }
 
 
-def _keep_rule(rule: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **rule,
-        **_suspension(before),
-        "targetConfiguration": {**before.get("targetConfiguration", {}), **rule.get("targetConfiguration", {})},
-    }
+def _keep_rule(rule: Mapping[str, Any], before: NotificationRule | None) -> NotificationRule:
+    target: dict[str, Any] = dict(before["targetConfiguration"]) if before else {}
+    target.update(rule.get("targetConfiguration", {}))
+    return cast("NotificationRule", {**rule, **_suspension(before), "targetConfiguration": target})
 
 
-def _check_together(rules: list[dict[str, Any]]) -> None:
+def _check_together(rules: list[NotificationRule]) -> None:
     for one, other in combinations(rules, 2):
         if one["name"] == other["name"]:
             raise bad_request(f"Two rules are named {one['name']}")
@@ -62,7 +64,7 @@ def _check_together(rules: list[dict[str, Any]]) -> None:
             raise Refusal("event_type_overlap", f"Rules {one['name']} and {other['name']} overlap")
 
 
-def rules_for(bucket: Bucket, event_type: str, name: str) -> list[dict[str, Any]]:
+def rules_for(bucket: Bucket, event_type: str, name: str) -> list[NotificationRule]:
     """Return the active rules that speak of events of this type about files with this name."""
     return [
         rule

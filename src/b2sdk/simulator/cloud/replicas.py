@@ -7,13 +7,16 @@ shows ``PENDING``, and after that ``COMPLETED`` or, where the destination or the
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from b2sdk.simulator.cloud import encryption, file_lock, replication
 from b2sdk.simulator.cloud.content import JoinedBlob
 from b2sdk.simulator.cloud.files import Files
 from b2sdk.simulator.cloud.model import Bucket, FileVersion
 from b2sdk.simulator.cloud.state import State
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import ReplicationRule
 
 
 class Replicas:
@@ -40,7 +43,7 @@ class Replicas:
                 rules = [rule for rule in replication.rules_for(bucket, version) if rule["includeExistingFiles"]]
                 self._files.plan_replication(version, rules)
 
-    def _replicate(self, bucket: Bucket, rule: dict[str, Any], version: FileVersion) -> bool:
+    def _replicate(self, bucket: Bucket, rule: ReplicationRule, version: FileVersion) -> bool:
         destination = self._state.buckets.get(rule["destinationBucketId"])
         if destination is None or not self._is_accepted(bucket, destination, version):
             return False
@@ -56,10 +59,10 @@ class Replicas:
         needed = file_lock.capabilities_for(version)
         if needed and not destination.file_lock:
             return False
-        source = (bucket.replication or {}).get("asReplicationSource") or {}
-        source_key_id = source.get("sourceApplicationKeyId", "")
-        accepted = (destination.replication or {}).get("asReplicationDestination") or {}
-        destination_key_id = accepted.get("sourceToDestinationKeyMapping", {}).get(source_key_id, "")
+        source = bucket.replication and bucket.replication["asReplicationSource"]
+        source_key_id = source["sourceApplicationKeyId"] if source else ""
+        accepted = destination.replication and destination.replication["asReplicationDestination"]
+        destination_key_id = accepted["sourceToDestinationKeyMapping"].get(source_key_id, "") if accepted else ""
         return self._may(source_key_id, "readFiles") and self._may(destination_key_id, "writeFiles", *needed)
 
     def _may(self, key_id: str, *capabilities: str) -> bool:

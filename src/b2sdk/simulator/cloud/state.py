@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from b2sdk.protocol_constants import EVENT_TYPE
 from b2sdk.simulator.cloud.clock import Clock
@@ -27,6 +27,9 @@ from b2sdk.simulator.cloud.model import (
 from b2sdk.simulator.cloud.policy import Policy
 from b2sdk.simulator.cloud.refusals import Refusal, bad_request
 from b2sdk.simulator.cloud.storage import Storage, TemporaryStorage
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import ReplicationRule
 
 
 @dataclass(eq=False)
@@ -48,7 +51,7 @@ class State:
     bucket_ids: dict[str, str] = field(default_factory=dict)
     """By :meth:`key_of_name`."""
     files: dict[str, FileVersion] = field(default_factory=dict)
-    to_replicate: list[tuple[FileVersion, list[dict[str, Any]]]] = field(default_factory=list)
+    to_replicate: list[tuple[FileVersion, list[ReplicationRule]]] = field(default_factory=list)
     """Versions with the replication rules that they are still to be replicated by."""
     sequence: int = 0
     observers: list[Observer] = field(default_factory=list)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from b2sdk.simulator.cloud.refusals import bad_request
 from b2sdk.simulator.protocol.bucket_rules import check_different_names, check_number
 from b2sdk.simulator.protocol.fields import Fields
-from b2sdk.values.json import JsonObject
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import CorsRule
 
 OPERATIONS: Final = frozenset(
     {
@@ -31,24 +33,24 @@ _MAXIMUM_RULES: Final = 100
 _MAXIMUM_RULE_SIZE: Final = 1000
 
 
-def read_rules(rules: list[Fields] | None) -> list[JsonObject] | None:
+def read_rules(rules: list[Fields] | None) -> list[CorsRule] | None:
     """Return the rules as they are stored; ``None`` when there are none in the call."""
     if rules is None:
         return None
     check_number(rules, _MAXIMUM_RULES, "CORS")
     stored = [_read_rule(rule) for rule in rules]
-    check_different_names(stored, "corsRuleName", "CORS")
+    check_different_names([rule["corsRuleName"] for rule in stored], "CORS")
     return stored
 
 
-def _read_rule(rule: Fields) -> JsonObject:
+def _read_rule(rule: Fields) -> CorsRule:
     name = rule.text("corsRuleName")
     if not _NAME.fullmatch(name):
         raise bad_request("CORS rule names consist of 6 to 50 letters, digits and '-', and do not begin with 'b2-'")
     operations = rule.strings("allowedOperations")
     if not operations or set(operations) - OPERATIONS:
         raise bad_request(f"allowedOperations must name at least one of {', '.join(sorted(OPERATIONS))}")
-    stored = {
+    stored: CorsRule = {
         "corsRuleName": name,
         "allowedOrigins": _check_origins(rule.strings("allowedOrigins")),
         "allowedOperations": operations,
@@ -61,9 +63,9 @@ def _read_rule(rule: Fields) -> JsonObject:
     return stored
 
 
-def _size(rule: Mapping[str, Any]) -> int:
-    lists = ("allowedOrigins", "allowedOperations", "allowedHeaders", "exposeHeaders")
-    texts = [rule["corsRuleName"], *(text for field in lists for text in rule[field] or ())]
+def _size(rule: CorsRule) -> int:
+    lists = rule["allowedOrigins"], rule["allowedOperations"], rule["allowedHeaders"], rule["exposeHeaders"]
+    texts = [rule["corsRuleName"], *(text for texts in lists for text in texts or ())]
     return sum(len(text.encode()) for text in texts)
 
 
@@ -91,16 +93,14 @@ def _check_headers(headers: list[str] | None, *, wildcard: bool) -> list[str] | 
     return headers
 
 
-def find_rule(
-    rules: Iterable[Mapping[str, Any]], origin: str, operation: str, headers: Iterable[str] = ()
-) -> Mapping[str, Any] | None:
+def find_rule(rules: Iterable[CorsRule], origin: str, operation: str, headers: Iterable[str] = ()) -> CorsRule | None:
     """Return the first rule that allows the operation to the origin, with all the headers."""
     wanted = [header.strip().lower() for header in headers]
     for rule in rules:
         if (
             operation in rule["allowedOperations"]
             and any(_origin_matches(pattern, origin) for pattern in rule["allowedOrigins"])
-            and all(_header_matches(rule["allowedHeaders"] or (), header) for header in wanted)
+            and all(_header_matches(rule.get("allowedHeaders") or (), header) for header in wanted)
         ):
             return rule
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from b2sdk.protocol_constants import EVENT_TYPE
 from b2sdk.simulator.cloud.names import percent_encode
@@ -17,7 +17,9 @@ from b2sdk.simulator.cloud.refusals import Refusal, bad_request
 from b2sdk.simulator.protocol.bucket_rules import check_number
 from b2sdk.simulator.protocol.fields import Fields
 from b2sdk.simulator.protocol.loopback import is_loopback_url
-from b2sdk.values.json import JsonObject
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import NewNotificationRule, Target, WebhookHeader
 
 _EVENT_TYPES: Final = frozenset(get_args(EVENT_TYPE))
 _NAME = re.compile(r"[A-Za-z0-9-]{6,63}")
@@ -27,7 +29,7 @@ _MAXIMUM_HEADERS: Final = 10
 _HEADER_BUDGET: Final = 2048
 
 
-def read_rules(rules: list[Fields], *, allow_loopback: bool) -> list[JsonObject]:
+def read_rules(rules: list[Fields], *, allow_loopback: bool) -> list[NewNotificationRule]:
     """Return the rules as they are stored, without their suspension.
 
     With ``allow_loopback``, webhooks on this machine need not speak TLS.
@@ -36,7 +38,7 @@ def read_rules(rules: list[Fields], *, allow_loopback: bool) -> list[JsonObject]
     return [_read_rule(rule, allow_loopback=allow_loopback) for rule in rules]
 
 
-def _read_rule(rule: Fields, *, allow_loopback: bool) -> JsonObject:
+def _read_rule(rule: Fields, *, allow_loopback: bool) -> NewNotificationRule:
     name = rule.text("name")
     if not _NAME.fullmatch(name) or name.startswith("b2-"):
         raise bad_request("Rule names consist of 6 to 63 letters, digits and '-', and do not begin with 'b2-'")
@@ -67,7 +69,7 @@ def _check_event_types(types: list[str]) -> list[str]:
     return types
 
 
-def _read_target(target: Fields, *, allow_loopback: bool) -> JsonObject:
+def _read_target(target: Fields, *, allow_loopback: bool) -> Target:
     url = target.text("url")
     is_allowed = url.startswith("https://") or (allow_loopback and is_loopback_url(url))
     if not is_allowed:
@@ -76,7 +78,9 @@ def _read_target(target: Fields, *, allow_loopback: bool) -> JsonObject:
     if secret is not None and not _SECRET.fullmatch(secret):
         raise bad_request("hmacSha256SigningSecret must consist of 32 letters and digits")
     headers = target.optional_objects("customHeaders")
-    pairs = [{"name": header.text("name"), "value": header.text("value")} for header in headers or ()]
+    pairs: list[WebhookHeader] = [
+        {"name": header.text("name"), "value": header.text("value")} for header in headers or ()
+    ]
     _check_headers(pairs)
     return {
         "targetType": target.choice("targetType", ("webhook",)),
@@ -86,7 +90,7 @@ def _read_target(target: Fields, *, allow_loopback: bool) -> JsonObject:
     }
 
 
-def _check_headers(pairs: list[dict[str, str]]) -> None:
+def _check_headers(pairs: list[WebhookHeader]) -> None:
     names = Counter(pair["name"].lower() for pair in pairs)
     size = sum(len(percent_encode(pair["name"])) + len(percent_encode(pair["value"])) + 3 for pair in pairs)
     if len(pairs) > _MAXIMUM_HEADERS or size > _HEADER_BUDGET:

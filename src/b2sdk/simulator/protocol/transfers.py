@@ -192,8 +192,8 @@ def cors_headers(bucket: Bucket, head: RequestHead, endpoint: str) -> Mapping[st
 
 def _allowing_headers(rule: Mapping[str, Any], origin: str) -> dict[str, str]:
     headers = {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
-    if rule["exposeHeaders"]:
-        headers["Access-Control-Expose-Headers"] = ", ".join(rule["exposeHeaders"])
+    if exposed := rule.get("exposeHeaders"):  # missing in a rule that was not checked
+        headers["Access-Control-Expose-Headers"] = ", ".join(exposed)
     return headers
 
 
@@ -221,7 +221,7 @@ class PreflightWork:
         allowed = _allowing_headers(rule, origin)
         allowed["Access-Control-Allow-Methods"] = headers.get("access-control-request-method", "GET")
         allowed["Access-Control-Allow-Headers"] = wanted
-        allowed["Access-Control-Max-Age"] = str(rule["maxAgeSeconds"])
+        allowed["Access-Control-Max-Age"] = str(rule.get("maxAgeSeconds", 0))
         return Response(200, allowed)
 
     def _bucket(self) -> Bucket | None:

@@ -7,7 +7,7 @@ versions in it, and what is shown of the bucket. The calls are in ``bucket_simul
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from b2sdk.exception import FileNotPresent
 from b2sdk.simulator.cloud.model import SSE_B2, Bucket, BucketType, FileVersion
@@ -26,6 +26,9 @@ from b2sdk.values.encryption import EncryptionMode, EncryptionSetting
 from b2sdk.values.file_lock import BucketRetentionSetting, FileRetentionSetting, LegalHold
 from b2sdk.values.json import JsonObject
 from b2sdk.values.replication import ReplicationConfiguration
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import Replication
 
 
 class BucketView:
@@ -124,7 +127,7 @@ class BucketView:
     @replication.setter
     def replication(self, value: ReplicationConfiguration | None) -> None:
         self._replication = value
-        self.model.replication = None if value is None else value.as_dict()
+        self.model.replication = None if value is None else cast("Replication", value.as_dict())
 
     @property
     def owner_token(self) -> str:

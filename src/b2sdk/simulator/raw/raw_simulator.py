@@ -156,7 +156,7 @@ class RawSimulator(AccountSimulator):
         is_file_lock_enabled: bool | None = None,
         replication: ReplicationConfiguration | None = None,
     ) -> JsonObject:
-        """Create a bucket, whose rules are taken as they come.
+        """Create a bucket, whose rules are taken as they come unless the policy checks them.
 
         :raises BadJson: the name is not one of a bucket.
         """
@@ -179,6 +179,8 @@ class RawSimulator(AccountSimulator):
             if is_name and not self.cloud.policy.checks_rules:
                 raise BadJson(error.message) from error
             raise
+        if self.cloud.policy.checks_rules:  # as they are stored: with every field
+            cors_rules, lifecycle_rules = answer["corsRules"], answer["lifecycleRules"]
         bucket = self.BUCKET_SIMULATOR_CLASS(
             self,
             account_id,

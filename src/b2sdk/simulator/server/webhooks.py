@@ -14,7 +14,7 @@ import json
 import logging
 import secrets
 from collections import deque
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 from typing_extensions import Self
@@ -24,6 +24,9 @@ from b2sdk.simulator.cloud import notifications
 from b2sdk.simulator.cloud.cloud import Cloud
 from b2sdk.simulator.cloud.model import Bucket, FileVersion, Thing
 from b2sdk.simulator.protocol.loopback import is_loopback_url
+
+if TYPE_CHECKING:
+    from b2sdk.simulator.cloud.rules import NotificationRule, Target
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -68,7 +71,7 @@ class Webhooks:
             self._loop.call_soon_threadsafe(self._arrived.set)
 
     def _event(
-        self, event_type: EVENT_TYPE, bucket: Bucket, version: FileVersion, rule: dict[str, Any]
+        self, event_type: EVENT_TYPE, bucket: Bucket, version: FileVersion, rule: NotificationRule
     ) -> dict[str, Any]:
         return {
             "accountId": bucket.account_id,
@@ -117,7 +120,7 @@ class Webhooks:
         if failure is not None:
             self._suspend(bucket_id, name, failure)
 
-    def _rule(self, bucket_id: str, name: str) -> dict[str, Any] | None:
+    def _rule(self, bucket_id: str, name: str) -> NotificationRule | None:
         bucket = None if self._cloud is None else self._cloud.state.buckets.get(bucket_id)
         rules = [] if bucket is None else bucket.notification_rules
         return next((rule for rule in rules if rule["name"] == name and not rule["isSuspended"]), None)
@@ -126,11 +129,11 @@ class Webhooks:
         rule = self._rule(bucket_id, name)
         if rule is not None and self._cloud is not None:
             with self._cloud.lock:
-                rule.update(isSuspended=True, suspensionReason=reason)
+                rule["isSuspended"], rule["suspensionReason"] = True, reason
                 self._cloud.state.report_change(self._cloud.state.buckets[bucket_id])
 
 
-async def _deliver_batch(session: aiohttp.ClientSession, target: dict[str, Any], body: bytes) -> str | None:
+async def _deliver_batch(session: aiohttp.ClientSession, target: Target, body: bytes) -> str | None:
     """Post a batch, more than once if need be; return why it failed, if it did."""
     if not is_loopback_url(target["url"]):
         return None
@@ -143,7 +146,7 @@ async def _deliver_batch(session: aiohttp.ClientSession, target: dict[str, Any],
     return failure
 
 
-async def _failure_of_post(session: aiohttp.ClientSession, target: dict[str, Any], body: bytes) -> str | None:
+async def _failure_of_post(session: aiohttp.ClientSession, target: Target, body: bytes) -> str | None:
     try:
         # Certificates of this machine's own webhooks are signed by nobody, and there is nobody in between.
         async with session.post(
@@ -154,7 +157,7 @@ async def _failure_of_post(session: aiohttp.ClientSession, target: dict[str, Any
         return f"The webhook did not answer: {type(error).__name__}"
 
 
-def _headers(target: dict[str, Any], body: bytes) -> dict[str, str]:
+def _headers(target: Target, body: bytes) -> dict[str, str]:
     headers = {header["name"]: header["value"] for header in target["customHeaders"] or ()}
     headers["Content-Type"] = "application/json"
     secret = target.get("hmacSha256SigningSecret")
