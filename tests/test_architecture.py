@@ -238,6 +238,14 @@ MODULES: dict[str, set[str]] = {
     "integrations/shared_account_info.py": {"account_info", "cancellation", "exception", "fork"},  # it is one
     "integrations/sql.py": {"fork"},  # SQLite, and the connections of the engine
     "integrations/pytest_plugin.py": {"v3"},  # the public surface is what integrations are made with
+    "integrations/django/client.py": {"v3", "account_info", "exception", "fork"},  # it renews shared account infos
+    "integrations/django/collection.py": {"v3", "protocol_constants", "threads"},  # many files at a time
+    "integrations/django/content.py": {"v3"},
+    "integrations/django/names.py": {"values"},  # which names files can have
+    "integrations/django/options.py": {"v3", "exception", "http", "values"},  # timeouts; what can be file info
+    "integrations/django/static.py": {"v3", "exception", "fork", "values"},
+    "integrations/django/storage.py": {"v3", "exception"},
+    "integrations/django/urls.py": {"v3", "fork"},
     "integrations/fsspec/account.py": {"v3", "fork"},  # so is this one; a child has locks of its own
     "integrations/fsspec/caching.py": {"transfer"},  # the windows, for files of other filesystems
     "integrations/fsspec/entries.py": {"v3", "values"},
