@@ -45,6 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "lazy_page": {"exception"},
     "values": {"exception", "text", "protocol_constants"},
     "paging": {"values", "exception"},
+    "name_ranges": {"paging"},
     "progress": {"text"},
     "stream": {"interfaces", "progress"},
     "account_info": {"exception", "protocol_constants", "fork"},

@@ -1,0 +1,336 @@
+"""Which pages of a listing are requested next, when several may be under way at once.
+
+The names are divided into ranges. Each is read page after page, and ends where the next one begins: at a name, so that
+the versions of one name are never apart. A worker with nothing to do divides a range still to be read, at a name
+that is estimated from those seen, and takes what is behind it.
+
+A page costs a transaction for each started thousand of the entries returned. Those that are read twice, and thousands
+that were merely started, are waste, which never exceeds a tenth of what one page after the other costs:
+
+- Each range may waste one transaction at its end, as its last thousand is merely started; so there are only as many
+  ranges as the entries that have come allow: two behind the first page of 10,000.
+- A request says with its prefix how far it reaches, or asks for so few entries that it wastes no more than it may.
+- What is behind the reach of a request can be divided while it is under way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Generic, NamedTuple, TypeVar
+
+from b2sdk.name_ranges.scale import Scale, Span, first_behind, prefixes
+from b2sdk.paging import Course
+
+P = TypeVar("P")
+Place = tuple[str, "str | None"]
+"""The name, and the id where there are several of a name, with which a page begins."""
+MOST_WASTE = 0.1
+"""Of what the transactions of one page after the other cost."""
+_ENTRIES_PER_TRANSACTION = 1000
+_DEFAULT_PAGE_SIZE = 100
+"""Entries in a page, by default."""
+_PAGES_PER_RANGE = 2
+"""With longer ranges, more pages wait for those before them; shorter ones waste more."""
+_TINY = 1e-6
+"""More than floating point numbers are wrong by."""
+_NEARLY_FULL = 0.75
+"""Which part of a page is to be expected at least where a prefix is to reach."""
+_PLENTY = 16
+"""Transactions. If fewer may be wasted, a range ends where a prefix does, so that no request wastes more."""
+_BEST_EXACT_PAGES = 1.5
+_MOST_EXACT_PAGES = 4
+"""How far away that is, rather and at most."""
+_FEWEST_ENTRIES = 2000
+"""To be expected behind a name, if a range is to be divided there."""
+
+
+class Reading(NamedTuple):
+    """What a page says of the names in it."""
+
+    first: str | None
+    """The first name; ``None`` if the page is empty."""
+    entries: int
+    """How many were returned."""
+    wanted: int
+    """How many of them are before the end of the range."""
+    following: Place | None
+    """Where the next page begins."""
+
+
+class PageRequest:
+    """A page to be requested."""
+
+    def __init__(self, start: Place, end: str | None, prefix: str, count: int | None) -> None:
+        self.start = start
+        self.end = end
+        """The first name that belongs to another range. The page may reach beyond it."""
+        self.prefix = prefix
+        self.count = count
+        """Up to how many entries; ``None`` is what the service does by default."""
+
+
+class _Range(Generic[P]):
+    def __init__(self, start: Place, end: str | None, span: Span | None) -> None:
+        self.start = start
+        """Where the next page begins, or the one that is under way."""
+        self.end = end
+        self.limit = end
+        """From which on there are no names up to the end."""
+        self.course: Course[Place] = Course(start)
+        self.span = span
+        """A stretch of names near this range."""
+        self.pages: deque[tuple[P, int]] = deque()
+        self.request: PageRequest | None = None
+        self.reach: str | None = None
+        """The first name that the request cannot reach."""
+        self.is_guessed = False
+        """Whether the service did not say that there is something where the next page begins."""
+        self.most_waste = 0
+        """Transactions that the request may waste, besides the one at the end of the range."""
+        self.is_over = False
+        self.has_entries = False
+        self.was_empty = False
+        """Whether the last page was."""
+
+
+class NameRanges(Generic[P]):
+    """The ranges of one listing, with the pages that have come and were not released yet.
+
+    No more pages are under way and waiting than ``most_pages``, and one that all others wait for.
+    """
+
+    def __init__(self, prefix: str, page_size: int | None, workers: int, most_pages: int) -> None:
+        """Nothing is known of the names yet.
+
+        :param prefix: what all names begin with.
+        :param page_size: the most entries that a request asks for; ``None`` is what the service does by default.
+        :param workers: how many requests may be under way at once.
+        :param most_pages: how many pages of this size may be kept.
+        """
+        self._prefix = prefix
+        self._asked_size = page_size
+        self._page_size = _DEFAULT_PAGE_SIZE if page_size is None else page_size
+        self._workers = workers
+        self._most_entries = most_pages * self._page_size
+        self._scale = Scale()
+        self._ranges: list[_Range[P]] = [_Range((prefix, None), None, None)]
+        self._under_way = 0
+        self.kept = 0
+        """Entries in the pages that have come, and in those under way if they are full."""
+        self._entries = 0
+        self._waste = 0.0
+        self._unit = self._page_size / _cost(self._page_size)
+        """For how many entries in full pages there is a transaction."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all pages have come and were released."""
+        return all(one.is_over and not one.pages for one in self._ranges)
+
+    def next_request(self) -> PageRequest | None:
+        """Return what is to be requested now; ``None`` if there is nothing until a page has come or was released."""
+        if self._under_way >= self._workers:
+            return None
+        ready = [one for one in self._ranges if one.request is None and not one.is_over]
+        if ready:
+            one = ready[0]
+            if not self._may_keep_more(one):
+                return None
+            if self._workers - self._under_way > len(ready):
+                self._divide(one, one.start[0])
+            return self._request(one)
+        new = self._divide_what_is_under_way()
+        return None if new is None else self._request(new)
+
+    def take(self, request: PageRequest, page: P, reading: Reading) -> None:
+        """Take a page that has come.
+
+        :raises UnexpectedCloudBehaviour: the listing would never end.
+        """
+        one = next(one for one in self._ranges if one.request is request)
+        self._under_way -= 1
+        self.kept += reading.entries - self._size(request)
+        start, reach = one.start, one.reach
+        one.request, one.reach, one.most_waste, one.was_empty = None, None, 0, not reading.entries
+        if reading.wanted:
+            one.has_entries = True
+        if reading.entries:
+            one.pages.append((page, reading.entries))
+        self._count(reading, self._size(request))
+        self._proceed(one, reading.following, reach, bool(reading.entries))
+        if reading.first is not None:
+            self._scale.learn(reading.first)
+            last = one.start[0]
+            if last > reading.first and reading.wanted:
+                one.span = Span(max(start[0], reading.first), last, reading.wanted)
+        if one.is_over and not one.has_entries:
+            self._forget(one)
+
+    def release(self) -> P | None:
+        """Return the next page in the order of names, if it has come; it is not kept any more."""
+        while self._ranges:
+            one = self._ranges[0]
+            if one.pages:
+                page, count = one.pages.popleft()
+                self.kept -= count
+                return page
+            if not one.is_over or len(self._ranges) == 1:
+                return None
+            del self._ranges[0]
+        return None
+
+    # --- what a request may cost ---
+
+    def _count(self, reading: Reading, size: int) -> None:
+        self._entries += reading.wanted
+        is_short = reading.following is not None and reading.wanted == reading.entries < size
+        if not is_short:  # which would have cost the same one page after the other
+            self._waste += _cost(reading.entries) - reading.wanted / self._unit
+
+    def _allowance(self) -> float:
+        """Return how many more transactions may be wasted than may be already."""
+        open_ranges = [one for one in self._ranges if not one.is_over]
+        reserved = len(open_ranges) + sum(one.most_waste for one in open_ranges)
+        if not all(one.is_guessed or one.most_waste for one in open_ranges):
+            # One page after the other starts as many thousands as there are entries, and one: with a page that begins
+            # with an entry, less than a transaction is wasted.
+            reserved -= 1
+        return MOST_WASTE * self._entries / self._unit - self._waste - reserved + _TINY
+
+    def _size(self, request: PageRequest) -> int:
+        return self._page_size if request.count is None else request.count
+
+    def _may_keep_more(self, one: _Range[P]) -> bool:
+        return one is self._ranges[0] or self.kept + self._page_size <= self._most_entries
+
+    # --- where a range is divided ---
+
+    def _divide(self, one: _Range[P], start: str) -> _Range[P] | None:
+        """Divide a range behind ``start``, if that may pay; return the new range."""
+        if one.span is None or self._allowance() < 1:
+            return None
+        wanted = min(_PAGES_PER_RANGE * self._page_size, self._expected(one, start) / 2)
+        is_end_known = self._ranges[-1].limit is not None
+        if wanted < min(_FEWEST_ENTRIES if is_end_known else self._page_size, self._page_size):
+            return None
+        exact = self._exact(one) if self._allowance() < _PLENTY and one.request is None else None
+        place = self._scale.point(one.span, one.start[0], int(wanted)) if exact is None else exact
+        if place is None or place <= one.start[0]:
+            return None
+        place = max(place, start)
+        if not place.startswith(self._prefix) or (one.limit is not None and place >= one.limit):
+            return None
+        new: _Range[P] = _Range((place, None), one.end, one.span)
+        new.limit, new.is_guessed = one.limit, True
+        one.end = one.limit = place
+        self._ranges.insert(self._ranges.index(one) + 1, new)
+        return new
+
+    def _divide_what_is_under_way(self) -> _Range[P] | None:
+        divisible = [one for one in self._ranges if one.reach is not None and self._may_keep_more_behind(one)]
+        most = _PAGES_PER_RANGE * self._page_size
+        for one in sorted(divisible, key=lambda one: -min(most, self._expected(one, one.reach or ""))):
+            new = self._divide(one, one.reach or "")
+            if new is not None:
+                return new
+        return None
+
+    def _may_keep_more_behind(self, one: _Range[P]) -> bool:
+        is_read = one.reach is not None and one.end is not None and one.reach >= one.end
+        guesses = 0 if one.has_entries else sum(not other.has_entries for other in self._ranges) + 1
+        return not is_read and self._allowance() > 2 * guesses and self.kept + self._page_size <= self._most_entries
+
+    def _expected(self, one: _Range[P], start: str) -> float:
+        """Return how many entries are to be expected from a name to the end of a range."""
+        if one.span is None or one.limit is None:
+            return float("inf")
+        return self._scale.estimate(one.span, start, one.limit)
+
+    # --- what is requested ---
+
+    def _request(self, one: _Range[P]) -> PageRequest:
+        prefix, count, one.reach, one.most_waste = self._choose(one)
+        is_full = count == self._page_size
+        one.request = PageRequest(one.start, one.end, prefix, self._asked_size if is_full else count)
+        self._under_way += 1
+        self.kept += count
+        return one.request
+
+    def _choose(self, one: _Range[P]) -> tuple[str, int, str | None, int]:
+        """Return prefix and count, the first name that is not reached, and what may be wasted besides."""
+        name, full = one.start[0], self._page_size
+        allowance = int(self._allowance())
+        if one.end is None:
+            # Behind an empty page there may be nothing, which only a request without end can tell.
+            bounded = self._longest(one) if allowance >= 2 and not one.was_empty else None
+            return (self._prefix, full, None, 0) if bounded is None else (bounded[0], full, bounded[1], 1)
+        expected = self._expected(one, name)
+        least = min(full, _ENTRIES_PER_TRANSACTION)
+        about = int(expected * 0.8 / least) * least if expected < 4 * full else full
+        count = max(least, min(full, about, (1 + max(0, allowance)) * least))
+        end = one.end
+        bounded = next((found for found in self._bounded(one) if found[1] <= end), None)
+        if bounded is not None:
+            prefix, behind, inside = bounded
+            besides = 0 if behind == end else 1
+            if besides <= allowance and min(full, inside) >= min(count, expected):
+                return prefix, full, behind, besides
+        return self._prefix, count, None, _cost(count) - 1
+
+    def _bounded(self, one: _Range[P]) -> Iterator[tuple[str, str, float]]:
+        """Yield what the name where a range is begins with, shortest first, with the first name behind all that do so
+        too, and how many entries are to be expected before that.
+        """
+        if one.span is None:
+            return
+        name = one.start[0]
+        for prefix in prefixes(name, self._prefix):
+            behind = first_behind(prefix)
+            if behind is not None and behind.startswith(self._prefix):
+                yield prefix, behind, self._scale.estimate(one.span, name, behind)
+
+    def _longest(self, one: _Range[P]) -> tuple[str, str, float] | None:
+        """Return the last of them before which about a page is to be expected."""
+        suitable = takewhile(lambda found: found[2] >= _NEARLY_FULL * self._page_size, self._bounded(one))
+        return next(iter(deque(suitable, maxlen=1)), None)
+
+    def _exact(self, one: _Range[P]) -> str | None:
+        """Return the first name behind a prefix, with which a range might end."""
+        found = [
+            (behind, expected / self._page_size)
+            for _, behind, expected in self._bounded(one)
+            if _NEARLY_FULL <= expected / self._page_size <= _MOST_EXACT_PAGES
+        ]
+        best = next((behind for behind, pages in found if pages <= _BEST_EXACT_PAGES), None)
+        return best if best is not None or not found else found[-1][0]
+
+    # --- what comes of a page ---
+
+    def _proceed(self, one: _Range[P], following: Place | None, reach: str | None, has_entries: bool) -> None:
+        if following is not None:
+            self._scale.learn(following[0])
+        if reach is not None and (following is None or following[0] >= reach):
+            one.start, one.is_guessed = (reach, None), True
+            one.course = Course(one.start)
+        elif following is None:
+            one.is_over = True
+        else:
+            one.start, one.is_guessed = one.course.advance(following, has_entries), False
+        if one.limit is not None and one.start[0] >= one.limit:
+            one.is_over = True
+
+    def _forget(self, empty: _Range[P]) -> None:
+        """Let the range before one without names end where that does."""
+        index = self._ranges.index(empty)
+        if not index or self._ranges[index - 1].is_over:
+            return
+        before = self._ranges[index - 1]
+        before.end = empty.end  # and its limit stays
+        del self._ranges[index]
+
+
+def _cost(count: int) -> int:
+    """Return how many transactions a page of this many entries costs."""
+    return max(1, -(-count // _ENTRIES_PER_TRANSACTION))
