@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from line import LineEnd, NearEnd
@@ -86,7 +87,7 @@ async def main(delay: float, *ports: int) -> None:
     loop = asyncio.get_running_loop()
     lines = [Requests() for _ in ports]
     servers = [
-        await loop.create_server(lambda port=port, line=line: CountedNearEnd(delay / 2, port, line), "127.0.0.1")
+        await loop.create_server(partial(CountedNearEnd, delay / 2, port, line), "127.0.0.1")
         for port, line in zip(ports, lines, strict=True)
     ]
     print(json.dumps([server.sockets[0].getsockname()[1] for server in servers]), flush=True)

@@ -58,6 +58,16 @@ def test_the_package_does_not_import_fsspec() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+def test_fsspec_imports_the_package_only_when_a_url_is_used() -> None:
+    program = (
+        "import sys, fsspec; fsspec.available_protocols(); fsspec.open('memory://a', 'wb').open().close();"
+        "before = 'b2sdk' in sys.modules; fsspec.open('b2://bucket/a', key_id='id', key='key');"
+        "print(before, 'b2sdk' in sys.modules)"
+    )
+    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+    assert printed.split() == ["False", "True"]
+
+
 # --- threads and keys ---
 
 

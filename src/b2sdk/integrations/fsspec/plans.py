@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from fsspec.callbacks import NoOpCallback
+
 from b2sdk.v3 import AbstractProgressListener
 
 
@@ -35,6 +37,11 @@ def check_contained(root: Any, targets: list[Any]) -> None:
         path = os.path.normcase(os.path.abspath(target))  # noqa: PTH100
         if os.path.commonpath((whole, path)) != whole:
             raise ValueError(f"{target!r} is outside of {root!r}")
+
+
+def listener_for(callback: Any) -> AbstractProgressListener | None:
+    """Return what reports a transfer to a callback of fsspec; nothing for the one that does nothing."""
+    return None if type(callback) is NoOpCallback else CallbackListener(callback)
 
 
 class CallbackListener(AbstractProgressListener):

@@ -20,7 +20,7 @@ from b2sdk.integrations.fsspec.errors import is_a_folder, not_found, translated
 from b2sdk.integrations.fsspec.looking import LookingFileSystem, check_depth
 from b2sdk.integrations.fsspec.parallel import attempted, each_of
 from b2sdk.integrations.fsspec.paths import are_several, can_be_file, split_path, strip_protocol
-from b2sdk.integrations.fsspec.plans import CallbackListener, Plan, check_contained
+from b2sdk.integrations.fsspec.plans import Plan, check_contained, listener_for
 from b2sdk.integrations.fsspec.ranges import (
     BEHIND_ANY_FILE,
     LARGEST_GAP,
@@ -269,7 +269,7 @@ class ReadingFileSystem(LookingFileSystem):
         self._refuse_folder(path)
         try:
             with translated(path):
-                file = self._download(path, CallbackListener(callback))
+                file = self._download(path, listener_for(callback))
                 if outfile is not None:
                     file.save(outfile, allow_seeking=False)
                     return

@@ -21,7 +21,7 @@ from b2sdk.integrations.fsspec.folders import list_names
 from b2sdk.integrations.fsspec.looking import check_depth
 from b2sdk.integrations.fsspec.parallel import each_of
 from b2sdk.integrations.fsspec.paths import are_several, can_be_file, is_bucket, split_path, strip_protocol
-from b2sdk.integrations.fsspec.plans import CallbackListener, Plan
+from b2sdk.integrations.fsspec.plans import Plan, listener_for
 from b2sdk.integrations.fsspec.reading import ReadingFileSystem
 from b2sdk.integrations.fsspec.transactions import Deferred
 from b2sdk.v3 import SRC_LAST_MODIFIED_MILLIS, Bucket, EncryptionMode, EncryptionSetting
@@ -155,7 +155,7 @@ class WritingFileSystem(ReadingFileSystem):
         with translated(path):
             bucket, name = self._target(path, mode)
             try:
-                bucket.upload_local_file(lpath, name, progress_listener=CallbackListener(callback), **options)
+                bucket.upload_local_file(lpath, name, progress_listener=listener_for(callback), **options)
             finally:
                 self.forget(path)
 
