@@ -10,7 +10,8 @@ from typing_extensions import ParamSpec
 
 from b2sdk import blocking
 from b2sdk.aio.listings import Ahead
-from b2sdk.transfer.background import FlowInBackground
+from b2sdk.name_ranges.reading import Workers
+from b2sdk.transfer.background import FlowInBackground, ThreadCondition
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +35,9 @@ class Driver(Protocol):
     def begin(self, flow: Callable[[], Coroutine[Any, Any, T]]) -> OnItsWay[T]:
         """Begin a flow while its caller continues."""
 
+    def workers(self, most: int) -> Workers:
+        """Return what reads a listing in several ranges at once."""
+
 
 class Blocking:
     def step(self, call: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
@@ -44,6 +48,9 @@ class Blocking:
 
     def begin(self, flow: Callable[[], Coroutine[Any, Any, T]]) -> OnItsWay[T]:
         return FlowInBackground(flow)
+
+    def workers(self, most: int) -> Workers:
+        return Workers(FlowInBackground, ThreadCondition, most)
 
 
 class Asyncio:
@@ -68,6 +75,9 @@ class Asyncio:
 
     def begin(self, flow: Callable[[], Coroutine[Any, Any, T]]) -> OnItsWay[T]:
         return Ahead(flow)
+
+    def workers(self, most: int) -> Workers:
+        return Workers(Ahead, asyncio.Condition, most)
 
 
 async def following(flow: AsyncGenerator[T, None]) -> T | None:

@@ -102,10 +102,12 @@ class Client:
         with_wildcard: bool = False,
         filters: Sequence[Filter] = (),
         ahead: bool = False,
+        workers: int | None = None,
     ) -> Generator[tuple[FileVersion, str | None], None, None]:
         begin = self.begin if ahead else None
+        several = None if workers is None else self.driver.workers(workers)
         return self.driver.iterate(
-            self.lister(service).ls(path, latest_only, recursive, fetch_count, with_wildcard, filters, begin)
+            self.lister(service).ls(path, latest_only, recursive, fetch_count, with_wildcard, filters, begin, several)
         )
 
     def listed(self, service: Service, path: str = "", **options: Any) -> list[tuple[str, str | None]]:
@@ -183,6 +185,7 @@ def buckets(draw: st.DrawFn) -> list[Entry]:
     st.booleans(),
     NAMES,
     st.booleans(),
+    st.sampled_from([None, 1, 3]),
 )
 def test_files_and_folders_do_not_depend_on_the_pages(
     driver: Driver,
@@ -193,6 +196,7 @@ def test_files_and_folders_do_not_depend_on_the_pages(
     recursive: bool,
     unwanted: str,
     ahead: bool,
+    workers: int | None,
 ) -> None:
     def wanted(name: str) -> bool:
         return not name.endswith(unwanted)
@@ -200,7 +204,7 @@ def test_files_and_folders_do_not_depend_on_the_pages(
     service = Service(entries, cycle(page_sizes))
     filters = [Filter.exclude(f"*{unwanted}")]
     found = Client(driver).listed(
-        service, path, filters=filters, latest_only=latest_only, recursive=recursive, ahead=ahead
+        service, path, filters=filters, latest_only=latest_only, recursive=recursive, ahead=ahead, workers=workers
     )
     assert found == listed_naively(entries, path, wanted, latest_only, recursive)
 
@@ -321,6 +325,8 @@ def test_what_makes_no_sense_is_refused_before_a_page_is_asked_for(client: Clien
             client.listed(service, path, fetch_count=0)
     with pytest.raises(ValueError, match="unsupported fetch_count value"):
         client.versions_of(service, "a", -1)
+    with pytest.raises(ValueError, match="workers must be positive"):
+        client.listed(service, workers=0)
     with pytest.raises(ValueError, match="with_wildcard requires recursive"):
         client.listed(service, "*", with_wildcard=True)
     assert service.asked == []
@@ -342,6 +348,7 @@ LISTINGS = [
     pytest.param({"latest_only": False}, id="versions in folders"),
     pytest.param({"latest_only": False, "recursive": True}, id="versions"),
 ]
+WITH_WORKERS = [*LISTINGS, pytest.param({"recursive": True, "workers": 3}, id="several workers")]
 
 
 # --- how the entries of a page come, and how long they are kept ---
@@ -481,7 +488,7 @@ class Damaged(Service):
         return page
 
 
-@pytest.mark.parametrize("options", LISTINGS)
+@pytest.mark.parametrize("options", WITH_WORKERS)
 def test_a_page_that_does_not_say_what_follows_is_no_end(client: Client, options: dict[str, Any]) -> None:
     service = Damaged(lambda page: page.pop("nextFileName"))
     with pytest.raises(UnexpectedCloudBehaviour, match="nextFileName"):
@@ -489,14 +496,14 @@ def test_a_page_that_does_not_say_what_follows_is_no_end(client: Client, options
     assert len(service.asked) == 1
 
 
-@pytest.mark.parametrize("options", LISTINGS)
+@pytest.mark.parametrize("options", WITH_WORKERS)
 @pytest.mark.parametrize("name", [1, {}, [], False])
 def test_what_follows_is_named_by_text(client: Client, options: dict[str, Any], name: Any) -> None:
     with pytest.raises(UnexpectedCloudBehaviour, match="nextFileName"):
         client.listed(Damaged(lambda page: page.update(nextFileName=name)), **options)
 
 
-@pytest.mark.parametrize("options", LISTINGS)
+@pytest.mark.parametrize("options", WITH_WORKERS)
 @pytest.mark.parametrize("name", ["", "a", "c/d", "z"])
 @pytest.mark.parametrize("is_empty", [False, True])
 def test_pages_that_never_end_are_an_error(client: Client, options: dict[str, Any], name: str, is_empty: bool) -> None:

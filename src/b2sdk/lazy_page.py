@@ -73,6 +73,10 @@ class Entries(UserList[Any]):
         """Whether there are entries, which are not decoded for this."""
         return self._start < self._end if self._data is None else bool(self._data)
 
+    def about(self) -> int:
+        """Return how many entries there are; those that are not decoded are not for this, but their ids are counted."""
+        return self._text.count('"fileId"', self._start, self._end) if self._data is None else len(self._data)
+
     def __copy__(self) -> Entries:
         return self.copy()
 

@@ -17,6 +17,8 @@ from typing import Any, Generic, Protocol, TypeVar
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.file_version import FileVersion, FileVersionFactory
 from b2sdk.lazy_page import decode_entries_lazily
+from b2sdk.name_ranges.plan import PageRequest
+from b2sdk.name_ranges.reading import PagesInRanges, Workers
 from b2sdk.paging import Course, Page
 from b2sdk.values.filter import Filter, FilterMatcher
 from b2sdk.values.responses import PAGE_OF_FILES
@@ -78,15 +80,20 @@ class Lister:
         with_wildcard: bool,
         filters: Sequence[Filter],
         ahead: Ahead | None = None,
+        workers: Workers | None = None,
     ) -> AsyncGenerator[Iterator[Entry], None]:
         """Yield what ``Bucket.ls`` yields, which describes the parameters.
 
         With ``ahead``, a recursive listing fetches each page while the one before is used. Where the next page begins
-        when folders are yielded is known only at the end of the one before.
+        when folders are yielded is known only at the end of the one before. With ``workers``, it is read in several
+        ranges of names at once instead.
 
-        :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` is not positive.
+        :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` or the number of workers is not
+            positive.
         """
         _check_fetch_count(fetch_count)
+        if workers is not None and workers.most <= 0:
+            raise ValueError("workers must be positive")
         if with_wildcard and not recursive:
             raise ValueError("with_wildcard requires recursive to be turned on as well")
         if path and not with_wildcard and not path.endswith("/"):
@@ -107,9 +114,11 @@ class Lister:
         prefix = wildcard_prefix(path) if with_wildcard else folder_prefix(path)
         names = matcher(path if with_wildcard else None, filters)
         wanted = _Files(prefix, names) if recursive else _FilesAndFolders(prefix, names)
-        async with aclosing(
-            self._list(wanted, prefix, latest_only, fetch_count, ahead if recursive else None)
-        ) as found:
+        if recursive and workers is not None and workers.most > 1:
+            listing = self._list_in_ranges(wanted, prefix, latest_only, fetch_count, workers)
+        else:
+            listing = self._list(wanted, prefix, latest_only, fetch_count, ahead if recursive else None)
+        async with aclosing(listing) as found:
             async for entries in found:
                 yield entries
 
@@ -160,6 +169,24 @@ class Lister:
         finally:
             if following is not None:
                 await following.cancel()
+
+    async def _list_in_ranges(
+        self, wanted: _Wanted[T], prefix: str, latest_only: bool, fetch_count: int | None, workers: Workers
+    ) -> AsyncGenerator[Iterator[T], None]:
+        endpoint = self._list_file_names if latest_only else self._list_file_versions
+        length = 1 if latest_only else 2
+
+        def fetch(request: PageRequest) -> Request:
+            start = request.start[:length]
+            return endpoint(self._bucket_id, *start, max_file_count=request.count, prefix=request.prefix)
+
+        following = partial(_start_behind, latest_only=latest_only)
+        pages = PagesInRanges(fetch, following, prefix, fetch_count, workers)
+        async with aclosing(pages.in_order()) as found:
+            async for page in found:
+                yield wanted.on(map(self._factory.from_api_response, page.pop()["files"]))
+                if wanted.are_over:
+                    return
 
 
 def _start_behind(page: Page, latest_only: bool) -> Place | None:

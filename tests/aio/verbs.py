@@ -284,6 +284,7 @@ called("Bucket.get_download_authorization", lambda here: here.bucket.get_downloa
 called("Bucket.get_download_url", lambda here: here.bucket.get_download_url("small"))
 listed("Bucket.list_file_versions", lambda here: here.bucket.list_file_versions("small", fetch_count=1))
 listed("Bucket.ls", lambda here: here.bucket.ls("", recursive=True, fetch_count=1, prefetch=True))
+listed("Bucket.ls", lambda here: here.bucket.ls("", recursive=True, fetch_count=1, workers=3))
 listed("Bucket.list_unfinished_large_files", lambda here: here.bucket.list_unfinished_large_files(batch_size=1))
 called("Bucket.download_file_by_id", lambda here: let_go(here.bucket.download_file_by_id(here.large.id_)))
 called("Bucket.download_file_by_name", lambda here: let_go(here.bucket.download_file_by_name("large")))

@@ -180,6 +180,12 @@ def list_ahead(api: B2Api, bucket: Any, path: Path) -> None:
         pass
 
 
+@operation("listing with workers")
+def list_in_ranges(api: B2Api, bucket: Any, path: Path) -> None:
+    for _ in bucket.ls(recursive=True, fetch_count=2, workers=3):
+        pass
+
+
 @operation("listing that is worked on")
 def list_and_work(api: B2Api, bucket: Any, path: Path) -> None:
     for _ in bucket.ls(recursive=True, fetch_count=2, prefetch=True):

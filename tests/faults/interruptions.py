@@ -95,6 +95,7 @@ MEETINGS: list[Meeting] = [
     *_at("listing", "b2_list_file_names", skip=1),
     *_at("listing", "b2_list_file_names", how="answers"),
     *_at("listing with prefetch", "b2_list_file_names", skip=1),
+    *_at("listing with workers", "b2_list_file_names", skip=1),
     *_at("listing with prefetch", "b2_list_file_names", how="slow", skip=1),
     *_at("listing that is worked on", "b2_list_file_names", skip=1),
     *_at("scan of a replication", "b2_list_file_versions"),

@@ -149,6 +149,14 @@ def test_pages_are_fetched_ahead_in_a_thread(api: Any, filled: Any) -> None:
     assert threads[1:] == ["b2sdk-background"] * 3
 
 
+@pytest.mark.parametrize("latest_only", [True, False])
+def test_several_workers_list_the_same(api: Any, filled: Any, latest_only: bool) -> None:
+    expected = [version.id_ for version, _ in filled.ls("", latest_only=latest_only, recursive=True)]
+    found = filled.ls("", latest_only=latest_only, recursive=True, fetch_count=1, workers=4)
+    assert [version.id_ for version, _ in found] == expected
+    assert background_threads() == []
+
+
 def test_who_stops_early_leaves_no_thread(api: Any, filled: Any) -> None:
     threads = count_lists(api)
     listing = listed_ahead(filled)

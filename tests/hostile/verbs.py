@@ -178,6 +178,7 @@ VERBS: dict[str, Callable[[Somewhere], object]] = {
     "ls of versions": lambda here: here.bucket.ls(latest_only=False),
     "ls of everything": lambda here: here.bucket.ls(recursive=True, fetch_count=1),
     "ls ahead": lambda here: here.bucket.ls(recursive=True, fetch_count=1, prefetch=True),
+    "ls with workers": lambda here: here.bucket.ls(recursive=True, fetch_count=1, workers=3),
     "ls of a pattern": lambda here: here.bucket.ls("*", recursive=True, with_wildcard=True),
     "list_file_versions": lambda here: here.bucket.list_file_versions("d/file", fetch_count=1),
     "list_unfinished_large_files": lambda here: (here.unfinished(), here.bucket.list_unfinished_large_files()),

@@ -6,6 +6,7 @@ What is decided about them is decided in :mod:`b2sdk.bucket`; what belongs here 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +20,7 @@ from b2sdk.bucket import BucketDescription, find_by_id, read_download_token
 from b2sdk.exception import BucketIdNotFound
 from b2sdk.file_version import FileIdAndName
 from b2sdk.listing import Lister
+from b2sdk.name_ranges.reading import Workers
 from b2sdk.protocol_constants import LIST_FILE_NAMES_MAX_LIMIT
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.stored_files.checks import check_hidden
@@ -100,9 +102,20 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
         filters: Sequence[Filter] = (),
         *,
         prefetch: bool = False,
+        workers: int = 1,
     ) -> AsyncGenerator[tuple[FileVersion, str | None], None]:
-        ahead = Ahead if prefetch else None
-        return items(self._lister().ls(path, latest_only, recursive, fetch_count, with_wildcard, filters, ahead))
+        return items(
+            self._lister().ls(
+                path,
+                latest_only,
+                recursive,
+                fetch_count,
+                with_wildcard,
+                filters,
+                Ahead if prefetch else None,
+                Workers(Ahead, asyncio.Condition, workers),
+            )
+        )
 
     def _lister(self) -> Any:
         """Return what lists with versions of this factory."""

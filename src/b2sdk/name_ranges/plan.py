@@ -65,7 +65,7 @@ class PageRequest:
     def __init__(self, start: Place, end: str | None, prefix: str, count: int | None) -> None:
         self.start = start
         self.end = end
-        """The first name that belongs to another range. The page may reach beyond it."""
+        """The first name that belongs to another range, if the page may reach beyond it."""
         self.prefix = prefix
         self.count = count
         """Up to how many entries; ``None`` is what the service does by default."""
@@ -252,8 +252,8 @@ class NameRanges(Generic[P]):
 
     def _request(self, one: _Range[P]) -> PageRequest:
         prefix, count, one.reach, one.most_waste = self._choose(one)
-        is_full = count == self._page_size
-        one.request = PageRequest(one.start, one.end, prefix, self._asked_size if is_full else count)
+        end = one.end if one.reach is None else None
+        one.request = PageRequest(one.start, end, prefix, self._asked_size if count == self._page_size else count)
         self._under_way += 1
         self.kept += count
         return one.request

@@ -84,6 +84,38 @@ class FlowInBackground(Generic[R]):
         return self._background.result()
 
 
+class ThreadCondition:
+    """A condition of threads, for a flow that is not to know that they are threads."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+
+    async def __aenter__(self) -> None:
+        self._condition.acquire()
+
+    async def __aexit__(self, *error: object) -> None:
+        self._condition.release()
+
+    async def wait(self) -> None:
+        """Wait until another thread has notified, or for a while.
+
+        :raises Cancelled: the work is cancelled, or the interpreter ends.
+        """
+        with cancellation.on_cancel(self._wake):
+            if not cancellation.is_cancelled():
+                self._condition.wait(threads.WAIT_SECONDS)
+        if threads.is_ending():
+            raise Cancelled("the interpreter ends")
+
+    def notify_all(self) -> None:
+        """Wake all that wait."""
+        self._condition.notify_all()
+
+    def _wake(self) -> None:
+        with self._condition:
+            self._condition.notify_all()
+
+
 class Rendezvous(Generic[R]):
     """Passes things from one thread to another, one at a time: who puts one waits until the one before was taken."""
 

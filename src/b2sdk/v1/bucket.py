@@ -47,6 +47,7 @@ class _Listing(TypedDict, total=False):
     filters: Sequence[Filter]
     folder_to_list_can_be_a_file: bool
     prefetch: bool
+    workers: int
 
 
 @documented

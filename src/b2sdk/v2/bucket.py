@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 class _Listing(TypedDict, total=False):
     prefetch: bool
+    workers: int
 
 
 @documented

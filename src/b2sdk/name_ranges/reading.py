@@ -1,0 +1,166 @@
+"""Pages that are read by several workers at once, as a flow.
+
+Whether a worker is a thread or a task is not known here.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from types import TracebackType
+from typing import Any, NamedTuple, Protocol
+
+from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.lazy_page import Entries, decode_entries_lazily
+from b2sdk.name_ranges.plan import NameRanges, PageRequest, Place, Reading
+from b2sdk.paging import Page
+
+PAGES_PER_WORKER = 4
+"""How many pages may be under way or wait for those before them, for each worker."""
+
+
+class Worker(Protocol):
+    """A flow that runs beside its caller."""
+
+    async def cancel(self) -> None:
+        """Cancel the flow, and wait for its end."""
+
+
+class Condition(Protocol):
+    """A lock, and what waits for a change of what is locked; see :class:`asyncio.Condition`."""
+
+    async def __aenter__(self) -> Any: ...
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None, /
+    ) -> Any: ...
+    async def wait(self) -> object: ...
+    def notify_all(self) -> None: ...
+
+
+class Workers(NamedTuple):
+    """What reads pages at the same time."""
+
+    begin: Callable[[Callable[[], Coroutine[Any, Any, None]]], Worker]
+    """Begins a flow beside its caller, in a copy of the caller's context."""
+    condition: Callable[[], Condition]
+    most: int
+    """How many there may be."""
+
+
+class PagesInRanges:
+    """The pages of one listing, which are read in several ranges of names."""
+
+    def __init__(
+        self,
+        fetch: Callable[[PageRequest], Coroutine[Any, Any, Page]],
+        following: Callable[[Page], Place | None],
+        prefix: str,
+        page_size: int | None,
+        workers: Workers,
+    ) -> None:
+        """Nothing is requested yet.
+
+        :param fetch: requests a page.
+        :param following: checks a page, and returns where the next one begins.
+        :param prefix: what all names begin with.
+        :param page_size: the most entries that a request asks for; ``None`` is what the service does by default.
+        """
+        self._fetch = fetch
+        self._following = following
+        self._ranges: NameRanges[Page] = NameRanges(prefix, page_size, workers.most, PAGES_PER_WORKER * workers.most)
+        self._workers = workers
+        self._running: list[Worker] = []
+        self._idle = 0
+        self._requests: deque[PageRequest] = deque()
+        """What new workers begin with."""
+        self._changed = workers.condition()
+        self._failure: BaseException | None = None
+        self._is_closed = False
+
+    async def in_order(self) -> AsyncGenerator[list[Page], None]:
+        """Yield each page in a list of its own, so that nothing else keeps it.
+
+        What a worker raises is raised when no page is left that has come before. At the end no worker is running.
+        """
+        try:
+            while (pages := await self._next()) is not None:
+                yield pages
+                del pages
+        finally:
+            async with self._changed:
+                self._is_closed = True
+                self._changed.notify_all()
+            for worker in self._running:
+                await worker.cancel()
+
+    async def _next(self) -> list[Page] | None:
+        async with self._changed:
+            while True:
+                page = self._ranges.release()
+                if page is not None:
+                    self._changed.notify_all()  # there is room for another
+                    self._add_workers()
+                    return [page]
+                if self._failure is not None:
+                    raise self._failure
+                if self._ranges.is_over:
+                    return None
+                self._add_workers()
+                await self._changed.wait()
+
+    def _add_workers(self) -> None:
+        while self._failure is None and not self._idle and len(self._running) < self._workers.most:
+            request = self._ranges.next_request()
+            if request is None:
+                return
+            self._requests.append(request)
+            self._running.append(self._workers.begin(self._work))
+
+    async def _work(self) -> None:
+        try:
+            while (request := await self._next_request()) is not None:
+                with decode_entries_lazily():
+                    page = await self._fetch(request)
+                async with self._changed:
+                    self._take(request, page)
+                    self._changed.notify_all()
+                del page
+        except BaseException as error:
+            async with self._changed:
+                if self._failure is None:
+                    self._failure = error
+                self._changed.notify_all()
+            if not isinstance(error, Exception):
+                raise
+
+    async def _next_request(self) -> PageRequest | None:
+        async with self._changed:
+            while not self._is_closed and self._failure is None:
+                request = self._requests.popleft() if self._requests else self._ranges.next_request()
+                if request is not None:
+                    return request
+                self._idle += 1
+                try:
+                    await self._changed.wait()
+                finally:
+                    self._idle -= 1
+        return None
+
+    def _take(self, request: PageRequest, page: Page) -> None:
+        following = self._following(page)
+        entries = page["files"]
+        returned = wanted = entries.about() if isinstance(entries, Entries) else len(entries)
+        first = next(map(_name, entries), None)
+        if request.end is not None and (following is None or following[0] >= request.end):
+            end, found = request.end, list(entries)
+            kept = [entry for entry in found if _name(entry) < end]
+            page = {**page, "files": kept}
+            returned, wanted = len(found), len(kept)
+        self._ranges.take(request, page, Reading(first, returned, wanted, following))
+
+
+def _name(entry: Any) -> str:
+    name = entry.get("fileName") if isinstance(entry, dict) else None
+    if not isinstance(name, str):
+        raise UnexpectedCloudBehaviour("an entry of a listing came without the name of a file")
+    return name
