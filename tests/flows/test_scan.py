@@ -157,6 +157,20 @@ def test_several_workers_list_the_same(api: Any, filled: Any, latest_only: bool)
     assert background_threads() == []
 
 
+def test_a_folder_may_be_listed_by_several_workers(api: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    ls = type(filled).ls
+
+    def watched(self: Any, *args: Any, workers: int = 1, **kwargs: Any) -> Any:
+        asked.append({"workers": workers})
+        return ls(self, *args, workers=workers, **kwargs)
+
+    expected = names(B2Folder("test-bucket", "", api))
+    monkeypatch.setattr(type(filled), "ls", watched)
+    assert names(B2Folder("test-bucket", "", api, workers=4)) == expected
+    assert asked == [{"workers": 4}]
+
+
 def test_who_stops_early_leaves_no_thread(api: Any, filled: Any) -> None:
     threads = count_lists(api)
     listing = listed_ahead(filled)

@@ -53,26 +53,30 @@ class B2Folder(FolderInBucket, AbstractFolder):
     """How ``ls`` of a bucket is asked for them."""
 
     @arguments_checked
-    def __init__(self, bucket_name: str, folder_name: str, api: FolderApi) -> None:
+    def __init__(self, bucket_name: str, folder_name: str, api: FolderApi, *, workers: int = 1) -> None:
         """Look the bucket up.
 
         :param bucket_name: name of the bucket.
         :param folder_name: path of the folder; the empty name is the whole bucket.
         :param api: the ``B2Api``.
+        :param workers: in how many ranges of names at most a scan lists the folder at once; see :meth:`Bucket.ls`.
         :raises NonExistentBucket: there is no such bucket.
         :raises TypeError: a name is no text; ``None`` is not the whole bucket.
         """
         super().__init__(bucket_name, folder_name)
         self.bucket: Bucket = api.get_bucket_by_name(bucket_name)
         self.api = api
+        self.workers = workers
 
     def get_file_versions(self) -> Iterator[FileVersion]:
         """Yield all versions below the folder, ordered by name, the newest of each name first.
 
-        The next page of the listing is fetched while this one is used.
+        The next page of the listing is fetched while this one is used, or several are by ``workers``.
         """
         # With its slash: without it, the name might be that of a file, which would be listed in the folder's place.
-        options: dict[str, Any] = {"prefetch": True} if _can_prefetch(self.bucket) else {}
+        options: dict[str, Any] = {"prefetch": True} if self.workers == 1 else {"workers": self.workers}
+        if not _accepts(self.bucket, *options):
+            options = {}
         for version, _folder in self.bucket.ls(self.prefix, recursive=True, **self._ALL_VERSIONS, **options):
             yield version
 
@@ -210,9 +214,9 @@ def _needs_a_closer_look(relative_path: str) -> bool:
     )
 
 
-def _can_prefetch(bucket: Bucket) -> bool:
-    """Whether the ``ls`` of the bucket takes ``prefetch``; one that a program has put in its place may not."""
+def _accepts(bucket: Bucket, option: str) -> bool:
+    """Whether the ``ls`` of the bucket takes this option; one that a program has put in its place may not."""
     if not issubclass(type(bucket), Bucket):
         return False
     parameters = inspect.signature(bucket.ls).parameters
-    return "prefetch" in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
+    return option in parameters or any(one.kind is one.VAR_KEYWORD for one in parameters.values())
