@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import takewhile
+from math import ceil
 from typing import Generic, NamedTuple, TypeVar
 
 from b2sdk.name_ranges.scale import Scale, Span, first_behind, prefixes
@@ -192,12 +193,11 @@ class NameRanges(Generic[P]):
     def _allowance(self) -> float:
         """Return how many more transactions may be wasted than may be already."""
         open_ranges = [one for one in self._ranges if not one.is_over]
-        reserved = len(open_ranges) + sum(one.most_waste for one in open_ranges)
+        most = self._waste + len(open_ranges) + sum(one.most_waste for one in open_ranges)
         if not all(one.is_guessed or one.most_waste for one in open_ranges):
-            # One page after the other starts as many thousands as there are entries, and one: with a page that begins
-            # with an entry, less than a transaction is wasted.
-            reserved -= 1
-        return MOST_WASTE * self._entries / self._unit - self._waste - reserved + _TINY
+            # A page that begins with an entry wastes less than a transaction, so that the whole of them is less, too.
+            most = ceil(most - _TINY) - 1
+        return MOST_WASTE * self._entries / self._unit - most + _TINY
 
     def _size(self, request: PageRequest) -> int:
         return self._page_size if request.count is None else request.count
