@@ -65,7 +65,9 @@ def results(children: Iterable[Child]) -> list[Any]:
 
 def _run(function: Callable[[], Any], writer: int) -> None:
     """Run the function, and nothing of what would run at the end of this copy of the test process."""
-    faulthandler.dump_traceback_later(HANGING_SECONDS, exit=True, file=2)
+    # Not in a thread of its own (`dump_traceback_later`): for that, a child of this process would wait for ever.
+    faulthandler.register(signal.SIGALRM, file=2, chain=True)
+    signal.alarm(HANGING_SECONDS)
     try:
         outcome = {"result": function()}
     except BaseException as error:  # noqa: BLE001  # it is reported to the parent
