@@ -48,7 +48,20 @@ PROOFS = [
 READERS = ["test_architecture.py", "test_docs.py", "test_imports.py", "test_prose.py"]
 # What takes longest otherwise, and which Python runs it, or that of nox where that one is missing: what differs between
 # Pythons is seldom right at both ends.
-AT_BOTH_ENDS = ["aio"]
+AT_BOTH_ENDS = [
+    "aio",
+    "name_ranges",
+    "raw_api",
+    "replication",
+    "scan",
+    "stored_files",
+    "stream",
+    "sync",
+    "transfer",
+    "v1",
+    "v2",
+    "values",
+]
 AT_THE_OLDEST = ["examples", "flows", "hostile", "integrations", "simulator", "testing"]
 # Some tests wait, for other processes or for what is not to come.
 WORKERS = str((os.cpu_count() or 1) + 1)
