@@ -118,7 +118,7 @@ class NameRanges(Generic[P]):
         self._scale = Scale()
         self._ranges: list[_Range[P]] = [_Range((prefix, None), None, None)]
         self._under_way = 0
-        self.kept = 0
+        self.kept: int = 0
         """Entries in the pages that have come, and in those under way if they are full."""
         self._entries = 0
         self._waste = 0.0
