@@ -135,6 +135,14 @@ class Lister:
     def _versions_of(self, file_name: str, fetch_count: int | None) -> AsyncGenerator[Iterator[FileVersion], None]:
         return self._list(_VersionsOfOneName(file_name), file_name, latest_only=False, fetch_count=fetch_count)
 
+    def _endpoint(self, latest_only: bool) -> tuple[Callable[..., Request], int]:
+        """Return what requests a page, and how many items of a place it takes: the name; where there are several of
+        a name, the id too.
+        """
+        if latest_only:
+            return partial(self._list_file_names, self._bucket_id), 1
+        return partial(self._list_file_versions, self._bucket_id), 2
+
     async def _list(
         self,
         wanted: _Wanted[T],
@@ -143,9 +151,8 @@ class Lister:
         fetch_count: int | None,
         ahead: Ahead | None = None,
     ) -> AsyncGenerator[Iterator[T], None]:
-        endpoint = self._list_file_names if latest_only else self._list_file_versions
-        request = partial(endpoint, self._bucket_id, max_file_count=fetch_count, prefix=prefix)
-        length = 1 if latest_only else 2  # of a place: there is one of each name, or several
+        endpoint, length = self._endpoint(latest_only)
+        request = partial(endpoint, max_file_count=fetch_count, prefix=prefix)
         course: Course[Place] = Course((prefix, None))
         start: Place | None = (prefix, None)
         following: PageOnItsWay | None = None
@@ -173,12 +180,10 @@ class Lister:
     async def _list_in_ranges(
         self, wanted: _Wanted[T], prefix: str, latest_only: bool, fetch_count: int | None, workers: Workers
     ) -> AsyncGenerator[Iterator[T], None]:
-        endpoint = self._list_file_names if latest_only else self._list_file_versions
-        length = 1 if latest_only else 2
+        endpoint, length = self._endpoint(latest_only)
 
         def fetch(request: PageRequest) -> Request:
-            start = request.start[:length]
-            return endpoint(self._bucket_id, *start, max_file_count=request.count, prefix=request.prefix)
+            return endpoint(*request.start[:length], max_file_count=request.count, prefix=request.prefix)
 
         following = partial(_start_behind, latest_only=latest_only)
         pages = PagesInRanges(fetch, following, prefix, fetch_count, workers)

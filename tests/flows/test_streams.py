@@ -149,7 +149,7 @@ def test_no_more_buffers_are_held_than_allowed(
     finally:
         gc.enable()
     assert len(counts) == 200
-    # A task keeps what it has sent until the event loop has reported its end; `Limits.memory` counts that, too.
+    # The thread or task that used a buffer last may hold it for a moment; `Limits.memory` counts that, too.
     for_a_moment = 1 if transport == "asyncio" else 0
     assert max(counts) <= buffers + for_a_moment
     assert statistics.median(counts) <= buffers
