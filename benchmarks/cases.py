@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-Door = Literal["near", "tls", "far"]
+Door = Literal["near", "tls", "far", "slow"]
 Figure = Literal["cpu", "wall", "peak"]
 
 LARGE: Final = 512 << 20
@@ -32,6 +32,8 @@ class Case:
     logs_in_before: bool = False
     """Whether the account state in the file is made before, which is not measured."""
     most_connections: int | None = None
+    bucket: str | None = None
+    """The bucket of made-up files that is listed; ``COUNT`` is their number."""
     rclone: tuple[str, ...] | None = None
     """The arguments by which rclone does the same; ``{}`` is the directory."""
 
@@ -44,7 +46,11 @@ class Case:
     @property
     def figure(self) -> Figure:
         """What the case is about: where round trips decide, elapsed time."""
-        return "wall" if self.door == "far" else "cpu"
+        return "wall" if self.door in ("far", "slow") else "cpu"
+
+    @property
+    def made_up(self) -> str | None:
+        return None if self.bucket is None else self.bucket.replace("COUNT", str(self.count))
 
     @property
     def arguments_of_rclone(self) -> list[str] | None:
@@ -62,8 +68,9 @@ def _far(title: str, workload: str, *, peak: float = PEAK, rclone: tuple[str, ..
 
 
 _WORKERS = ("--transfers=32", "--checkers=32", "--fast-list")
+_NUMBERS = "made-up-COUNT"
 _UP = ("sync", "{}/small", ":b2:small", *_WORKERS)
-_DOWN = ("sync", ":b2:small", "{}/fetched", *_WORKERS)
+_DOWN = ("sync", ":b2:made-up-COUNT", "{}/fetched", *_WORKERS)
 _SEND = ("copyto", "{}/large", ":b2:work/large")
 _FETCH = ("copyto", ":b2:work/verified", "{}/fetched")
 
@@ -85,6 +92,7 @@ CASES: Final = (
         "listing",
         100_000,
         goals=_goals(0.50, peak=PEAK_OF_STREAMS),
+        bucket=_NUMBERS,
         rclone=("size", "--fast-list", ":b2:made-up-COUNT"),
     ),
     Case(
@@ -92,10 +100,18 @@ CASES: Final = (
         "sync_nothing",
         10_000,
         goals=_goals(0.20, peak=PEAK_OF_STREAMS),
+        bucket=_NUMBERS,
         rclone=("sync", "{}/tree", ":b2:made-up-COUNT", "--fast-list"),
     ),
     Case("sync of 1,000 small files up", "sync_up", 1000, goals=_goals(peak=PEAK_OF_STREAMS), rclone=_UP),
-    Case("sync of 1,000 small files down", "sync_down", 1000, goals=_goals(peak=PEAK_OF_STREAMS), rclone=_DOWN),
+    Case(
+        "sync of 1,000 small files down",
+        "sync_down",
+        1000,
+        goals=_goals(peak=PEAK_OF_STREAMS),
+        bucket=_NUMBERS,
+        rclone=_DOWN,
+    ),
     Case("file of 10,000 write intents", "plan", 10_000, goals=_goals(0.40)),
     Case("pool of 10,000 upload URLs", "url_pool", 10_000, goals=_goals(0.40)),
     Case("10,000 reads of the SQLite account", "account_reads", 10_000, goals=_goals(0.60), logs_in_before=True),

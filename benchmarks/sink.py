@@ -3,19 +3,20 @@
     python benchmarks/sink.py DIRECTORY DELAY
 
 Uploads are counted and dropped; downloads are zeros of the size that was uploaded. A bucket ``made-up-N`` lists N files
-that nobody uploaded, from pages that are made once. Nothing is checked, as what is measured is known to be right.
+that nobody uploaded, and ``made-up-KIND-N`` N files with names of a kind (``made_up.py``). Nothing is checked, as what
+is measured is known to be right.
 
 It prints one line of JSON: its URLs ``near`` (HTTP), ``tls``, and ``far``, which is ``tls`` behind a line
-that takes DELAY seconds for a round trip, in handshakes too; and ``ca``, the certificate to trust, which is made
-in DIRECTORY. Then it reads commands, a line of JSON each: ``{"tally": true}`` prints what was called since the last
-time, ``{"forget": BUCKET}`` empties a bucket, ``{"keep": [BUCKET, NAME, SIZE, SHA1]}`` puts a file there. It ends with
-its input.
+that takes DELAY seconds for a round trip, in handshakes too; ``slow``, which is ``far``, and a page of a listing takes
+as long as the real service takes for it; and ``ca``, the certificate to trust, which is made in DIRECTORY. Then it
+reads commands, a line of JSON each: ``{"tally": true}`` prints what was called since the last time, ``{"forget":
+BUCKET}`` empties a bucket, ``{"keep": [BUCKET, NAME, SIZE, SHA1]}`` puts a file there, ``{"make_up": BUCKET}`` makes
+the pages of a bucket, so that no client pays for that. It ends with its input.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 import sys
@@ -25,25 +26,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, quote, unquote, unquote_plus
 
+from entries import ACCOUNT, Json, bucket_entry, encoded, file_entry
 from line import NearEnd
+from made_up import made_up_bucket, made_up_file
 
 from b2sdk.simulator.server.tls import provide_identity
-
-Json = dict[str, Any]
 
 BLOCK: Final = bytes(1 << 20)
 HIGH_WATER: Final = 4 << 20
 DIGEST_LENGTH: Final = 40
 AT_END: Final = "hex_digits_at_end"
 LONGEST_PAGE: Final = 10_000
-FILES_IN_A_DIRECTORY: Final = 100
-SMALL_SIZE: Final = 1000
-"""Bytes of a made-up file."""
-SMALL_SHA1: Final = hashlib.sha1(bytes(SMALL_SIZE)).hexdigest()
-ACCOUNT: Final = "b2b2b2b2b2b2"
+SECONDS_PER_ENTRY: Final = 1e-4
+"""What the real service takes for a page of a listing: a second for 10,000 entries."""
 BUCKETS: Final = ("work", "small")
 CAPABILITIES: Final = (
     "listBuckets",
@@ -54,78 +52,6 @@ CAPABILITIES: Final = (
     "deleteFiles",
     "readBuckets",
 )
-
-
-def made_up_name(number: int) -> str:
-    """Return the name of a made-up file; the order of numbers is that of names."""
-    return f"directory-{number // FILES_IN_A_DIRECTORY:06}/file-{number:08}.txt"
-
-
-def made_up_millis(number: int) -> int:
-    """Return when a made-up file was modified."""
-    return 1_400_000_000_000 + 1000 * number
-
-
-def file_entry(bucket: str, name: str, file_id: str, size: int, sha1: str | None, info: dict[str, str]) -> Json:
-    return {
-        "accountId": ACCOUNT,
-        "action": "upload",
-        "bucketId": bucket,
-        "contentLength": size,
-        "contentMd5": None,
-        "contentSha1": sha1,
-        "contentType": "application/octet-stream",
-        "fileId": file_id,
-        "fileInfo": info,
-        "fileName": name,
-        "fileRetention": {"isClientAuthorizedToRead": True, "value": {"mode": None, "retainUntilTimestamp": None}},
-        "legalHold": {"isClientAuthorizedToRead": True, "value": None},
-        "replicationStatus": None,
-        "serverSideEncryption": {"algorithm": None, "mode": None},
-        "size": size,
-        "uploadTimestamp": 1_500_000_000_000,
-    }
-
-
-def bucket_entry(bucket: str) -> Json:
-    return {
-        "accountId": ACCOUNT,
-        "bucketId": bucket,
-        "bucketInfo": {},
-        "bucketName": bucket,
-        "bucketType": "allPrivate",
-        "corsRules": [],
-        "defaultServerSideEncryption": {"isClientAuthorizedToRead": True, "value": {"algorithm": None, "mode": None}},
-        "fileLockConfiguration": {
-            "isClientAuthorizedToRead": True,
-            "value": {"defaultRetention": {"mode": None, "period": None}, "isFileLockEnabled": False},
-        },
-        "lifecycleRules": [],
-        "options": [],
-        "replicationConfiguration": {"isClientAuthorizedToRead": True, "value": None},
-        "revision": 1,
-    }
-
-
-@lru_cache(maxsize=256)
-def made_up_page(bucket: str, total: int, start: int, count: int) -> bytes:
-    end = min(start + count, total)
-    files = []
-    for number in range(start, end):
-        info = {"src_last_modified_millis": str(made_up_millis(number))}
-        files.append(file_entry(bucket, made_up_name(number), f"4_z{number:080}_f", SMALL_SIZE, SMALL_SHA1, info))
-    more = end < total
-    return encoded(
-        {
-            "files": files,
-            "nextFileId": f"4_z{end:080}_f" if more else None,
-            "nextFileName": made_up_name(end) if more else None,
-        }
-    )
-
-
-def encoded(answer: Json) -> bytes:
-    return json.dumps(answer, separators=(",", ":")).encode()
 
 
 @dataclass
@@ -171,6 +97,12 @@ class Answer:
     status: str = "200 OK"
     headers: dict[str, str] = field(default_factory=dict)
     zeros: int = 0
+    entries: int = 0
+    """Of a listing."""
+
+    @classmethod
+    def json(cls, body: bytes, *, status: str = "200 OK", entries: int = 0) -> Answer:
+        return cls(body, status, {"Content-Type": "application/json"}, entries=entries)
 
 
 class Sink:
@@ -182,7 +114,7 @@ class Sink:
         self._buckets: dict[str, dict[str, Json]] = {}
         self._files: dict[str, Json] = {}
         self._minted = 0
-        self._calls: dict[str, Callable[[Request], Json | bytes]] = {
+        self._calls: dict[str, Callable[[Request], Json | Answer]] = {
             "b2_authorize_account": self._authorize,
             "b2_list_buckets": self._list_buckets,
             "b2_create_bucket": lambda request: bucket_entry(request.fields()["bucketName"]),
@@ -193,8 +125,9 @@ class Sink:
             "b2_start_large_file": self._start_large_file,
             "b2_finish_large_file": lambda request: self._settle(self._files[request.fields()["fileId"]]),
             "b2_list_unfinished_large_files": lambda _: {"files": [], "nextFileId": None},
-            "b2_get_file_info": lambda request: self._files[request.fields()["fileId"]],
+            "b2_get_file_info": self._file,
             "b2_copy_file": self._copy_file,
+            "b2_delete_file_version": self._delete,
             "b2_list_file_names": self._list_files,
             "b2_list_file_versions": self._list_files,
         }
@@ -205,6 +138,8 @@ class Sink:
         if "keep" in order:
             bucket, name, size, sha1 = order["keep"]
             self._settle(file_entry(bucket, name, self._mint(), size, sha1, {}))
+        if "make_up" in order:
+            made_up_bucket(order["make_up"])
         tally = {"connections": self.connections, "calls": dict(self.calls)}
         if "tally" in order:
             self.connections = 0
@@ -219,10 +154,9 @@ class Sink:
             return self._download(request, self._buckets[path[1]][unquote_plus("/".join(path[2:]))])
         self.calls[call] += 1
         if call == "b2_download_file_by_id":
-            return self._download(request, self._files[request.fields()["fileId"]])
+            return self._download(request, self._file(request))
         answer = self._calls[call](request)
-        body = answer if isinstance(answer, bytes) else encoded(answer)
-        return Answer(body, headers={"Content-Type": "application/json"})
+        return answer if isinstance(answer, Answer) else Answer.json(encoded(answer))
 
     def _mint(self) -> str:
         self._minted += 1
@@ -283,29 +217,38 @@ class Sink:
         self._files[entry["fileId"]] = entry
         return entry
 
+    def _file(self, request: Request) -> Json:
+        file_id = request.fields()["fileId"]
+        return self._files.get(file_id) or made_up_file(file_id)
+
     def _copy_file(self, request: Request) -> Json:
         fields = request.fields()
         source = self._files[fields["sourceFileId"]]
         bucket = fields.get("destinationBucketId") or source["bucketId"]
         return self._settle({**source, "fileId": self._mint(), "fileName": fields["fileName"], "bucketId": bucket})
 
-    def _list_files(self, request: Request) -> Json | bytes:
+    def _delete(self, request: Request) -> Json:
+        fields = request.fields()
+        entry = self._files.pop(fields["fileId"], None)
+        if entry is not None and self._buckets[entry["bucketId"]].get(entry["fileName"]) is entry:
+            del self._buckets[entry["bucketId"]][entry["fileName"]]
+        return {"fileId": fields["fileId"], "fileName": fields["fileName"]}
+
+    def _list_files(self, request: Request) -> Answer:
         fields = request.fields()
         bucket, start = fields["bucketId"], fields.get("startFileName") or ""
         count = min(int(fields.get("maxFileCount") or 100), LONGEST_PAGE)
-        if made_up := re.fullmatch(r"made-up-(\d+)", bucket):
-            first = re.search(r"file-(\d+)", start)
-            return made_up_page(bucket, int(made_up[1]), int(first[1]) if first else 0, count)
-        kept = self._buckets.get(bucket, {})
         prefix = fields.get("prefix") or ""
+        if made_up := made_up_bucket(bucket):
+            body, entries = made_up.page(start, prefix, count)
+            return Answer.json(body, entries=entries)
+        kept = self._buckets.get(bucket, {})
         names = sorted(name for name in kept if name >= start and name.startswith(prefix))
         following = names[count] if len(names) > count else None
         files = [kept[name] for name in names[:count]]
-        return {
-            "files": files,
-            "nextFileName": following,
-            "nextFileId": kept[following]["fileId"] if following else None,
-        }
+        next_id = kept[following]["fileId"] if following else None
+        page = {"files": files, "nextFileName": following, "nextFileId": next_id}
+        return Answer.json(encoded(page), entries=len(files))
 
     def _download(self, request: Request, entry: Json) -> Answer:
         size = entry["size"]
@@ -335,9 +278,10 @@ class Conversation(asyncio.BufferedProtocol):
     _received = bytearray(len(BLOCK))
     _view = memoryview(_received)
 
-    def __init__(self, sink: Sink, *, is_tls: bool) -> None:
+    def __init__(self, sink: Sink, *, is_tls: bool, seconds_per_entry: float = 0) -> None:
         self._sink = sink
         self._is_tls = is_tls
+        self._seconds_per_entry = seconds_per_entry
         self._head = bytearray()
         self._request: Request | None = None
         self._owed = 0
@@ -389,7 +333,13 @@ class Conversation(asyncio.BufferedProtocol):
             answer = self._sink.answer(request)
         except KeyError as error:
             body = encoded({"status": 404, "code": "not_found", "message": f"nothing here: {error}"})
-            answer = Answer(body, "404 Not Found", {"Content-Type": "application/json"})
+            answer = Answer.json(body, status="404 Not Found")
+        if delay := answer.entries * self._seconds_per_entry:
+            asyncio.get_running_loop().call_later(delay, self._send, request, answer)
+        else:
+            self._send(request, answer)
+
+    def _send(self, request: Request, answer: Answer) -> None:
         length = len(answer.body) + answer.zeros
         lines = [f"HTTP/1.1 {answer.status}", f"Content-Length: {length}", f"Date: {date(int(time.time()))}"]
         lines += [f"{name}: {value}" for name, value in answer.headers.items()]
@@ -439,13 +389,19 @@ async def serve(directory: Path, delay: float) -> None:
     loop, sink, host = asyncio.get_running_loop(), Sink(), "127.0.0.1"
     identity = provide_identity(directory, host)
     plain = await loop.create_server(partial(Conversation, sink, is_tls=False), host, 0, backlog=256)
-    tls = await loop.create_server(
-        partial(Conversation, sink, is_tls=True), host, 0, ssl=identity.context(), backlog=256
-    )
-    far = await loop.create_server(lambda: NearEnd(delay / 2, host, next(ports(tls))), host, 0, backlog=256)
-    near_port, tls_port, far_port = ports(plain, tls, far)
-    doors = {"near": f"http://{host}:{near_port}", "tls": f"https://{host}:{tls_port}"}
-    print(json.dumps({**doors, "far": f"https://{host}:{far_port}", "ca": str(identity.ca)}), flush=True)
+    context = identity.context()
+    behind_a_line = []
+    for seconds in (0, SECONDS_PER_ENTRY):
+        conversation = partial(Conversation, sink, is_tls=True, seconds_per_entry=seconds)
+        behind_a_line.append(await loop.create_server(conversation, host, 0, ssl=context, backlog=256))
+    near_port, tls_port, slow_port = ports(plain, *behind_a_line)
+    lines = [
+        await loop.create_server(partial(NearEnd, delay / 2, host, port), host, 0, backlog=256)
+        for port in (tls_port, slow_port)
+    ]
+    doors = {"near": f"http://{host}:{near_port}", "tls": f"https://{host}:{tls_port}", "ca": str(identity.ca)}
+    doors |= {door: f"https://{host}:{port}" for door, port in zip(("far", "slow"), ports(*lines), strict=True)}
+    print(json.dumps(doors), flush=True)
     orders = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     while line := await orders.readline():

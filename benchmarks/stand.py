@@ -18,7 +18,8 @@ from typing import Any, Final
 
 from cases import Case
 from certifi import where
-from sink import BLOCK, SMALL_SHA1, SMALL_SIZE, made_up_millis, made_up_name
+from made_up import SMALL_SHA1, SMALL_SIZE, made_up_millis, made_up_name
+from sink import BLOCK
 from subjects import Place
 from typing_extensions import Self
 
@@ -74,6 +75,10 @@ class Service:
         """Put zeros into a bucket."""
         self._order(keep=[bucket, name, size, sha1])
 
+    def make_up(self, bucket: str) -> None:
+        """Make the pages of a bucket, so that no client pays for that."""
+        self._order(make_up=bucket)
+
 
 class Stand:
     """A service and a directory; what a run wrote is removed before the next."""
@@ -101,13 +106,12 @@ class Stand:
         return self._service.tally()
 
     def _furnish(self, case: Case) -> None:
+        if case.made_up is not None:
+            self._service.make_up(case.made_up)
         if case.workload == "sync_nothing":
             self._make_tree("tree", case.count)
         if case.workload == "sync_up":
             self._make_tree("small", case.count)
-        if case.workload == "sync_down":
-            for number in range(case.count):
-                self._service.keep("small", made_up_name(number), SMALL_SIZE, SMALL_SHA1)
         if case.workload in ("small_downloads", "threads_down"):
             for number in range(case.count):
                 self._service.keep("work", f"file-{number:06}", SMALL_SIZE, SMALL_SHA1)
@@ -133,7 +137,8 @@ class Stand:
         for number in range(count):
             path = tree / made_up_name(number)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(bytes(SMALL_SIZE))
+            with path.open("wb") as file:
+                file.truncate(SMALL_SIZE)  # zeros that take no memory
             seconds = made_up_millis(number) / 1000
             os.utime(path, (seconds, seconds))
 

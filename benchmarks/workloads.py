@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 WORKERS = 32
 """Threads of the workloads that have any of their own."""
+WORKERS_OF_A_LISTING = 8
+PAGE = 10_000
+"""Entries in the longest page of a listing."""
 
 
 class Task:
@@ -174,6 +177,31 @@ def listing(task: Task) -> Work:
     return work
 
 
+def _listing_in_ranges(task: Task, kind: str) -> Work:
+    import inspect
+
+    bucket = task.bucket(f"made-up-{kind}-{task.count}")
+    has_workers = "workers" in inspect.signature(bucket.ls).parameters
+    options = {"workers": WORKERS_OF_A_LISTING} if has_workers else {}
+
+    def work() -> None:
+        assert sum(1 for _ in bucket.ls(recursive=True, fetch_count=PAGE, **options)) == task.count
+
+    return work
+
+
+def ranges_of_numbers(task: Task) -> Work:
+    return _listing_in_ranges(task, "numbers")
+
+
+def ranges_of_hashes(task: Task) -> Work:
+    return _listing_in_ranges(task, "hashes")
+
+
+def ranges_of_dates(task: Task) -> Work:
+    return _listing_in_ranges(task, "dates")
+
+
 def _sync(task: Task, source: str, dest: str, workers: int) -> Work:
     import io
 
@@ -199,7 +227,7 @@ def sync_up(task: Task) -> Work:
 
 def sync_down(task: Task) -> Work:
     os.mkdir(task.path("fetched"))
-    return _sync(task, "b2://small", task.path("fetched"), WORKERS)
+    return _sync(task, f"b2://made-up-{task.count}", task.path("fetched"), WORKERS)
 
 
 def _in_threads(task: Task, do: Callable[[str], Any]) -> Work:
@@ -291,8 +319,9 @@ WORKLOADS: dict[str, Callable[[Task], Work]] = {
     work.__name__: work
     for work in (
         bare_import, import_of_v1, everything, cold_start, log_in, small_uploads, small_downloads, small_copies,
-        file_infos, upload_large, upload_stream, download_large, download_unverified, listing, sync_nothing, sync_up,
-        sync_down, threads_up, threads_down, plan, url_pool, account_reads,
+        file_infos, upload_large, upload_stream, download_large, download_unverified, listing, ranges_of_numbers,
+        ranges_of_hashes, ranges_of_dates, sync_nothing, sync_up, sync_down, threads_up, threads_down, plan, url_pool,
+        account_reads,
     )
 }  # fmt: skip
 

@@ -42,6 +42,7 @@ CALLS: Final[dict[str, tuple[dict[str, int], int]]] = {
     "download_large": ({**LOGIN, "b2_download_file_by_name": 1}, 1),
     "download_unverified": ({**LOGIN, "b2_download_file_by_name": 1}, 1),
     "listing": ({**LOGIN, "b2_list_file_names": 1}, 1),
+    **{f"ranges_of_{kind}": ({**LOGIN, "b2_list_file_names": 1}, 1) for kind in ("numbers", "hashes", "dates")},
     "sync_nothing": ({**LOGIN, "b2_list_file_versions": 1}, 1),
     "sync_down": ({**LOGIN, "b2_list_file_versions": 1, "b2_download_file_by_id": COUNT}, workloads.WORKERS),
     "threads_down": ({**LOGIN, "b2_download_file_by_name": COUNT}, workloads.WORKERS),

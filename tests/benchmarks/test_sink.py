@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sink
+from made_up import KINDS, SMALL_SHA1, SMALL_SIZE, made_up_bucket
+from sink import SECONDS_PER_ENTRY
 from stand import Service
 
 from b2sdk.v3 import B2Api, Bucket, InMemoryAccountInfo
@@ -62,32 +64,85 @@ def test_calls_and_connections_are_counted_again_after_each_look(service: Servic
 def test_a_bucket_is_forgotten_and_filled(service: Service, bucket: Bucket) -> None:
     bucket.upload_bytes(b"\0", "uploaded")
     service.forget("work")
-    service.keep("work", "kept", 5, sink.SMALL_SHA1)
+    service.keep("work", "kept", 5, SMALL_SHA1)
     assert [version.file_name for version, _ in bucket.ls()] == ["kept"]
 
 
-@pytest.mark.parametrize("page", [1, 7, 100, 10_000])
-def test_made_up_files_come_in_pages_and_in_order(service: Service, page: int) -> None:
+@pytest.fixture
+def near(service: Service) -> Iterator[B2Api]:
     with B2Api(InMemoryAccountInfo()) as api:
         api.authorize_account("key-id", "key", realm=service.doors["near"])
-        found = [
-            version.file_name
-            for version, _ in api.get_bucket_by_name("made-up-25").ls(recursive=True, fetch_count=page)
-        ]
-    assert found == [sink.made_up_name(number) for number in range(25)] == sorted(found)
+        yield api
 
 
-def test_what_is_not_there_is_not_found(service: Service) -> None:
-    with B2Api(InMemoryAccountInfo()) as api:
-        api.authorize_account("key-id", "key", realm=service.doors["near"])
-        with pytest.raises(Exception, match="not present"):
-            api.get_bucket_by_name("work").download_file_by_name("nothing")
+@pytest.mark.parametrize("kind", KINDS)
+def test_made_up_files_come_in_pages_and_in_order(kind: str, near: B2Api) -> None:
+    names, bucket = KINDS[kind](25), near.get_bucket_by_name(f"made-up-{kind}-25")
+    assert names == sorted(names)
+    for page in (1, 7, 24, 25, 26, 10_000):
+        for latest_only in (True, False):
+            found = bucket.ls(recursive=True, fetch_count=page, latest_only=latest_only)
+            assert [version.file_name for version, _ in found] == names
 
 
-def test_the_far_service_takes_its_time(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_kind_names_are_numbers() -> None:
+    named, other = made_up_bucket("made-up-3"), made_up_bucket("made-up-numbers-3")
+    assert named is not None
+    assert other is not None
+    assert [named.entry(number)["fileName"] for number in range(3)] == KINDS["numbers"](3)
+    assert [other.entry(number)["fileName"] for number in range(3)] == KINDS["numbers"](3)
+    assert made_up_bucket("work") is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_of_made_up_files_is_what_its_start_and_its_prefix_say(kind: str) -> None:
+    names, bucket = KINDS[kind](300), made_up_bucket(f"made-up-{kind}-300")
+    assert bucket is not None
+    for prefix in ("", names[0], names[150][:15], names[299][:15], "a", "zzz"):
+        for start in ("", names[0], names[10] + "-", names[299], "zzz"):
+            for count in (1, 150, 1000):
+                meant = [name for name in names if name.startswith(prefix) and name >= start]
+                page, entries = bucket.page(start, prefix, count)
+                told = json.loads(page)
+                assert [entry["fileName"] for entry in told["files"]] == meant[:count]
+                assert entries == len(meant[:count])
+                following = bucket.entry(names.index(meant[count])) if len(meant) > count else {}
+                assert told["nextFileName"] == following.get("fileName")
+                assert told["nextFileId"] == following.get("fileId")
+
+
+def test_made_up_files_are_downloaded_and_looked_at(near: B2Api) -> None:
+    content = io.BytesIO()
+    *_, (version, _) = near.get_bucket_by_name("made-up-hashes-25").ls(recursive=True)
+    version.download().save(content)
+    assert content.getvalue() == bytes(SMALL_SIZE)
+    assert near.get_file_info(version.id_).file_name == version.file_name
+
+
+def test_what_is_deleted_is_gone(near: B2Api) -> None:
+    bucket = near.get_bucket_by_name("work")
+    for name in ("kept", "deleted"):
+        bucket.upload_bytes(b"\0", name)
+    version = bucket.get_file_info_by_name("deleted")
+    version.delete()
+    assert [found.file_name for found, _ in bucket.ls()] == ["kept"]
+
+
+def test_what_is_not_there_is_not_found(near: B2Api) -> None:
+    with pytest.raises(Exception, match="not present"):
+        near.get_bucket_by_name("work").download_file_by_name("nothing")
+
+
+@pytest.mark.parametrize(("door", "of_entries"), [("far", 0), ("slow", SECONDS_PER_ENTRY)])
+def test_services_behind_a_line_take_their_time(
+    door: str, of_entries: float, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", service.doors["ca"])
     with B2Api(InMemoryAccountInfo()) as api:
         start = time.monotonic()
-        api.authorize_account("key-id", "key", realm=service.doors["far"])
+        api.authorize_account("key-id", "key", realm=service.doors[door])
         # The handshakes of TCP and of TLS are a round trip each, and the call is another one.
         assert time.monotonic() - start >= 3 * DELAY
+        bucket, start = api.get_bucket_by_name("made-up-2000"), time.monotonic()
+        assert sum(1 for _ in bucket.ls(recursive=True, fetch_count=1000)) == 2000
+        assert time.monotonic() - start >= 2 * DELAY + 2000 * of_entries
