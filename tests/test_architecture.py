@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "lazy_page": {"exception"},
     "values": {"exception", "text", "protocol_constants"},
     "paging": {"values", "exception"},
-    "name_ranges": {"paging", "lazy_page", "exception"},
+    "name_ranges": {"paging", "lazy_page", "values", "exception"},
     "progress": {"text"},
     "stream": {"interfaces", "progress"},
     "account_info": {"exception", "protocol_constants", "fork"},

@@ -5,7 +5,7 @@ import json
 import weakref
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import chain, cycle
 from typing import Any, cast
 
 import pytest
@@ -18,6 +18,7 @@ from b2sdk.lazy_page import Entries, page_with_entries
 from b2sdk.listing import Lister, PageOnItsWay, Request, folder_prefix, matcher, wildcard_prefix
 from b2sdk.paging import Page
 from b2sdk.values.filter import Filter
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 Entry = dict[str, Any]
 
@@ -103,11 +104,14 @@ class Client:
         filters: Sequence[Filter] = (),
         ahead: bool = False,
         workers: int | None = None,
+        names: NameRange = ALL_NAMES,
     ) -> Generator[tuple[FileVersion, str | None], None, None]:
         begin = self.begin if ahead else None
         several = None if workers is None else self.driver.workers(workers)
         return self.driver.iterate(
-            self.lister(service).ls(path, latest_only, recursive, fetch_count, with_wildcard, filters, begin, several)
+            self.lister(service).ls(
+                path, latest_only, recursive, fetch_count, with_wildcard, filters, begin, several, names
+            )
         )
 
     def listed(self, service: Service, path: str = "", **options: Any) -> list[tuple[str, str | None]]:
@@ -207,6 +211,51 @@ def test_files_and_folders_do_not_depend_on_the_pages(
         service, path, filters=filters, latest_only=latest_only, recursive=recursive, ahead=ahead, workers=workers
     )
     assert found == listed_naively(entries, path, wanted, latest_only, recursive)
+
+
+@pytest.mark.parametrize("driver", DRIVERS, ids=driver_name)
+@given(
+    buckets(),
+    PAGE_SIZES,
+    st.sampled_from(["", "a", "a/", "b/a", "0/"]),
+    st.booleans(),
+    st.booleans(),
+    st.lists(NAMES),
+    st.sampled_from([None, 1, 3]),
+)
+def test_the_parts_of_a_listing_are_the_whole(
+    driver: Driver,
+    entries: list[Entry],
+    page_sizes: list[int],
+    path: str,
+    latest_only: bool,
+    ahead: bool,
+    points: list[str],
+    workers: int | None,
+) -> None:
+    service = Service(entries, cycle(page_sizes))
+    options: dict[str, Any] = {"latest_only": latest_only, "recursive": True, "ahead": ahead, "workers": workers}
+    found = [Client(driver).listed(service, path, names=names, **options) for names in ALL_NAMES.divide(*points)]
+    assert [*chain.from_iterable(found)] == listed_naively(entries, path, everything, latest_only, recursive=True)
+
+
+def test_a_range_of_names_is_requested_and_nothing_behind_it(client: Client) -> None:
+    service = Service([entry(f"a/{number}", number) for number in range(10)], cycle([2]))
+    options: dict[str, Any] = {"recursive": True, "ahead": True, "fetch_count": 2}
+    assert client.listed(service, "a/", names=NameRange("a/4", "a/6"), **options) == [("id4", None), ("id5", None)]
+    assert service.asked == [("a bucket", "a/4", 2, "a/")]
+    assert client.begun == 0
+    service.asked.clear()
+    assert client.listed(service, "a/", names=NameRange("b"), **options) == []
+    assert client.listed(service, "a/", names=NameRange("", "a"), **options) == []
+    assert service.asked == []
+    assert len(client.listed(service, names=NameRange("a/2", "a/20"), **options)) == 1
+    assert service.asked == [("a bucket", "a/2", 2, "a/2")], "what all names of the range begin with"
+
+
+def test_a_range_of_names_needs_a_recursive_listing(client: Client) -> None:
+    with pytest.raises(ValueError, match="names requires recursive to be turned on as well"):
+        client.listed(Service([]), names=NameRange("a"))
 
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=driver_name)

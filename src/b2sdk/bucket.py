@@ -31,6 +31,7 @@ from b2sdk.values.file_lock import (
 )
 from b2sdk.values.filter import Filter
 from b2sdk.values.lifecycle import LifecycleRule
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 from b2sdk.values.notification import NotificationRule, NotificationRuleResponse
 from b2sdk.values.replication import ReplicationConfiguration
 from b2sdk.values.responses import BUCKET, BUCKETS, DOWNLOAD_AUTHORIZATION
@@ -268,6 +269,7 @@ class Bucket(FileAccess, BucketDescription["B2Api"]):
         *,
         prefetch: bool = False,
         workers: int = 1,
+        names: NameRange = ALL_NAMES,
     ) -> Iterator[tuple[FileVersion, str | None]]:
         """Yield ``(version, None)`` for the files of a folder and ``(first version inside, folder)`` for its folders.
 
@@ -285,7 +287,10 @@ class Bucket(FileAccess, BucketDescription["B2Api"]):
             thread, instead of one page after the other. It yields the same, in the same order. A listing of one page is
             one request; a longer one costs at most a tenth more transactions. Up to four pages of each worker are kept
             in memory until those before them are used; a page of 10,000 takes about 4 MB.
-        :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` or ``workers`` is not positive.
+        :param names: with ``recursive``, which names are read: the listing begins at the start of the range and ends
+            at its end. The versions of one name are in one range.
+        :raises ValueError: ``with_wildcard`` or ``names`` without ``recursive``, or ``fetch_count`` or ``workers`` is
+            not positive.
         """
         return iterate(
             self._lister().ls(
@@ -297,6 +302,7 @@ class Bucket(FileAccess, BucketDescription["B2Api"]):
                 filters,
                 FlowInBackground if prefetch else None,
                 Workers(FlowInBackground, ThreadCondition, workers),
+                names,
             )
         )
 

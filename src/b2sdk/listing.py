@@ -21,6 +21,7 @@ from b2sdk.name_ranges.plan import PageRequest
 from b2sdk.name_ranges.reading import PagesInRanges, Workers
 from b2sdk.paging import Course, Page
 from b2sdk.values.filter import Filter, FilterMatcher
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 from b2sdk.values.responses import PAGE_OF_FILES
 
 T = TypeVar("T")
@@ -81,6 +82,7 @@ class Lister:
         filters: Sequence[Filter],
         ahead: Ahead | None = None,
         workers: Workers | None = None,
+        names: NameRange = ALL_NAMES,
     ) -> AsyncGenerator[Iterator[Entry], None]:
         """Yield what ``Bucket.ls`` yields, which describes the parameters.
 
@@ -88,14 +90,16 @@ class Lister:
         when folders are yielded is known only at the end of the one before. With ``workers``, it is read in several
         ranges of names at once instead.
 
-        :raises ValueError: ``with_wildcard`` without ``recursive``, or ``fetch_count`` or the number of workers is not
-            positive.
+        :raises ValueError: ``with_wildcard`` or ``names`` without ``recursive``, or ``fetch_count`` or the number of
+            workers is not positive.
         """
         _check_fetch_count(fetch_count)
         if workers is not None and workers.most <= 0:
             raise ValueError("workers must be positive")
         if with_wildcard and not recursive:
             raise ValueError("with_wildcard requires recursive to be turned on as well")
+        if not (names.is_whole or recursive):
+            raise ValueError("names requires recursive to be turned on as well")
         if path and not with_wildcard and not path.endswith("/"):
             is_file = False
             async with aclosing(self._versions_of(path, 1 if latest_only else fetch_count)) as batches:
@@ -104,6 +108,8 @@ class Lister:
                     if newest is None:
                         continue
                     is_file = True
+                    if path not in names:
+                        break
                     if latest_only:
                         if newest.action == "upload":
                             yield iter([(newest, None)])
@@ -112,12 +118,15 @@ class Lister:
             if is_file:
                 return
         prefix = wildcard_prefix(path) if with_wildcard else folder_prefix(path)
-        names = matcher(path if with_wildcard else None, filters)
-        wanted = _Files(prefix, names) if recursive else _FilesAndFolders(prefix, names)
+        if not names.may_contain_prefix(prefix):
+            return
+        prefix = max(prefix, names.prefix, key=len)
+        matches = matcher(path if with_wildcard else None, filters)
+        wanted = (_Files if recursive else _FilesAndFolders)(prefix, matches, names.end)
         if recursive and workers is not None and workers.most > 1:
-            listing = self._list_in_ranges(wanted, prefix, latest_only, fetch_count, workers)
+            listing = self._list_in_ranges(wanted, prefix, latest_only, fetch_count, workers, names)
         else:
-            listing = self._list(wanted, prefix, latest_only, fetch_count, ahead if recursive else None)
+            listing = self._list(wanted, prefix, latest_only, fetch_count, ahead if recursive else None, names)
         async with aclosing(listing) as found:
             async for entries in found:
                 yield entries
@@ -150,11 +159,13 @@ class Lister:
         latest_only: bool,
         fetch_count: int | None,
         ahead: Ahead | None = None,
+        names: NameRange = ALL_NAMES,
     ) -> AsyncGenerator[Iterator[T], None]:
         endpoint, length = self._endpoint(latest_only)
         request = partial(endpoint, max_file_count=fetch_count, prefix=prefix)
-        course: Course[Place] = Course((prefix, None))
-        start: Place | None = (prefix, None)
+        first = (max(prefix, names.start), None)
+        course: Course[Place] = Course(first)
+        start: Place | None = first
         following: PageOnItsWay | None = None
         try:
             while start is not None:
@@ -163,6 +174,8 @@ class Lister:
                     page = [await (request(*start[:length]) if following is None else following.result())]
                 following = None  # it has the page too
                 start = _start_behind(page[0], latest_only)
+                if start is not None and names.is_behind(start[0]):
+                    start = None
                 has_entries = bool(page[0]["files"])
                 if ahead is not None and start is not None:
                     start = course.advance(start, has_entries)
@@ -178,7 +191,13 @@ class Lister:
                 await following.cancel()
 
     async def _list_in_ranges(
-        self, wanted: _Wanted[T], prefix: str, latest_only: bool, fetch_count: int | None, workers: Workers
+        self,
+        wanted: _Wanted[T],
+        prefix: str,
+        latest_only: bool,
+        fetch_count: int | None,
+        workers: Workers,
+        names: NameRange,
     ) -> AsyncGenerator[Iterator[T], None]:
         endpoint, length = self._endpoint(latest_only)
 
@@ -186,7 +205,7 @@ class Lister:
             return endpoint(*request.start[:length], max_file_count=request.count, prefix=request.prefix)
 
         following = partial(_start_behind, latest_only=latest_only)
-        pages = PagesInRanges(fetch, following, prefix, fetch_count, workers)
+        pages = PagesInRanges(fetch, following, prefix, fetch_count, workers, names)
         async with aclosing(pages.in_order()) as found:
             async for page in found:
                 yield wanted.on(map(self._factory.from_api_response, page.pop()["files"]))
@@ -231,14 +250,16 @@ class _VersionsOfOneName(_Wanted[FileVersion]):
 
 
 class _Files(_Wanted[Entry]):
-    def __init__(self, prefix: str, matches: Callable[[str], bool] | None) -> None:
+    def __init__(self, prefix: str, matches: Callable[[str], bool] | None, end: str | None) -> None:
         self._prefix = prefix
         self._matches = matches
+        self._end = end
+        """The first name that is not wanted, if there is one."""
 
     def on(self, versions: Iterator[FileVersion]) -> Iterator[Entry]:
-        prefix, matches = self._prefix, self._matches
+        prefix, matches, end = self._prefix, self._matches, self._end
         for version in versions:
-            if not version.file_name.startswith(prefix):
+            if not version.file_name.startswith(prefix) or (end is not None and version.file_name >= end):
                 self.are_over = True
                 return
             if matches is None or matches(version.file_name):

@@ -34,6 +34,7 @@ from b2sdk.simulator import SimulatorServer
 from b2sdk.transfer.source import CopySource, UploadSourceBytes
 from b2sdk.transfer.write_intent import WriteIntent
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold, RetentionMode
+from b2sdk.values.name_range import NameRange
 
 T = TypeVar("T")
 
@@ -285,6 +286,7 @@ called("Bucket.get_download_url", lambda here: here.bucket.get_download_url("sma
 listed("Bucket.list_file_versions", lambda here: here.bucket.list_file_versions("small", fetch_count=1))
 listed("Bucket.ls", lambda here: here.bucket.ls("", recursive=True, fetch_count=1, prefetch=True))
 listed("Bucket.ls", lambda here: here.bucket.ls("", recursive=True, fetch_count=1, workers=3))
+listed("Bucket.ls", lambda here: here.bucket.ls("", recursive=True, names=NameRange("l", "t")))
 listed("Bucket.list_unfinished_large_files", lambda here: here.bucket.list_unfinished_large_files(batch_size=1))
 called("Bucket.download_file_by_id", lambda here: let_go(here.bucket.download_file_by_id(here.large.id_)))
 called("Bucket.download_file_by_name", lambda here: let_go(here.bucket.download_file_by_name("large")))

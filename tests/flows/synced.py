@@ -19,6 +19,7 @@ from b2sdk.sync.events import ActionDone
 from b2sdk.sync.modes import KeepOrDeleteMode
 from b2sdk.sync.report import SyncReport
 from b2sdk.sync.synchronizer import Synchronizer
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 DELETE = KeepOrDeleteMode.DELETE
 KEEP = KeepOrDeleteMode.KEEP_BEFORE_DELETE
@@ -32,6 +33,7 @@ class Synced:
         self.out = io.StringIO()
         self.events: list[Any] = []
         self.failure: IncompleteSync | None = None
+        self.names: NameRange = options.pop("names", ALL_NAMES)
         now = options.pop("now", round(time.time() * 1000))
         workers = options.pop("workers", 3)
         arguments = {} if provider is None else {"encryption_settings_provider": provider}
@@ -42,7 +44,8 @@ class Synced:
                     synced = self._sync_in_a_loop(hidden(api), (str(source), str(dest)), (workers, options), arguments)
                     api.loop.run(synced)
                 else:
-                    source_folder, dest_folder = (parse_folder(str(folder), api) for folder in (source, dest))
+                    folders: list[Any] = [parse_folder(str(folder), api) for folder in (source, dest)]
+                    source_folder, dest_folder = (folder.with_names(self.names) for folder in folders)
                     synchronizer = Synchronizer(workers, on_event=self.events.append, **options)
                     synchronizer.sync_folders(source_folder, dest_folder, **arguments)
             except IncompleteSync as error:
@@ -55,7 +58,7 @@ class Synced:
         choices: tuple[int, dict[str, Any]],
         arguments: dict[str, Any],
     ) -> None:
-        source, dest = [await b2sdk.aio.parse_folder(name, api) for name in names]
+        source, dest = [(await b2sdk.aio.parse_folder(name, api)).with_names(self.names) for name in names]
         synchronizer = b2sdk.aio.Synchronizer(choices[0], **choices[1])
         async with aclosing(synchronizer.sync_folders(source, dest, **arguments)) as events:
             async for event in events:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from b2sdk.scan.pairs import zip_folders
 from b2sdk.scan.parse import parse_folder
 from b2sdk.scan.policies import ScanPoliciesManager
 from b2sdk.transfer.background import Background
+from b2sdk.values.name_range import ALL_NAMES
 
 
 def names(folder: Any, reporter: Any = None) -> list[str]:
@@ -155,6 +157,15 @@ def test_several_workers_list_the_same(api: Any, filled: Any, latest_only: bool)
     found = filled.ls("", latest_only=latest_only, recursive=True, fetch_count=1, workers=4)
     assert [version.id_ for version, _ in found] == expected
     assert background_threads() == []
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_parts_of_a_folder_are_the_whole(api: Any, filled: Any, workers: int) -> None:
+    whole = names(B2Folder("test-bucket", "", api))
+    parts = ALL_NAMES.divide(whole[1], whole[3] + "x", "zzz")
+    found = [names(B2Folder("test-bucket", "", api, workers=workers, names=part)) for part in parts]
+    assert [*chain.from_iterable(found)] == whole
+    assert all(found[:3])
 
 
 def test_a_folder_may_be_listed_by_several_workers(api: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from tests.conftest import HttpFrontEnd, InProcessFrontEnd, authorize
 from tests.flows.synced import DAY, DELETE, KEEP, Synced, all_versions, content, make, stored, tree, versions
 
 import b2sdk.v3
-from b2sdk.exception import UnsupportedFilename
+from b2sdk.exception import EmptyDirectory, UnsupportedFilename
 from b2sdk.scan.events import EntrySkipped
 from b2sdk.scan.policies import ScanPoliciesManager
 from b2sdk.simulator import SimulatorServer
@@ -24,6 +24,7 @@ from b2sdk.sync.events import ActionDone, ActionFailed, FileUpToDate, Reason
 from b2sdk.sync.modes import NewerFileSyncMode
 from b2sdk.transfer.partial_file import is_partial_download
 from b2sdk.v3 import EncryptionAlgorithm, EncryptionKey, EncryptionMode, EncryptionSetting, UploadMode
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 
 @pytest.fixture
@@ -69,6 +70,41 @@ def test_a_second_sync_transfers_nothing(api: Any, bucket: Any, other: Any, sour
         assert (synced.lines, synced.done, synced.failure) == ([], [], None)
         reasons = {event.reason for event in synced.events if isinstance(event, FileUpToDate)}
         assert reasons <= {Reason.SAME_TIME, Reason.SAME_CONTENT}
+
+
+# --- ranges of names ---
+
+
+def test_syncs_of_all_ranges_are_a_sync_of_the_whole(
+    api: Any, bucket: Any, other: Any, source: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "b c/gone", "b c/é/gone", "gone", "z"):
+        stored(bucket, f"in it/{name}", b"too long")
+    dest = make(tmp_path / "dest", ["aa", "b c/gone", "zz"])
+    parts = ALL_NAMES.divide("b", "b c/e", "b c/é", "c")
+    ways = [
+        (source, "b2://test-bucket/in it"),
+        ("b2://test-bucket/in it", "b2://other-bucket"),
+        ("b2://other-bucket", dest),
+    ]
+    for way in ways:
+        synced = [Synced(api, *way, names=names, keep_days_or_delete=DELETE) for names in parts]
+        assert [one.failure for one in synced] == [None] * 5
+        done = [line for one in synced for line in one.done if not line.startswith(("delete", "local delete"))]
+        assert [line.split()[-1] for line in done] == ["a", "c/d", "c/é/f", "z"]
+        assert Synced(api, *way, keep_days_or_delete=DELETE).done == []
+    assert tree(dest) == tree(source)
+
+
+def test_a_range_without_files_is_synced_unless_the_source_has_none_at_all(
+    api: Any, bucket: Any, tmp_path: Path
+) -> None:
+    stored(bucket, "a")
+    dest, behind = make(tmp_path, ["a", "b"]), NameRange("b")
+    assert Synced(api, "b2://test-bucket", dest, names=behind, keep_days_or_delete=DELETE).done == ["local delete b"]
+    with pytest.raises(EmptyDirectory):
+        Synced(api, "b2://test-bucket/none", dest, names=NameRange("a"), keep_days_or_delete=DELETE)
+    assert [*tree(dest)] == ["a"]
 
 
 BEFORE_1970_AND_AFTER_2106 = (-152_000_000, -152_000_000.5, -1, -86_400.123, 0, 0.001, 1_490_735_828.202, 2**33)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Callable
+from itertools import chain
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -13,6 +14,7 @@ from tests.name_ranges.shapes import PAGE_SIZE, SortedNames, one_page_after_the_
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.name_ranges.plan import NameRanges, PageRequest, Place, Reading
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 IS_LONG = bool(os.environ.get("B2SDK_LONG_TESTS"))
 WORKERS = 8
@@ -61,10 +63,17 @@ class Service:
 class Listing:
     """Lists them in several ranges; which page comes next is up to ``choose``."""
 
-    def __init__(self, service: Service, page_size: int, workers: int = WORKERS, prefix: str = "") -> None:
+    def __init__(
+        self,
+        service: Service,
+        page_size: int,
+        workers: int = WORKERS,
+        prefix: str = "",
+        names: NameRange = ALL_NAMES,
+    ) -> None:
         self.service = service
         self.page_size = page_size
-        self.ranges: NameRanges[list[Version]] = NameRanges(prefix, page_size, workers, MOST_PAGES)
+        self.ranges: NameRanges[list[Version]] = NameRanges(prefix, page_size, workers, MOST_PAGES, names)
         self.under_way: list[tuple[PageRequest, list[Version], Place | None]] = []
         self.found: list[Version] = []
 
@@ -112,6 +121,19 @@ def test_each_version_comes_once_and_in_order(
     assert Listing(service, page_size, workers, prefix).run(choices) == wanted
     pages = max(1, -(-len(wanted) // page_size))
     assert service.requests <= 1.1 * pages
+
+
+@settings(max_examples=20_000 if IS_LONG else 100, deadline=None)
+@given(buckets(), st.integers(1, 6), st.integers(1, WORKERS), st.lists(st.integers(0, 7), min_size=1), st.lists(NAMES))
+def test_each_version_is_in_one_of_several_ranges(
+    bucket: list[Version], page_size: int, workers: int, choices: list[int], points: list[str]
+) -> None:
+    service = Service(bucket)
+    parts = ALL_NAMES.divide(*points)
+    found = [Listing(service, page_size, workers, "", names).run(choices) for names in parts]
+    assert [*chain.from_iterable(found)] == bucket
+    pages = sum(max(1, -(-len(part) // page_size)) for part in found)
+    assert service.requests <= 1.1 * pages + len(parts)
 
 
 @settings(max_examples=5_000 if IS_LONG else 50, deadline=None)

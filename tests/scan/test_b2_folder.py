@@ -16,6 +16,7 @@ from b2sdk.scan.events import SkipReason
 from b2sdk.scan.path import B2Path
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.values.file_name import validate_b2_file_name_as_path
+from b2sdk.values.name_range import NameRange
 
 
 class Version:
@@ -163,6 +164,14 @@ def test_a_directory_is_left_out_with_all_below_and_told_once(
 def test_a_directory_is_left_out_though_none_of_its_own_files_come_before() -> None:
     found = folder(Version("photos/sub/d"))
     assert names(found, None, ScanPoliciesManager(exclude_dir_regexes=["photos$"])) == []
+
+
+# --- ranges of names ---
+
+
+def test_a_bucket_that_knows_of_no_ranges_is_listed_whole() -> None:
+    found = folder(*map(Version, ["a/l", "a/m", "a/o", "a/p"]), name="a").with_names(NameRange("m", "p"))
+    assert names(found) == ["m", "o"]
 
 
 NAMES = st.sets(st.text("ab/", min_size=1, max_size=7).filter(lambda name: "" not in name.split("/")))

@@ -6,11 +6,13 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock, patch
 
 import pytest
+from hypothesis import given, strategies as st
 from tests.scan.conftest import Listener
 
 from b2sdk.protocol_constants import EARLIEST_TIME, LATEST_TIME
@@ -18,12 +20,18 @@ from b2sdk.scan.events import SkipReason
 from b2sdk.scan.path import LocalPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.scan.walk import Walk
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
 
 
-def walked(root: Path, reporter: Any = None, policies: ScanPoliciesManager = DEFAULT_SCAN_MANAGER) -> list[LocalPath]:
-    return list(Walk(reporter, policies).files(str(root)))
+def walked(
+    root: Path,
+    reporter: Any = None,
+    policies: ScanPoliciesManager = DEFAULT_SCAN_MANAGER,
+    of: NameRange = ALL_NAMES,
+) -> list[LocalPath]:
+    return list(Walk(reporter, policies, of).files(str(root)))
 
 
 def names(root: Path, reporter: Any = None, policies: ScanPoliciesManager = DEFAULT_SCAN_MANAGER) -> list[str]:
@@ -219,6 +227,52 @@ def test_what_is_left_out_by_name_is_not_looked_at(tmp_path: Path, monkeypatch: 
     assert names(tmp_path, None, policies) == ["kept"]
     assert looked_at == ["kept"]
     access.assert_called_once_with(str(tmp_path / "kept"), os.R_OK)
+
+
+# --- ranges of names ---
+
+TREE = ["a", "a-", "a0/b", "b/a/1", "b/a/2", "b/a-", "b/b", "b0", "c/x", "c/y/z", "out/1", "out/2/3", "d\u00e9/1"]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("tree")
+    make(root, *TREE, ".x.0123456789abcdef.b2part", "skipped")
+    return root
+
+
+POINTS = st.sampled_from([*TREE, "b", "b/", "b/a", "b/a/", "b/a0", "out", "out/", "out/1", "out0"]) | st.text("abc/0-")
+
+
+@given(st.lists(POINTS))
+def test_the_parts_of_a_tree_are_the_whole(tree: Path, points: list[str]) -> None:
+    policies = ScanPoliciesManager(exclude_dir_regexes=["out"], exclude_file_regexes=["skipped"])
+    whole, parts = Listener(), Listener()
+    expected = walked(tree, whole, policies)
+    assert len(expected) == len(TREE) - 2
+    found = [walked(tree, parts, policies, of) for of in ALL_NAMES.divide(*points)]
+    assert [*chain.from_iterable(found)] == expected
+    assert sorted(parts.below(tree)) == sorted(whole.below(tree)), "each is reported once"
+
+
+def test_directories_outside_of_the_range_are_not_looked_into(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = Mock(wraps=os.scandir)
+    monkeypatch.setattr(os, "scandir", scan)
+    found = walked(tree, of=NameRange("b/a/2", "c"))
+    assert [path.relative_path for path in found] == ["b/a/2", "b/b", "b0"]
+    assert [os.path.relpath(call.args[0], tree) for call in scan.call_args_list] == [".", "b", "b/a"]
+
+
+@needs_links
+def test_what_nobody_can_look_into_is_reported_wherever_it_may_have_files(tmp_path: Path) -> None:
+    make(tmp_path, "a", "z")
+    (tmp_path / "dir").symlink_to("gone")
+    reports = []
+    for of in ALL_NAMES.divide("dir/m", "dir0"):
+        listener = Listener()
+        walked(tmp_path, listener, of=of)
+        reports.append(listener.below(tmp_path))
+    assert reports == [[("dir", "NOT_ACCESSIBLE")], [("dir", "NOT_ACCESSIBLE")], []]
 
 
 # --- permissions ---

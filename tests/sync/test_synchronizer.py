@@ -31,6 +31,7 @@ from b2sdk.sync.policy import UpPolicy
 from b2sdk.sync.policy_manager import SyncPolicyManager
 from b2sdk.sync.report import SyncReport
 from b2sdk.sync.synchronizer import Synchronizer
+from b2sdk.values.name_range import NameRange
 
 NOW = 10**12
 DELETE = KeepOrDeleteMode.DELETE
@@ -105,6 +106,13 @@ def test_options_can_be_read() -> None:
 
 
 # --- which folders ---
+
+
+def test_folders_with_different_ranges_of_names_are_refused(tmp_path: Path) -> None:
+    dest = Folder("b2")
+    with pytest.raises(ValueError, match="both folders must have the same range of names"):
+        sync(LocalFolder(tmp_path, names=NameRange("b")), dest, keep_days_or_delete=DELETE)
+    assert dest.walks == 0
 
 
 def test_two_local_folders_are_refused() -> None:

@@ -26,6 +26,7 @@ from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.stored_files.checks import check_hidden
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.values.filter import Filter
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 from b2sdk.values.notification import NotificationRuleResponse
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
         *,
         prefetch: bool = False,
         workers: int = 1,
+        names: NameRange = ALL_NAMES,
     ) -> AsyncGenerator[tuple[FileVersion, str | None], None]:
         return items(
             self._lister().ls(
@@ -114,6 +116,7 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
                 filters,
                 Ahead if prefetch else None,
                 Workers(Ahead, asyncio.Condition, workers),
+                names,
             )
         )
 

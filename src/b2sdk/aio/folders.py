@@ -25,6 +25,7 @@ from b2sdk.scan.parse import parse_name
 from b2sdk.scan.path import AbstractPath, B2Path
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.values.argument import arguments_checked
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 AT_ONCE: Final = 200
 """Files that are looked at before others have their turn in the event loop."""
@@ -34,20 +35,22 @@ class B2Folder(FolderInBucket):
     """A folder in a bucket: the files whose names begin with ``folder_name`` and a slash."""
 
     @arguments_checked
-    def __init__(self, bucket: Bucket, folder_name: str = "", *, workers: int = 1) -> None:
+    def __init__(
+        self, bucket: Bucket, folder_name: str = "", *, workers: int = 1, names: NameRange = ALL_NAMES
+    ) -> None:
         """Take the bucket; no request is made.
 
         :param bucket: a bucket of a client of this package.
         :param folder_name: path of the folder; the empty name is the whole bucket.
         :param workers: in how many ranges of names at most a scan lists the folder at once; see
             :meth:`b2sdk.v3.Bucket.ls`.
+        :param names: which of the files below the folder a scan finds, by their paths relative to it.
         :raises TypeError: the bucket is one of a client that blocks, or the name is no text.
         """
         if not isinstance(bucket, Bucket):
             raise TypeError(f"bucket must be one of b2sdk.aio, not {_kind(bucket)}")
-        super().__init__(bucket.name or bucket.id_, folder_name)
+        super().__init__(bucket.name or bucket.id_, folder_name, workers, names)
         self.bucket: Bucket = bucket
-        self.workers = workers
 
     def all_files(
         self, reporter: AnyReporter = None, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
@@ -65,7 +68,10 @@ class B2Folder(FolderInBucket):
         """Yield what :meth:`all_files` yields, in batches, each of which is used up before the next is asked for."""
         files = FilesOfVersions(self.prefix, policies_manager, reporter)
         # With its slash: without it, the name might be that of a file, which would be listed in the folder's place.
-        listing = self.bucket.ls(self.prefix, latest_only=False, recursive=True, prefetch=True, workers=self.workers)
+        names = self.names if self.names.is_whole else self.names.below(self.prefix)
+        listing = self.bucket.ls(
+            self.prefix, latest_only=False, recursive=True, prefetch=True, workers=self.workers, names=names
+        )
         async with aclosing(listing):
             is_over = False
             while not is_over:

@@ -77,7 +77,7 @@ class Synchronizer(SyncChoices):
         :raises EmptyDirectory: the source is empty, or missing; see ``allow_empty_source``.
         :raises InvalidArgument: ``KEEP_BEFORE_DELETE`` with a local destination; ``now_millis`` in another unit.
         :raises TypeError: a folder is none, such as a path, or is in a bucket of a client that blocks.
-        :raises ValueError: both folders are local.
+        :raises ValueError: both folders are local, or have different ranges of names.
         """
         self._check(source_folder, dest_folder, now_millis)
         check_folder("source_folder", source_folder)

@@ -23,6 +23,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from b2sdk.name_ranges.scale import Scale, Span, first_behind, prefixes
 from b2sdk.paging import Course
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 P = TypeVar("P")
 Place = tuple[str, "str | None"]
@@ -102,13 +103,16 @@ class NameRanges(Generic[P]):
     No more pages are under way and waiting than ``most_pages``, and one that all others wait for.
     """
 
-    def __init__(self, prefix: str, page_size: int | None, workers: int, most_pages: int) -> None:
+    def __init__(
+        self, prefix: str, page_size: int | None, workers: int, most_pages: int, names: NameRange = ALL_NAMES
+    ) -> None:
         """Nothing is known of the names yet.
 
         :param prefix: what all names begin with.
         :param page_size: the most entries that a request asks for; ``None`` is what the service does by default.
         :param workers: how many requests may be under way at once.
         :param most_pages: how many pages of this size may be kept.
+        :param names: which of the names are read.
         """
         self._prefix = prefix
         self._asked_size = page_size
@@ -116,7 +120,9 @@ class NameRanges(Generic[P]):
         self._workers = workers
         self._most_entries = most_pages * self._page_size
         self._scale = Scale()
-        self._ranges: list[_Range[P]] = [_Range((prefix, None), None, None)]
+        # Where all names of the prefix end before the range does, the last page tells it.
+        end = names.end if names.end is not None and names.end.startswith(prefix) else None
+        self._ranges: list[_Range[P]] = [_Range((max(prefix, names.start), None), end, None)]
         self._under_way = 0
         self.kept: int = 0
         """Entries in the pages that have come, and in those under way if they are full."""

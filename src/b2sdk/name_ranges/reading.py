@@ -14,6 +14,7 @@ from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.lazy_page import Entries, decode_entries_lazily
 from b2sdk.name_ranges.plan import NameRanges, PageRequest, Place, Reading
 from b2sdk.paging import Page
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 PAGES_PER_WORKER = 4
 """How many pages may be under way or wait for those before them, for each worker."""
@@ -57,6 +58,7 @@ class PagesInRanges:
         prefix: str,
         page_size: int | None,
         workers: Workers,
+        names: NameRange = ALL_NAMES,
     ) -> None:
         """Nothing is requested yet.
 
@@ -64,10 +66,12 @@ class PagesInRanges:
         :param following: checks a page, and returns where the next one begins.
         :param prefix: what all names begin with.
         :param page_size: the most entries that a request asks for; ``None`` is what the service does by default.
+        :param names: which of them are read.
         """
         self._fetch = fetch
         self._following = following
-        self._ranges: NameRanges[Page] = NameRanges(prefix, page_size, workers.most, PAGES_PER_WORKER * workers.most)
+        most_pages = PAGES_PER_WORKER * workers.most
+        self._ranges: NameRanges[Page] = NameRanges(prefix, page_size, workers.most, most_pages, names)
         self._workers = workers
         self._running: list[Worker] = []
         self._idle = 0

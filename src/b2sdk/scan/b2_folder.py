@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, ClassVar, Protocol
+
+from typing_extensions import Self
 
 from b2sdk.bucket import Bucket
 from b2sdk.exception import UnsupportedFilename
@@ -18,6 +21,7 @@ from b2sdk.scan.path import B2Path
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.values.argument import arguments_checked
 from b2sdk.values.file_name import validate_b2_file_name_as_path
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 _FILE_NAME = attrgetter("file_name")
 
@@ -31,13 +35,21 @@ class FolderApi(Protocol):
 class FolderInBucket:
     """Where in a bucket a folder is: the files whose names begin with ``folder_name`` and a slash."""
 
-    def __init__(self, bucket_name: str, folder_name: str) -> None:
+    def __init__(self, bucket_name: str, folder_name: str, workers: int = 1, names: NameRange = ALL_NAMES) -> None:
         self.bucket_name = bucket_name
         self.folder_name = folder_name
         self.prefix: str = folder_name if not folder_name or folder_name.endswith("/") else folder_name + "/"
+        self.workers = workers
+        self.names = names
 
     def __str__(self) -> str:
         return f"{type(self).__name__}({self.bucket_name}, {self.folder_name})"
+
+    def with_names(self, names: NameRange) -> Self:
+        """Return the same folder, of which a scan finds the files in another range of names."""
+        folder = copy.copy(self)
+        folder.names = names
+        return folder
 
     def folder_type(self) -> str:
         return "b2"
@@ -53,20 +65,22 @@ class B2Folder(FolderInBucket, AbstractFolder):
     """How ``ls`` of a bucket is asked for them."""
 
     @arguments_checked
-    def __init__(self, bucket_name: str, folder_name: str, api: FolderApi, *, workers: int = 1) -> None:
+    def __init__(
+        self, bucket_name: str, folder_name: str, api: FolderApi, *, workers: int = 1, names: NameRange = ALL_NAMES
+    ) -> None:
         """Look the bucket up.
 
         :param bucket_name: name of the bucket.
         :param folder_name: path of the folder; the empty name is the whole bucket.
         :param api: the ``B2Api``.
         :param workers: in how many ranges of names at most a scan lists the folder at once; see :meth:`Bucket.ls`.
+        :param names: which of the files below the folder a scan finds, by their paths relative to it.
         :raises NonExistentBucket: there is no such bucket.
         :raises TypeError: a name is no text; ``None`` is not the whole bucket.
         """
-        super().__init__(bucket_name, folder_name)
+        super().__init__(bucket_name, folder_name, workers, names)
         self.bucket: Bucket = api.get_bucket_by_name(bucket_name)
         self.api = api
-        self.workers = workers
 
     def get_file_versions(self) -> Iterator[FileVersion]:
         """Yield all versions below the folder, ordered by name, the newest of each name first.
@@ -75,10 +89,16 @@ class B2Folder(FolderInBucket, AbstractFolder):
         """
         # With its slash: without it, the name might be that of a file, which would be listed in the folder's place.
         options: dict[str, Any] = {"prefetch": True} if self.workers == 1 else {"workers": self.workers}
-        if not _accepts(self.bucket, *options):
-            options = {}
-        for version, _folder in self.bucket.ls(self.prefix, recursive=True, **self._ALL_VERSIONS, **options):
-            yield version
+        names = self.names.below(self.prefix)
+        if not self.names.is_whole:
+            options["names"] = names
+        options = {name: value for name, value in options.items() if _accepts(self.bucket, name)}
+        listing = self.bucket.ls(self.prefix, recursive=True, **self._ALL_VERSIONS, **options)
+        if self.names.is_whole or "names" in options:
+            for version, _folder in listing:
+                yield version
+        else:
+            yield from (version for version, _folder in listing if version.file_name in names)
 
     def all_files(
         self, reporter: AnyReporter, policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from b2sdk.scan.events import AnyReporter
 from b2sdk.scan.path import AbstractPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 AnyFolder: TypeAlias = Any
 """An :class:`AbstractFolder`, in what programs override: they know of which kind theirs are."""
@@ -35,3 +36,9 @@ class AbstractFolder(ABC):
     @abstractmethod
     def make_full_path(self, file_name: str) -> str:
         """Return the whole path, or the whole name in the bucket, of a file with that relative path."""
+
+
+def names_of(folder: AnyFolder) -> NameRange:
+    """Return the range of names to which a scan of the folder is restricted; folders of programs may know of none."""
+    names = getattr(folder, "names", ALL_NAMES)
+    return names if isinstance(names, NameRange) else ALL_NAMES

@@ -4,9 +4,12 @@
 # Paths are strings here, and `Path.is_dir` and its like raise where a permission is missing.
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+from typing_extensions import Self
 
 from b2sdk.exception import (
     DirectoryNotFound,
@@ -21,14 +24,17 @@ from b2sdk.scan.path import LocalPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.scan.walk import Walk
 from b2sdk.transfer.local_path import fix_windows_path_limit, problem_as_local_name, without_windows_prefix
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 
 class LocalFolder(AbstractFolder):
     """A local directory; :attr:`root` is its absolute path. It need not exist."""
 
-    def __init__(self, root: str | Path) -> None:
+    def __init__(self, root: str | Path, *, names: NameRange = ALL_NAMES) -> None:
         """``root`` is a path; the current directory is ``.``.
 
+        :param names: which of the files below the root a scan finds, by their paths relative to it, with ``/`` between
+            components. Directories that can have none of them are not looked into.
         :raises ValueError: the path is neither a ``str`` nor a ``Path``, or empty.
         """
         if not isinstance(root, (str, Path)):
@@ -36,9 +42,16 @@ class LocalFolder(AbstractFolder):
         if not str(root):
             raise ValueError("folder path is empty; the current directory is '.'")
         self.root: str = fix_windows_path_limit(os.path.abspath(root))
+        self.names = names
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.root})"
+
+    def with_names(self, names: NameRange) -> Self:
+        """Return the same folder, of which a scan finds the files in another range of names."""
+        folder = copy.copy(self)
+        folder.names = names
+        return folder
 
     def folder_type(self) -> str:
         return "local"
@@ -55,7 +68,7 @@ class LocalFolder(AbstractFolder):
         :param policies_manager: what to leave out.
         :raises OSError: the root is no directory; a missing permission is reported instead.
         """
-        return Walk(reporter, policies_manager).files(self.root)
+        return Walk(reporter, policies_manager, self.names).files(self.root)
 
     def make_full_path(self, file_name: str) -> str:
         """Return the path of a file below the root; one that is absolute already must be there too.

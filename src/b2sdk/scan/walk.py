@@ -13,6 +13,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from b2sdk.protocol_constants import EARLIEST_TIME, LATEST_TIME
 from b2sdk.scan.events import Reporter, SkipReason, report_skipped
@@ -21,6 +22,7 @@ from b2sdk.scan.policies import ScanPoliciesManager
 from b2sdk.transfer.local_path import kind_of
 from b2sdk.transfer.partial_file import is_partial_download
 from b2sdk.values.file_name import problem_as_stored_name
+from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 # Names that need no closer look: hardly any other is met.
 _is_plain_name = re.compile(r"[\x20-\x5b\x5d-\x7e]{1,250}").fullmatch
@@ -29,6 +31,9 @@ _ALWAYS_SHORT_ENOUGH = 250
 
 _TYPE = 0o170000
 """The bits of a mode that tell what it is the mode of."""
+
+_HIDES_WHAT_IS_BELOW = (SkipReason.NO_PERMISSION, SkipReason.NOT_ACCESSIBLE, SkipReason.INVALID_NAME)
+"""Why nobody knows what there is below an entry, which concerns each range that has names below it."""
 
 Identity = tuple[int, int]
 """Device and inode of a directory."""
@@ -45,11 +50,17 @@ class _Directory:
 
 
 class Walk:
-    """Finds the files of a tree that the policies do not leave out; the others are reported."""
+    """Finds the files of a tree that the policies do not leave out; the others are reported.
 
-    def __init__(self, reporter: Reporter | None, policies: ScanPoliciesManager) -> None:
+    Only what is in a range of names is found, and reported: what is left out with all that is below it, by the range
+    that has its place.
+    """
+
+    def __init__(self, reporter: Reporter | None, policies: ScanPoliciesManager, names: NameRange = ALL_NAMES) -> None:
         self._reporter = reporter
         self._policies = policies
+        self._names = names
+        self._has_all_names = names.is_whole
 
     def files(self, root: str) -> Iterator[LocalPath]:
         """Yield the files below the root.
@@ -61,7 +72,7 @@ class Walk:
             linked = {_identity(os.stat(root))} if os.path.islink(root) else ()
             pending = [self._directory(root, "", frozenset(linked))]
         except PermissionError:
-            self._skip(root, SkipReason.NO_PERMISSION)
+            self._skip(root, "", SkipReason.NO_PERMISSION)
             return
         while pending:
             here = pending[-1]
@@ -77,22 +88,22 @@ class Walk:
                 if isinstance(below, _Directory):
                     pending.append(below)
                 else:
-                    self._skip(entry.path, below)
+                    self._skip(entry.path, relative_path + "/", below)
             else:
                 found = self._file(entry, relative_path)
-                if isinstance(found, LocalPath):
+                if not isinstance(found, LocalPath):
+                    self._skip(entry.path, relative_path, *found)
+                elif self._has_all_names or relative_path in self._names:
                     yield found
-                else:
-                    self._skip(entry.path, *found)
 
     def _can_be_kept(self, entry: os.DirEntry[str], relative_path: str) -> bool:
         if self._policies.exclude_all_symlinks and entry.is_symlink():
-            self._skip(entry.path, SkipReason.SYMLINK)
+            self._skip(entry.path, relative_path, SkipReason.SYMLINK)
             return False
         if _is_plain_name(entry.name) is None or len(relative_path) > _ALWAYS_SHORT_ENOUGH:
             problem = problem_as_stored_name(relative_path)
             if problem is not None:
-                self._skip(entry.path, SkipReason.INVALID_NAME, problem)
+                self._skip(entry.path, relative_path, SkipReason.INVALID_NAME, problem)
                 return False
         return True
 
@@ -116,7 +127,13 @@ class Walk:
 
     def _directory(self, path: str, prefix: str, linked: frozenset[Identity]) -> _Directory:
         with os.scandir(path) as found:
-            return _Directory(sorted(found, key=self._place, reverse=True), prefix, linked)
+            concerned = found if self._has_all_names else filter(partial(self._is_concerned, prefix), found)
+            return _Directory(sorted(concerned, key=self._place, reverse=True), prefix, linked)
+
+    def _is_concerned(self, prefix: str, entry: os.DirEntry[str]) -> bool:
+        """Whether an entry is in the range of names, or something may be that is below it."""
+        relative_path = prefix + entry.name
+        return relative_path in self._names or self._names.may_contain_prefix(relative_path + "/")
 
     def _place(self, entry: os.DirEntry[str]) -> str:
         """Return what orders the entries of a directory as the relative paths of the files in and below it."""
@@ -150,8 +167,9 @@ class Walk:
             return SkipReason.EXCLUDED_MODIFICATION_TIME, ""
         return found if _is_readable(entry.path) else (SkipReason.NO_PERMISSION, "")
 
-    def _skip(self, path: str, reason: SkipReason, detail: str = "") -> None:
-        report_skipped(self._reporter, path, reason, detail)
+    def _skip(self, path: str, place: str, reason: SkipReason, detail: str = "") -> None:
+        if reason in _HIDES_WHAT_IS_BELOW or place in self._names:
+            report_skipped(self._reporter, path, reason, detail)
 
 
 def _identity(status: os.stat_result) -> Identity:

@@ -7,7 +7,7 @@ from enum import Enum
 
 from b2sdk.exception import InvalidArgument
 from b2sdk.scan.clock import check_millis
-from b2sdk.scan.folder import AnyFolder
+from b2sdk.scan.folder import AnyFolder, names_of
 from b2sdk.scan.path import AbstractPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.sync.action import AbstractAction
@@ -130,6 +130,8 @@ class SyncChoices:
                 raise ValueError("Sync between two local folders is not supported!")
             if self.keep_days_or_delete is KeepOrDeleteMode.KEEP_BEFORE_DELETE:
                 raise InvalidArgument("keep_days_or_delete", "cannot be used for local files")
+        if names_of(source_folder) != names_of(dest_folder):
+            raise ValueError("both folders must have the same range of names")
         check_millis("now_millis", now_millis)
 
     def _prepare(self, source_folder: AnyFolder, dest_folder: AnyFolder) -> AnyFolder:
@@ -145,6 +147,8 @@ class SyncChoices:
 
     def _clean_up(self, dest_folder: AnyFolder) -> None:
         """Remove what nobody needs any more from a local folder that is like its source now."""
+        if not names_of(dest_folder).is_whole:
+            return  # the partial downloads of other names may be those of syncs that are running
         if self._is_deleting() and dest_folder.folder_type() == "local" and not self.dry_run:
             remove_partial_downloads(root_of(dest_folder))
 

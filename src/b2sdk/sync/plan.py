@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
+from functools import partial
 from typing import Any, TypeAlias
 
 from b2sdk.exception import EmptyDirectory, UnsupportedFilename
 from b2sdk.scan.events import EntrySkipped, Reporter, ScanListener, SkipReason, hears_of_all, report_skipped
-from b2sdk.scan.folder import AnyFolder
+from b2sdk.scan.folder import AnyFolder, names_of
 from b2sdk.scan.pairs import Batches, Pair, pair_up
 from b2sdk.scan.path import AbstractPath
 from b2sdk.scan.policies import ScanPoliciesManager
@@ -29,6 +30,7 @@ from b2sdk.sync.source import WatchedSource
 from b2sdk.text import printed_name
 from b2sdk.transfer.local_path import without_windows_prefix
 from b2sdk.values.file_name import problem_as_stored_name
+from b2sdk.values.name_range import ALL_NAMES
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -86,7 +88,11 @@ class Plan:
             source = list_files(self._source_folder, self._listener, policies_manager)
         else:
             listener = self._watched.listener(self._listener)
-            source = self._watched.watch(list_files(self._source_folder, listener, policies_manager))
+            outside = None
+            if not names_of(self._source_folder).is_whole:
+                whole = self._source_folder.with_names(ALL_NAMES)
+                outside = partial(list_files, whole, ScanListener(), policies_manager)
+            source = self._watched.watch(list_files(self._source_folder, listener, policies_manager), outside)
         dest = list_files(self._dest_folder, self._listener)
         async with aclosing(pair_up(source, dest)) as batches:
             async for pairs in batches:

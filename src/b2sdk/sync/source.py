@@ -5,6 +5,7 @@ What is not at the source is removed from the destination, so it has to be certa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import aclosing
 from itertools import chain
 from typing import Any
@@ -42,8 +43,11 @@ class WatchedSource:
         """Return what the scan reports to, which passes it on to the reporter."""
         return _Watch(self, reporter)
 
-    async def watch(self, batches: Batches) -> Batches:
-        """Yield the files that the scan finds."""
+    async def watch(self, batches: Batches, outside: Callable[[], Batches] | None = None) -> Batches:
+        """Yield the files that the scan finds.
+
+        :param outside: lists the whole folder, if the scan is of a range of names.
+        """
         is_empty = True
         async with aclosing(batches):
             async for files in batches:
@@ -51,6 +55,12 @@ class WatchedSource:
                 if first is not None:
                     is_empty = False
                     yield chain((first,), files)
+        if is_empty and outside is not None:
+            async with aclosing(outside()) as all_batches:
+                async for files in all_batches:
+                    if next(files, None) is not None:
+                        is_empty = False
+                        break
         self.is_empty = is_empty
 
     def url(self) -> str:

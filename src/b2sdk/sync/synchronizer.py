@@ -59,7 +59,7 @@ class Synchronizer(SyncChoices):
         :raises EmptyDirectory: the source is empty, or missing; see ``allow_empty_source``.
         :raises InvalidArgument: ``KEEP_BEFORE_DELETE`` with a local destination; ``now_millis`` in another unit.
         :raises TypeError: a folder is none, such as a path.
-        :raises ValueError: both folders are local.
+        :raises ValueError: both folders are local, or have different ranges of names.
         """
         self._check(source_folder, dest_folder, now_millis)
         dest_folder = self._prepare(source_folder, dest_folder)

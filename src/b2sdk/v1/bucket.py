@@ -29,6 +29,7 @@ from b2sdk.values.file_lock import BucketRetentionSetting, FileRetentionSetting,
 from b2sdk.values.file_name import validate_b2_file_name
 from b2sdk.values.filter import Filter
 from b2sdk.values.lifecycle import LifecycleRule
+from b2sdk.values.name_range import NameRange
 from b2sdk.values.replication import ReplicationConfiguration
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class _Listing(TypedDict, total=False):
     folder_to_list_can_be_a_file: bool
     prefetch: bool
     workers: int
+    names: NameRange
 
 
 @documented

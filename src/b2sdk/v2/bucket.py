@@ -16,6 +16,7 @@ from b2sdk.v2.file_version import FileVersion, FileVersionFactory
 from b2sdk.v2.older_arguments import WithOlderArguments
 from b2sdk.values.argument import arguments_checked
 from b2sdk.values.filter import Filter
+from b2sdk.values.name_range import NameRange
 
 if TYPE_CHECKING:
     import os
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 class _Listing(TypedDict, total=False):
     prefetch: bool
     workers: int
+    names: NameRange
 
 
 @documented

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, SupportsIndex, TypeVar
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import BucketRetentionSetting, FileRetentionSetting, LegalHold
 from b2sdk.values.filter import Filter
+from b2sdk.values.name_range import NameRange
 from b2sdk.values.replication import ReplicationConfiguration
 
 
@@ -56,6 +57,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
             EncryptionSetting,
             FileRetentionSetting,
             LegalHold,
+            NameRange,
             ReplicationConfiguration,
         )
     },
