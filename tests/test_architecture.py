@@ -211,6 +211,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "simulator": {"simulator/cloud", "simulator/protocol", "simulator/server", "simulator/raw", "lazy"},
     "integrations": {"simulator", "simulator/cloud", "simulator/protocol", "simulator/server", "lazy"},
+    "webhooks": {"values", "exception", "protocol_constants"},
     "testing": {
         "api",
         "scan",

@@ -63,6 +63,9 @@ EVENT_TYPE = Literal[
 ]
 """The event types an event notification rule may name."""
 
+EVENT_SIGNATURE_HEADER: Final = "X-Bz-Event-Notification-Signature"
+"""Which header of an event notification signs its body."""
+
 AUTO_CONTENT_TYPE: Final = "b2/x-auto"
 """Asks the service to tell the content type from the extension of the name."""
 FILE_INFO_HEADER_PREFIX: Final = "X-Bz-Info-"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 import requests
-import uvicorn
 from examples.starlette_files import app
+from tests.serving import serve_asgi
 
 from b2sdk.simulator import ApiFault, Policy, SimulatorServer
 from b2sdk.v3 import B2Api, Bucket, InMemoryAccountInfo
@@ -40,15 +39,8 @@ def files(part_service: SimulatorServer, bucket: Bucket, monkeypatch: pytest.Mon
     monkeypatch.setenv("B2_APPLICATION_KEY", part_service.key)
     monkeypatch.setenv("B2_REALM", part_service.url)
     monkeypatch.setenv("B2_BUCKET", bucket.name or "")
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:  # who connects waits until it serves
-        running = threading.Thread(target=server.run, args=([listening],), name="uvicorn")
-        running.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/files"
-        finally:
-            server.should_exit = True
-            running.join()
+    with serve_asgi(app, lifespan="on") as url:
+        yield f"{url}/files"
 
 
 def wait_for(bucket: Bucket, condition: Callable[[Bucket], bool]) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from typing_extensions import Self
 
-from b2sdk.protocol_constants import EVENT_TYPE
+from b2sdk.protocol_constants import EVENT_SIGNATURE_HEADER, EVENT_TYPE
 from b2sdk.simulator.cloud import notifications
 from b2sdk.simulator.cloud.cloud import Cloud
 from b2sdk.simulator.cloud.model import Bucket, FileVersion, Thing
@@ -36,7 +36,6 @@ ATTEMPTS: Final = 4
 """After how many failures in a row a rule is suspended."""
 _FIRST_WAIT: Final = 0.1
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=5)
-_SIGNATURE_HEADER: Final = "X-Bz-Event-Notification-Signature"
 
 Waiting = tuple[str, str, dict[str, Any]]
 """Bucket id, name of the rule, event."""
@@ -162,5 +161,5 @@ def _headers(target: Target, body: bytes) -> dict[str, str]:
     headers["Content-Type"] = "application/json"
     secret = target.get("hmacSha256SigningSecret")
     if secret is not None:
-        headers[_SIGNATURE_HEADER] = "v1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        headers[EVENT_SIGNATURE_HEADER] = "v1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return headers
