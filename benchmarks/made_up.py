@@ -1,6 +1,7 @@
 """Files that nobody uploaded: their names, and the pages that list them.
 
-All pages of a bucket are cut out of one text, which is made before: so a page costs each client a copy, the first one too.
+All pages of a bucket are cut out of one text, which is made before: so a page costs each client a copy, the first one
+too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Receiving event notifications: verified, as typed events, in a WSGI or ASGI application or by hand.
 
-``signature`` makes and verifies signatures, ``events`` reads a notification, ``responding`` decides what the response to a
-request is, and ``wsgi`` and ``asgi`` are the two adapters. What a bucket notifies of is set with
+``signature`` makes and verifies signatures, ``events`` reads a notification, ``responding`` decides what the response
+to a request is, and ``wsgi`` and ``asgi`` are the two adapters. What a bucket notifies of is set with
 :meth:`b2sdk.v3.Bucket.set_notification_rules`.
 """
 

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from b2sdk.protocol_constants import EVENT_SIGNATURE_HEADER
-from b2sdk.webhooks.responding import MOST_BYTES, check_most_bytes, examine, headers_of, status_before_body
 from b2sdk.webhooks.events import WebhookEvent
+from b2sdk.webhooks.responding import MOST_BYTES, check_most_bytes, examine, headers_of, status_before_body
 from b2sdk.webhooks.signature import Secrets, check_secrets
 
 if TYPE_CHECKING:
