@@ -261,7 +261,7 @@ MODULES: dict[str, set[str]] = {
         "threads",
         "transfer",
     },  # threads that keep no program from ending
-    "integrations/fsspec/folders.py": {"v3", "exception"},
+    "integrations/fsspec/folders.py": {"v3", "bucket", "exception"},  # names with a prefix
     "integrations/fsspec/listings.py": {"fork"},
     "integrations/fsspec/looking.py": {"v3", "exception"},
     "integrations/fsspec/plans.py": {"v3"},

@@ -105,12 +105,13 @@ class Client:
         ahead: bool = False,
         workers: int | None = None,
         names: NameRange = ALL_NAMES,
+        in_order: bool = True,
     ) -> Generator[tuple[FileVersion, str | None], None, None]:
         begin = self.begin if ahead else None
         several = None if workers is None else self.driver.workers(workers)
         return self.driver.iterate(
             self.lister(service).ls(
-                path, latest_only, recursive, fetch_count, with_wildcard, filters, begin, several, names
+                path, latest_only, recursive, fetch_count, with_wildcard, filters, begin, several, names, in_order
             )
         )
 

@@ -270,6 +270,7 @@ class Bucket(FileAccess, BucketDescription["B2Api"]):
         prefetch: bool = False,
         workers: int = 1,
         names: NameRange = ALL_NAMES,
+        in_order: bool = True,
     ) -> Iterator[tuple[FileVersion, str | None]]:
         """Yield ``(version, None)`` for the files of a folder and ``(first version inside, folder)`` for its folders.
 
@@ -287,6 +288,9 @@ class Bucket(FileAccess, BucketDescription["B2Api"]):
             thread, instead of one page after the other. It yields the same, in the same order. A listing of one page is
             one request; a longer one costs at most a tenth more transactions. Up to four pages of each worker are kept
             in memory until those before them are used; a page of 10,000 takes about 4 MB.
+        :param in_order: whether names come in their order. With several workers and without it, what has come is
+            yielded at once: less waits in memory, and no worker waits for who is slow. The versions of one name still
+            come together, the newest first.
         :param names: with ``recursive``, which names are read: the listing begins at the start of the range and ends
             at its end. The versions of one name are in one range.
         :raises ValueError: ``with_wildcard`` or ``names`` without ``recursive``, or ``fetch_count`` or ``workers`` is
@@ -301,8 +305,9 @@ class Bucket(FileAccess, BucketDescription["B2Api"]):
                 with_wildcard,
                 filters,
                 FlowInBackground if prefetch else None,
-                Workers(FlowInBackground, ThreadCondition, workers),
+                _threads(workers),
                 names,
+                in_order,
             )
         )
 
@@ -431,3 +436,22 @@ class BucketFactory:
         """
         with BUCKET.reading(bucket_dict):
             return cls.BUCKET_CLASS(api, **read_bucket(bucket_dict))  # type: ignore[arg-type]  # a double may have less
+
+
+def list_below(
+    bucket: Bucket,
+    prefix: str,
+    *,
+    latest_only: bool = True,
+    fetch_count: int | None = LIST_FILE_NAMES_MAX_LIMIT,
+    workers: int = 1,
+) -> Iterator[FileVersion]:
+    """Yield the versions of all names that begin with ``prefix``, which need not be a folder.
+
+    The parameters are those of :meth:`Bucket.ls`. With several workers, names come in any order.
+    """
+    return iterate(bucket._lister().below(prefix, latest_only, fetch_count, _threads(workers)))  # noqa: SLF001  # its own
+
+
+def _threads(most: int) -> Workers:
+    return Workers(FlowInBackground, ThreadCondition, most)

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Seque
 from contextlib import aclosing
 from functools import partial
 from itertools import chain, repeat
+from operator import itemgetter
 from typing import Any, Generic, Protocol, TypeVar
 
 from b2sdk.exception import UnexpectedCloudBehaviour
@@ -30,6 +31,7 @@ Place = tuple[str, "str | None"]
 Request = Coroutine[Any, Any, Page]
 Entry = tuple[FileVersion, "str | None"]
 """``(version, None)`` for a file, and ``(first version inside, folder)`` for a folder."""
+_VERSION: Callable[[Entry], FileVersion] = itemgetter(0)
 _CHARACTER_AFTER_SLASH = "0"
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -48,9 +50,11 @@ Ahead = Callable[[Callable[[], Request]], PageOnItsWay]
 """Begins a request while its caller continues, in a copy of the caller's context."""
 
 
-def _check_fetch_count(fetch_count: int | None) -> None:
+def _check(fetch_count: int | None, workers: Workers | None = None) -> None:
     if fetch_count is not None and fetch_count <= 0:
         raise ValueError("unsupported fetch_count value")
+    if workers is not None and workers.most <= 0:
+        raise ValueError("workers must be positive")
 
 
 class Lister:
@@ -83,6 +87,7 @@ class Lister:
         ahead: Ahead | None = None,
         workers: Workers | None = None,
         names: NameRange = ALL_NAMES,
+        in_order: bool = True,
     ) -> AsyncGenerator[Iterator[Entry], None]:
         """Yield what ``Bucket.ls`` yields, which describes the parameters.
 
@@ -93,9 +98,7 @@ class Lister:
         :raises ValueError: ``with_wildcard`` or ``names`` without ``recursive``, or ``fetch_count`` or the number of
             workers is not positive.
         """
-        _check_fetch_count(fetch_count)
-        if workers is not None and workers.most <= 0:
-            raise ValueError("workers must be positive")
+        _check(fetch_count, workers)
         if with_wildcard and not recursive:
             raise ValueError("with_wildcard requires recursive to be turned on as well")
         if not (names.is_whole or recursive):
@@ -122,21 +125,35 @@ class Lister:
             return
         prefix = max(prefix, names.prefix, key=len)
         matches = matcher(path if with_wildcard else None, filters)
-        wanted = (_Files if recursive else _FilesAndFolders)(prefix, matches, names.end)
-        if recursive and workers is not None and workers.most > 1:
-            listing = self._list_in_ranges(wanted, prefix, latest_only, fetch_count, workers, names)
+        if recursive:
+            wanted = _Files(prefix, matches, names.end)
+            listing = self._list_all(wanted, prefix, latest_only, fetch_count, ahead, workers, names, in_order=in_order)
         else:
-            listing = self._list(wanted, prefix, latest_only, fetch_count, ahead if recursive else None, names)
+            listing = self._list(_FilesAndFolders(prefix, matches, names.end), prefix, latest_only, fetch_count)
         async with aclosing(listing) as found:
             async for entries in found:
                 yield entries
+
+    async def below(
+        self, prefix: str, latest_only: bool, fetch_count: int | None, workers: Workers
+    ) -> AsyncGenerator[Iterator[FileVersion], None]:
+        """Yield the versions of all names that begin with ``prefix``; several workers yield them as they come.
+
+        :raises ValueError: ``fetch_count`` or the number of workers is not positive.
+        """
+        _check(fetch_count, workers)
+        wanted = _Files(prefix, None, None)
+        listing = self._list_all(wanted, prefix, latest_only, fetch_count, None, workers, ALL_NAMES, in_order=False)
+        async with aclosing(listing) as found:
+            async for entries in found:
+                yield map(_VERSION, entries)
 
     async def versions_of(self, file_name: str, fetch_count: int | None) -> AsyncGenerator[Iterator[FileVersion], None]:
         """Yield the versions of exactly this name, newest first, requesting ``fetch_count`` at a time.
 
         :raises ValueError: ``fetch_count`` is not positive.
         """
-        _check_fetch_count(fetch_count)
+        _check(fetch_count)
         async with aclosing(self._versions_of(file_name, fetch_count)) as batches:
             async for versions in batches:
                 yield versions
@@ -190,27 +207,45 @@ class Lister:
             if following is not None:
                 await following.cancel()
 
+    def _list_all(
+        self,
+        wanted: _Files,
+        prefix: str,
+        latest_only: bool,
+        fetch_count: int | None,
+        ahead: Ahead | None,
+        workers: Workers | None,
+        names: NameRange,
+        *,
+        in_order: bool,
+    ) -> AsyncGenerator[Iterator[Entry], None]:
+        if workers is None or workers.most == 1:
+            return self._list(wanted, prefix, latest_only, fetch_count, ahead, names)
+        return self._list_in_ranges(wanted, prefix, latest_only, fetch_count, workers, names, in_order)
+
     async def _list_in_ranges(
         self,
-        wanted: _Wanted[T],
+        wanted: _Files,
         prefix: str,
         latest_only: bool,
         fetch_count: int | None,
         workers: Workers,
         names: NameRange,
-    ) -> AsyncGenerator[Iterator[T], None]:
+        in_order: bool,
+    ) -> AsyncGenerator[Iterator[Entry], None]:
         endpoint, length = self._endpoint(latest_only)
 
         def fetch(request: PageRequest) -> Request:
             return endpoint(*request.start[:length], max_file_count=request.count, prefix=request.prefix)
 
         following = partial(_start_behind, latest_only=latest_only)
-        pages = PagesInRanges(fetch, following, prefix, fetch_count, workers, names)
-        async with aclosing(pages.in_order()) as found:
+        last_name = None if in_order else lambda: wanted.last_name
+        pages = PagesInRanges(fetch, following, prefix, fetch_count, workers, names, last_name)
+        async with aclosing(pages.pages()) as found:
             async for page in found:
                 yield wanted.on(map(self._factory.from_api_response, page.pop()["files"]))
-                if wanted.are_over:
-                    return
+                if wanted.are_over:  # by a name that does not begin with the prefix; others are in ranges to come
+                    raise UnexpectedCloudBehaviour("a page of a listing has names that were not asked for")
 
 
 def _start_behind(page: Page, latest_only: bool) -> Place | None:
@@ -250,6 +285,9 @@ class _VersionsOfOneName(_Wanted[FileVersion]):
 
 
 class _Files(_Wanted[Entry]):
+    last_name: str | None = None
+    """The last name in the page before, if that has been used up."""
+
     def __init__(self, prefix: str, matches: Callable[[str], bool] | None, end: str | None) -> None:
         self._prefix = prefix
         self._matches = matches
@@ -258,12 +296,14 @@ class _Files(_Wanted[Entry]):
 
     def on(self, versions: Iterator[FileVersion]) -> Iterator[Entry]:
         prefix, matches, end = self._prefix, self._matches, self._end
+        version: FileVersion | None = None
         for version in versions:
             if not version.file_name.startswith(prefix) or (end is not None and version.file_name >= end):
                 self.are_over = True
                 return
             if matches is None or matches(version.file_name):
                 yield version, None
+        self.last_name = None if version is None else version.file_name
 
 
 class _FilesAndFolders(_Files):

@@ -76,9 +76,10 @@ def test_a_name_that_cannot_be_a_path_ends_a_listing_that_nobody_receives_it_fro
 def test_folders_are_written_as_for_the_client_that_blocks(service: SimulatorServer, tmp_path: Path) -> None:
     async def use(api: B2Api) -> None:
         bucket = await api.create_bucket("photos", "allPrivate")
-        folder = await parse_folder("b2://photos/in/it/", api)
+        folder = await parse_folder("b2://photos/in/it/", api, workers=3)
         assert isinstance(folder, B2Folder)
         assert (folder.bucket.id_, folder.folder_name, folder.prefix) == (bucket.id_, "in/it", "in/it/")
+        assert folder.workers == 3
         local = await parse_folder(str(tmp_path), api)
         assert isinstance(local, LocalFolder)
         assert local.root == str(tmp_path)

@@ -156,6 +156,8 @@ def test_several_workers_list_the_same(api: Any, filled: Any, latest_only: bool)
     expected = [version.id_ for version, _ in filled.ls("", latest_only=latest_only, recursive=True)]
     found = filled.ls("", latest_only=latest_only, recursive=True, fetch_count=1, workers=4)
     assert [version.id_ for version, _ in found] == expected
+    found = filled.ls("", latest_only=latest_only, recursive=True, fetch_count=1, workers=4, in_order=False)
+    assert sorted(version.id_ for version, _ in found) == sorted(expected)
     assert background_threads() == []
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from collections.abc import Callable
-from itertools import chain
+from itertools import chain, groupby
+from operator import itemgetter
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -70,10 +71,14 @@ class Listing:
         workers: int = WORKERS,
         prefix: str = "",
         names: NameRange = ALL_NAMES,
+        *,
+        in_order: bool = True,
     ) -> None:
         self.service = service
         self.page_size = page_size
-        self.ranges: NameRanges[list[Version]] = NameRanges(prefix, page_size, workers, MOST_PAGES, names)
+        self.ranges: NameRanges[list[Version]] = NameRanges(
+            prefix, page_size, workers, MOST_PAGES, names, in_order=in_order
+        )
         self.under_way: list[tuple[PageRequest, list[Version], Place | None]] = []
         self.found: list[Version] = []
 
@@ -86,7 +91,7 @@ class Listing:
         request, page, following = self.under_way.pop(number % len(self.under_way))
         wanted = [one for one in page if request.end is None or one[0] < request.end]
         self.ranges.take(request, wanted, Reading(page[0][0] if page else None, len(page), len(wanted), following))
-        while (released := self.ranges.release()) is not None:
+        while (released := self.ranges.release(self.found[-1][0] if self.found else None)) is not None:
             self.found += released
 
     def run(self, choices: list[int]) -> list[Version]:
@@ -111,14 +116,25 @@ def buckets(draw: st.DrawFn) -> list[Version]:
 
 @settings(max_examples=20_000 if IS_LONG else 100, deadline=None)
 @given(
-    buckets(), st.integers(1, 6), st.integers(1, WORKERS), st.lists(st.integers(0, 7), min_size=1), NAMES | st.just("")
+    buckets(),
+    st.integers(1, 6),
+    st.integers(1, WORKERS),
+    st.lists(st.integers(0, 7), min_size=1),
+    NAMES | st.just(""),
+    st.booleans(),
 )
 def test_each_version_comes_once_and_in_order(
-    bucket: list[Version], page_size: int, workers: int, choices: list[int], prefix: str
+    bucket: list[Version], page_size: int, workers: int, choices: list[int], prefix: str, in_order: bool
 ) -> None:
     service = Service(bucket)
     wanted = [one for one in bucket if one[0].startswith(prefix)]
-    assert Listing(service, page_size, workers, prefix).run(choices) == wanted
+    found = Listing(service, page_size, workers, prefix, in_order=in_order).run(choices)
+    if in_order:
+        assert found == wanted
+    else:
+        assert sorted(found) == wanted
+        together = [list(versions) for _, versions in groupby(found, itemgetter(0))]
+        assert sorted(together) == [list(versions) for _, versions in groupby(wanted, itemgetter(0))]
     pages = max(1, -(-len(wanted) // page_size))
     assert service.requests <= 1.1 * pages
 
@@ -137,21 +153,29 @@ def test_each_version_is_in_one_of_several_ranges(
 
 
 @settings(max_examples=5_000 if IS_LONG else 50, deadline=None)
-@given(buckets(), st.data(), st.integers(1, 4), st.lists(st.integers(0, 7), min_size=1))
+@given(buckets(), st.data(), st.integers(1, 4), st.lists(st.integers(0, 7), min_size=1), st.booleans())
 def test_names_that_come_and_go_take_none_with_them(
-    bucket: list[Version], data: st.DataObject, page_size: int, choices: list[int]
+    bucket: list[Version], data: st.DataObject, page_size: int, choices: list[int], in_order: bool
 ) -> None:
     goes = data.draw(st.lists(st.booleans(), min_size=len(bucket), max_size=len(bucket)))
     stays = [one for one, is_going in zip(bucket, goes, strict=True) if not is_going]
     service = Service(bucket)
-    listing = Listing(service, page_size)
+    listing = Listing(service, page_size, in_order=in_order)
     for step, choice in enumerate(choices * 200):
         if not listing.request_pages():
+            assert listing.ranges.is_over
             break
         service.versions = stays if step % 2 else bucket
         listing.take_page(choice)
-    found = listing.found
+    found = listing.found if in_order else sorted(listing.found)
     assert [one for one in found if one in set(stays)] == stays
+
+
+def test_without_order_what_comes_first_is_released_first() -> None:
+    bucket = [(f"{number:03}", "0") for number in range(200)]
+    found = Listing(Service(bucket), page_size=5, workers=2, in_order=False).run([1])
+    assert sorted(found) == bucket
+    assert found != bucket
 
 
 def test_waste_that_adds_up_to_whole_transactions_is_not_too_much() -> None:

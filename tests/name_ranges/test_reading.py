@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
-from itertools import count, cycle
+from itertools import count, cycle, groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
 from tests.drivers import DRIVERS, driver_name
 from tests.test_listing import Client, Sent, Service, entry
+
+from b2sdk.exception import UnexpectedCloudBehaviour
 
 WORKERS = 4
 
@@ -44,6 +48,48 @@ def test_many_pages_are_read_in_several_ranges_and_come_in_order(client: Client,
     found = client.listed(service, recursive=True, fetch_count=5, latest_only=latest_only, workers=WORKERS)
     assert found == [(f"id{number}", None) for number in range(300)]
     assert 60 <= len(service.asked) <= 66
+
+
+@pytest.mark.parametrize("latest_only", [True, False])
+def test_without_order_each_comes_once_and_the_versions_of_a_name_together(client: Client, latest_only: bool) -> None:
+    sizes = [1, 1, 1, 12, 1, 3] * 20
+    versions = [entry(f"{name:03}", 100 * name + one) for name, size in enumerate(sizes) for one in range(size)]
+    service = Service(versions)
+    listing = client.ls(
+        service, recursive=True, fetch_count=5, latest_only=latest_only, workers=WORKERS, in_order=False
+    )
+    found = [(version.file_name, version.id_) for version, _ in listing]
+    by_name = [[one for _, one in versions] for _, versions in groupby(found, itemgetter(0))]
+    expected = [[f"id{100 * name + one}" for one in range(size)] for name, size in enumerate(sizes)]
+    assert sorted(by_name) == sorted(ids[:1] if latest_only else ids for ids in expected)
+
+
+def test_without_order_nobody_waits_for_a_page_that_is_late() -> None:
+    is_read = threading.Event()
+
+    def wait(number: int) -> None:
+        assert number != 20 or is_read.wait(10)
+
+    service = Meddling(300, wait)
+    listing = Client(DRIVERS[0]).ls(service, recursive=True, fetch_count=5, workers=WORKERS, in_order=False)
+    found = [next(listing)[0].file_name for _ in range(200)]
+    is_read.set()
+    found += [version.file_name for version, _ in listing]
+    assert sorted(found) == [f"{number:04}" for number in range(300)]
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+@pytest.mark.parametrize("wrong", ["p/0000", "other"])
+def test_names_that_were_not_asked_for_are_an_error(client: Client, in_order: bool, wrong: str) -> None:
+    class Confused(Service):
+        def list_file_names(self, bucket_id: str, start: str, **keywords: Any) -> dict[str, Any]:
+            page = super().list_file_names(bucket_id, start, **keywords)
+            return page if start < "p/0050" else {**page, "files": [entry(wrong, 0), *page["files"][1:]]}
+
+    service = Confused([entry(f"p/{number:04}", number) for number in range(200)])
+    listing = client.ls(service, "p/", recursive=True, fetch_count=5, workers=WORKERS, in_order=in_order)
+    with pytest.raises(UnexpectedCloudBehaviour, match="not asked for"):
+        deque(listing)
 
 
 def test_entries_that_are_decoded_one_at_a_time_come_once(client: Client) -> None:

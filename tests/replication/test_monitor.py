@@ -336,6 +336,22 @@ def test_listings_do_not_run_away_from_what_is_looked_at(full: Any, pages: list[
     assert max(ahead) <= 4, "two pages of each side: the one that the next name may be on, and the one behind it"
 
 
+def test_both_sides_may_be_listed_by_several_workers(full: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
+    ls = type(full).ls
+
+    def watched(self: Any, *args: Any, workers: int = 1, **kwargs: Any) -> Any:
+        asked.append((self.name, workers))
+        return ls(self, *args, workers=workers, fetch_count=2, **kwargs)
+
+    rule = full.replication.rules[0]
+    expected = ReplicationMonitor(full, rule, report=None).scan()
+    monkeypatch.setattr(type(full), "ls", watched)
+    assert ReplicationMonitor(full, rule, report=None, workers=3).scan() == expected
+    assert sorted(asked) == [("destination-bucket", 3), ("source-bucket", 3)]
+    assert in_background() == 0
+
+
 def test_who_fails_to_look_at_a_file_stops_the_listings(full: Any, pages: list[str]) -> None:
     class Failing(ReplicationReport):
         def add(self, *files: Any) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from unittest.mock import Mock, call
 
 import pytest
@@ -74,3 +75,14 @@ def test_programs_bring_folders_of_their_own() -> None:
     assert parse_folder("b2://bucket/a/", api, b2_folder_class=make) is make.return_value
     assert parse_folder("a/", api, local_folder_class=make) is make.return_value
     assert make.call_args_list == [call("bucket", "a", api), call("a/")]
+
+
+def test_a_folder_in_a_bucket_may_be_listed_by_several_workers(tmp_path: Path) -> None:
+    api, make = Mock(), Mock()
+    folder = parse_folder("b2://bucket/a", api, workers=4)
+    assert isinstance(folder, B2Folder)
+    assert folder.workers == 4
+    assert isinstance(parse_folder(str(tmp_path), api, workers=4), LocalFolder)
+    parse_folder("b2://bucket/a", api, b2_folder_class=make)
+    parse_folder("b2://bucket/a", api, b2_folder_class=make, workers=4)
+    assert make.mock_calls == [call("bucket", "a", api), call("bucket", "a", api, workers=4)]

@@ -49,7 +49,7 @@ def names(bucket: Any) -> list[str]:
 def test_a_folder_goes_up_and_comes_down(
     api: Any, bucket: Any, surface: ModuleType, source: Path, tmp_path: Path, report: SyncReport
 ) -> None:
-    remote = surface.parse_sync_folder(f"b2://{bucket.name}/there", api)
+    remote = surface.parse_sync_folder(f"b2://{bucket.name}/there", api, workers=2)
     surface.Synchronizer(2).sync_folders(surface.LocalFolder(str(source)), remote, NOW, report)
     assert names(bucket) == ["there/a.txt", "there/b.txt", "there/sub/c.txt"]
     assert (report.local_file_count, report.local_done) == (3, True)

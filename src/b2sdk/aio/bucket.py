@@ -105,6 +105,7 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
         prefetch: bool = False,
         workers: int = 1,
         names: NameRange = ALL_NAMES,
+        in_order: bool = True,
     ) -> AsyncGenerator[tuple[FileVersion, str | None], None]:
         return items(
             self._lister().ls(
@@ -117,6 +118,7 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
                 Ahead if prefetch else None,
                 Workers(Ahead, asyncio.Condition, workers),
                 names,
+                in_order,
             )
         )
 

@@ -96,19 +96,20 @@ class B2Folder(FolderInBucket):
 
 
 @arguments_checked
-async def parse_folder(folder_name: str, api: B2Api) -> LocalFolder | B2Folder:
+async def parse_folder(folder_name: str, api: B2Api, *, workers: int = 1) -> LocalFolder | B2Folder:
     """Return the folder: in a bucket for ``b2://bucket/folder`` and ``b2:bucket/folder``, else a local one.
 
     See :func:`b2sdk.v3.parse_folder`, which tells the errors.
 
     :param folder_name: as above.
     :param api: the client of the bucket.
+    :param workers: in how many ranges of names at most a scan lists a folder in a bucket at once.
     """
     in_a_bucket = parse_name(folder_name)
     if in_a_bucket is None:
         return await api.session.threads.call(LocalFolder, folder_name)
     bucket_name, path = in_a_bucket
-    return B2Folder(await api.get_bucket_by_name(bucket_name), path)
+    return B2Folder(await api.get_bucket_by_name(bucket_name), path, workers=workers)
 
 
 def check_folder(parameter: str, folder: Any) -> None:

@@ -73,6 +73,15 @@ class PageRequest:
         """Up to how many entries; ``None`` is what the service does by default."""
 
 
+class _Kept(NamedTuple, Generic[P]):
+    """A page that has come and was not released."""
+
+    page: P
+    entries: int
+    following: str | None
+    """The name with which the next page of its range begins."""
+
+
 class _Range(Generic[P]):
     def __init__(self, start: Place, end: str | None, span: Span | None) -> None:
         self.start = start
@@ -83,7 +92,7 @@ class _Range(Generic[P]):
         self.course: Course[Place] = Course(start)
         self.span = span
         """A stretch of names near this range."""
-        self.pages: deque[tuple[P, int]] = deque()
+        self.pages: deque[_Kept[P]] = deque()
         self.request: PageRequest | None = None
         self.reach: str | None = None
         """The first name that the request cannot reach."""
@@ -104,7 +113,14 @@ class NameRanges(Generic[P]):
     """
 
     def __init__(
-        self, prefix: str, page_size: int | None, workers: int, most_pages: int, names: NameRange = ALL_NAMES
+        self,
+        prefix: str,
+        page_size: int | None,
+        workers: int,
+        most_pages: int,
+        names: NameRange = ALL_NAMES,
+        *,
+        in_order: bool = True,
     ) -> None:
         """Nothing is known of the names yet.
 
@@ -113,8 +129,10 @@ class NameRanges(Generic[P]):
         :param workers: how many requests may be under way at once.
         :param most_pages: how many pages of this size may be kept.
         :param names: which of the names are read.
+        :param in_order: whether pages are released in the order of names, instead of as they come.
         """
         self._prefix = prefix
+        self._in_order = in_order
         self._asked_size = page_size
         self._page_size = _DEFAULT_PAGE_SIZE if page_size is None else page_size
         self._workers = workers
@@ -124,6 +142,12 @@ class NameRanges(Generic[P]):
         end = names.end if names.end is not None and names.end.startswith(prefix) else None
         self._ranges: list[_Range[P]] = [_Range((max(prefix, names.start), None), end, None)]
         self._under_way = 0
+        self._last: _Range[P] | None = None
+        """Of which the last page was released."""
+        self._following: str | None = None
+        """The name with which the page after that begins."""
+        self._awaited: _Range[P] | None = self._ranges[0]
+        """Whose page comes next, whatever else has come; ``None`` is any."""
         self.kept: int = 0
         """Entries in the pages that have come, and in those under way if they are full."""
         self._entries = 0
@@ -142,7 +166,7 @@ class NameRanges(Generic[P]):
             return None
         ready = [one for one in self._ranges if one.request is None and not one.is_over]
         if ready:
-            one = ready[0]
+            one = next((one for one in ready if one is self._awaited), ready[0])
             if not self._may_keep_more(one):
                 return None
             if self._workers - self._under_way > len(ready):
@@ -164,7 +188,7 @@ class NameRanges(Generic[P]):
         if reading.wanted:
             one.has_entries = True
         if reading.entries:
-            one.pages.append((page, reading.entries))
+            one.pages.append(_Kept(page, reading.entries, reading.following and reading.following[0]))
         self._count(reading, self._size(request))
         self._proceed(one, reading.following, reach, bool(reading.entries))
         if reading.first is not None:
@@ -175,18 +199,30 @@ class NameRanges(Generic[P]):
         if one.is_over and not one.has_entries:
             self._forget(one)
 
-    def release(self) -> P | None:
-        """Return the next page in the order of names, if it has come; it is not kept any more."""
-        while self._ranges:
-            one = self._ranges[0]
-            if one.pages:
-                page, count = one.pages.popleft()
-                self.kept -= count
-                return page
-            if not one.is_over or len(self._ranges) == 1:
-                return None
-            del self._ranges[0]
-        return None
+    def release(self, last_name: str | None = None) -> P | None:
+        """Return the page that comes next, if it has come; it is not kept any more.
+
+        :param last_name: the last name in the page before: of a name with more versions, these come next. It only
+            matters if pages are not released in order.
+        """
+        while len(self._ranges) > 1 and self._ranges[0].is_over and not self._ranges[0].pages:
+            del self._ranges[0]  # others stay, so that each range ends where the next one begins
+        self._awaited = self._next_to_come(last_name)
+        one = self._awaited or next((one for one in self._ranges if one.pages), None)
+        if one is None or not one.pages:
+            return None
+        page, count, self._following = one.pages.popleft()
+        self.kept -= count
+        self._last = one
+        return page
+
+    def _next_to_come(self, last_name: str | None) -> _Range[P] | None:
+        if self._in_order:
+            return self._ranges[0]
+        last = self._last
+        if last is None or last_name is None or last_name != self._following or (last.is_over and not last.pages):
+            return None
+        return last
 
     # --- what a request may cost ---
 
@@ -209,7 +245,7 @@ class NameRanges(Generic[P]):
         return self._page_size if request.count is None else request.count
 
     def _may_keep_more(self, one: _Range[P]) -> bool:
-        return one is self._ranges[0] or self.kept + self._page_size <= self._most_entries
+        return one is self._awaited or self.kept + self._page_size <= self._most_entries
 
     # --- where a range is divided ---
 

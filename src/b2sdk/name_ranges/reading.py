@@ -59,6 +59,7 @@ class PagesInRanges:
         page_size: int | None,
         workers: Workers,
         names: NameRange = ALL_NAMES,
+        last_name: Callable[[], str | None] | None = None,
     ) -> None:
         """Nothing is requested yet.
 
@@ -67,11 +68,15 @@ class PagesInRanges:
         :param prefix: what all names begin with.
         :param page_size: the most entries that a request asks for; ``None`` is what the service does by default.
         :param names: which of them are read.
+        :param last_name: returns the last name in the page that was yielded before. With this, pages are yielded as
+            they come, but those with versions of one name after each other; without, in the order of names.
         """
         self._fetch = fetch
         self._following = following
-        most_pages = PAGES_PER_WORKER * workers.most
-        self._ranges: NameRanges[Page] = NameRanges(prefix, page_size, workers.most, most_pages, names)
+        self._last_name = last_name
+        self._ranges: NameRanges[Page] = NameRanges(
+            prefix, page_size, workers.most, PAGES_PER_WORKER * workers.most, names, in_order=last_name is None
+        )
         self._workers = workers
         self._running: list[Worker] = []
         self._idle = 0
@@ -81,7 +86,7 @@ class PagesInRanges:
         self._failure: BaseException | None = None
         self._is_closed = False
 
-    async def in_order(self) -> AsyncGenerator[list[Page], None]:
+    async def pages(self) -> AsyncGenerator[list[Page], None]:
         """Yield each page in a list of its own, so that nothing else keeps it.
 
         What a worker raises is raised when no page is left that has come before. At the end no worker is running.
@@ -98,11 +103,12 @@ class PagesInRanges:
                 await worker.cancel()
 
     async def _next(self) -> list[Page] | None:
+        last_name = None if self._last_name is None else self._last_name()
         async with self._changed:
             while True:
-                page = self._ranges.release()
+                page = self._ranges.release(last_name)
+                self._changed.notify_all()  # there is room for another, or one that has to come next
                 if page is not None:
-                    self._changed.notify_all()  # there is room for another
                     self._add_workers()
                     return [page]
                 if self._failure is not None:
@@ -155,6 +161,10 @@ class PagesInRanges:
         entries = page["files"]
         returned = wanted = entries.about() if isinstance(entries, Entries) else len(entries)
         first = next(map(_name, entries), None)
+        for name in (first, following and following[0]):
+            if name is not None and (name < request.start[0] or not name.startswith(request.prefix)):
+                # Taken for what was asked for, it would be yielded twice, and in its place what is there would be not.
+                raise UnexpectedCloudBehaviour("a page of a listing has names that were not asked for")
         if request.end is not None and (following is None or following[0] >= request.end):
             end, found = request.end, list(entries)
             kept = [entry for entry in found if _name(entry) < end]

@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol, cast
 
 from b2sdk.bucket import Bucket
 from b2sdk.replication.report import ReplicationReport
-from b2sdk.scan.b2_folder import B2Folder, FolderApi
+from b2sdk.scan.b2_folder import B2Folder, FolderApi, workers_option
 from b2sdk.scan.events import AnyReporter
 from b2sdk.scan.pairs import zip_folders
 from b2sdk.scan.path import B2Path
@@ -42,6 +42,7 @@ class ReplicationMonitor:
     :param destination_api: the ``B2Api`` of the destination, if that is in another account.
     :param report: a :class:`ProgressReport`, another scan listener, or ``None``.
     :param scan_policies_manager: what is left out of the source. The rest of the destination then has no source.
+    :param workers: in how many ranges of names at most each side is listed at once; see :meth:`Bucket.ls`.
     :raises ValueError: the bucket has no replication configuration, or the rule is none of its rules.
     """
 
@@ -59,6 +60,8 @@ class ReplicationMonitor:
     """A :class:`ProgressReport`, another listener to the scan, or ``None``."""
     scan_policies_manager: ScanPoliciesManager = DEFAULT_SCAN_MANAGER
     """What is left out of the source. The rest of the destination then has no source."""
+    workers: int = field(default=1, kw_only=True)
+    """In how many ranges of names at most each side is listed at once."""
 
     def __post_init__(self) -> None:
         if not self.bucket.replication:
@@ -74,7 +77,7 @@ class ReplicationMonitor:
     @property
     def source_folder(self) -> B2Folder:
         """The folder in the source that the rule is for."""
-        return self.B2_FOLDER_CLASS(self.bucket.name or "", self.rule.file_name_prefix, self.source_api)
+        return self._folder(self.bucket, self.source_api)
 
     @property
     def destination_bucket(self) -> Bucket:
@@ -86,7 +89,11 @@ class ReplicationMonitor:
     def destination_folder(self) -> B2Folder:
         """The folder in the destination that the rule is for."""
         bucket = self.destination_bucket
-        return self.B2_FOLDER_CLASS(bucket.name or "", self.rule.file_name_prefix, bucket.api)
+        return self._folder(bucket, bucket.api)
+
+    def _folder(self, bucket: Bucket, api: MonitorApi) -> B2Folder:
+        options = workers_option(self.workers)
+        return self.B2_FOLDER_CLASS(bucket.name or "", self.rule.file_name_prefix, api, **options)
 
     def iter_pairs(self) -> Iterator[tuple[B2Path | None, B2Path | None]]:
         """Yield each file of the source with that of the destination, ``None`` where one is missing.
@@ -99,7 +106,8 @@ class ReplicationMonitor:
     def scan(self, scan_destination: bool = True) -> AbstractScanReport:
         """Look at all files and return what was found, as :attr:`REPORT_CLASS`.
 
-        No more than two pages of the listing of each side are fetched ahead of what is looked at.
+        No more than two pages of the listing of each side are fetched ahead of what is looked at, unless there are
+        several :attr:`workers`.
 
         :param scan_destination: without it, only the source is listed, and the result has nothing else.
         """

@@ -32,6 +32,11 @@ class FolderApi(Protocol):
     def get_bucket_by_name(self, bucket_name: str) -> Bucket: ...
 
 
+def workers_option(workers: int) -> dict[str, Any]:
+    """Return the option of a class of folders that may be a program's, which knows it if it has to."""
+    return {} if workers == 1 else {"workers": workers}
+
+
 class FolderInBucket:
     """Where in a bucket a folder is: the files whose names begin with ``folder_name`` and a slash."""
 
@@ -88,7 +93,7 @@ class B2Folder(FolderInBucket, AbstractFolder):
         The next page of the listing is fetched while this one is used, or several are by ``workers``.
         """
         # With its slash: without it, the name might be that of a file, which would be listed in the folder's place.
-        options: dict[str, Any] = {"prefetch": True} if self.workers == 1 else {"workers": self.workers}
+        options = workers_option(self.workers) or {"prefetch": True}
         names = self.names.below(self.prefix)
         if not self.names.is_whole:
             options["names"] = names

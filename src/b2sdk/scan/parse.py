@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from b2sdk.exception import InvalidArgument
-from b2sdk.scan.b2_folder import B2Folder, FolderApi
+from b2sdk.scan.b2_folder import B2Folder, FolderApi, workers_option
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.local_folder import LocalFolder
 from b2sdk.values.argument import arguments_checked
@@ -21,19 +21,26 @@ def parse_folder(
     folder_name: str,
     api: FolderApi,
     local_folder_class: Callable[[str | Path], AbstractFolder] = LocalFolder,
-    b2_folder_class: Callable[[str, str, FolderApi], AbstractFolder] = B2Folder,
+    b2_folder_class: Callable[..., AbstractFolder] = B2Folder,
+    *,
+    workers: int = 1,
 ) -> AbstractFolder:
     """Return the folder: in a bucket for ``b2://bucket/folder`` and ``b2:bucket/folder``, else a local one.
 
     :param folder_name: as above.
     :param api: the ``B2Api`` of the bucket.
     :param local_folder_class: what makes a local folder of a path.
-    :param b2_folder_class: what makes a folder in a bucket of the bucket's name, a path and ``api``.
+    :param b2_folder_class: what makes a folder in a bucket of the bucket's name, a path and ``api``; with the keyword
+        ``workers`` too, if that is not 1.
+    :param workers: in how many ranges of names at most a scan lists a folder in a bucket at once; see
+        :meth:`Bucket.ls`.
     :raises InvalidArgument: a folder in a bucket has ``//`` in its name, the bucket has none, or there is no name.
     :raises NonExistentBucket: there is no such bucket.
     """
     in_a_bucket = parse_name(folder_name)
-    return local_folder_class(folder_name) if in_a_bucket is None else b2_folder_class(*in_a_bucket, api)
+    if in_a_bucket is None:
+        return local_folder_class(folder_name)
+    return b2_folder_class(*in_a_bucket, api, **workers_option(workers))
 
 
 def parse_name(folder_name: str) -> tuple[str, str] | None:

@@ -50,6 +50,7 @@ class _Listing(TypedDict, total=False):
     prefetch: bool
     workers: int
     names: NameRange
+    in_order: bool
 
 
 @documented

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from b2sdk.bucket import list_below
 from b2sdk.integrations.pytest_plugin import CallJournal, SimulatedAccount
 from b2sdk.simulator import ApiFault, Faults, SimulatorServer
 from b2sdk.v3 import B2Api, Bucket
@@ -321,7 +323,41 @@ def test_a_large_folder_is_passed_over_in_a_listing(
     monkeypatch.setattr(type(fs.get_client().session), "list_file_names", list_three)
     assert [entry["name"][len(root) + 1 :] for entry in fs.ls(root)] == ["a", "a", "a.txt", "b", "e"]
     assert listed == [None, "a0", "b0"]
-    assert len(fs.find(root)) == 14
+
+
+@pytest.mark.parametrize("max_concurrency", [1, 4])
+def test_what_is_below_a_large_folder_is_listed_in_ranges(
+    make_fs: Callable[..., Any],
+    bucket: Bucket,
+    root: str,
+    costs: Costs,
+    monkeypatch: pytest.MonkeyPatch,
+    max_concurrency: int,
+) -> None:
+    names = [f"a/{number // 10:02}/{number:03}" for number in range(120)]
+    for name in names:
+        bucket.upload_bytes(b"", name)
+    costs.take()
+    threads = []
+    fs = make_fs(max_concurrency=max_concurrency)
+    original = type(fs.get_client().session).list_file_names
+
+    def list_file_names(*args: Any, **keywords: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return original(*args, **keywords)
+
+    def list_fives(bucket: Bucket, prefix: str, *, fetch_count: int, workers: int) -> Any:
+        return list_below(bucket, prefix, fetch_count=min(fetch_count, 5), workers=workers)
+
+    monkeypatch.setattr(type(fs.get_client().session), "list_file_names", list_file_names)
+    monkeypatch.setattr("b2sdk.integrations.fsspec.folders.list_below", list_fives)
+    assert fs.find(f"{root}/a") == [f"{root}/{name}" for name in names]
+    assert 24 <= costs.take()["b2_list_file_names"] <= 26.4
+    assert set(threads) == {"b2sdk-background" if max_concurrency > 1 else "MainThread"}
+    assert [len(files) for _, _, files in fs.walk(f"{root}/a/01")] == [10]
+    assert fs.find(f"{root}/a", prefix="1") == [f"{root}/{name}" for name in names if name.startswith("a/1")]
+    fs.rm(f"{root}/a", recursive=True)
+    assert not fs.exists(f"{root}/a")
 
 
 def test_instances_of_one_account_share_what_they_know(

@@ -134,7 +134,8 @@ class B2FileSystem(WritingFileSystem, metaclass=_FileSystemClass):
             where they are listed. Without, these characters are a part of a name.
         :param default_cache_type: ``window`` is described at ``Bucket.open``, the others are fsspec's.
         :param default_block_size: bytes of a block of fsspec's caches, and of a part that is written.
-        :param max_concurrency: ranges that are fetched at a time.
+        :param max_concurrency: ranges of files that are fetched at a time; also of names, where a folder is listed with
+            all that is below and fills more than a page, which may take a tenth more transactions.
         :param batch_size: files that are worked on at a time.
         :param use_listings_cache: whether anything is known without asking.
         :param listings_expiry_time: for how many seconds; ``None`` is for ever.
@@ -169,6 +170,7 @@ class B2FileSystem(WritingFileSystem, metaclass=_FileSystemClass):
         self.keeping: Keeping = Keeping(use_listings_cache, listings_expiry_time, max_paths)
         self.asynchronous = asynchronous
         self.batch_size = batch_size
+        self.max_concurrency: int = max_concurrency
         self._loop = loop
         self.deletes_all_versions: bool = delete == "all_versions"
         self.content_type = content_type

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from b2sdk.bucket import list_below
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.integrations.fsspec.entries import Entry, file_entry, folder_entry
 from b2sdk.integrations.fsspec.paths import folder_prefix, split_path
@@ -23,22 +24,30 @@ def prefix_of_key(api: B2Api) -> str:
     return api.account_info.get_allowed().get("namePrefix") or ""
 
 
-def list_names(
-    bucket: Bucket, folder: str, stem: str = "", *, is_folded: bool, count: int = LIST_FILE_NAMES_MAX_LIMIT
+def list_tree(
+    bucket: Bucket, folder: str, stem: str = "", *, count: int = LIST_FILE_NAMES_MAX_LIMIT, workers: int = 1
 ) -> Iterator[FileVersion]:
-    """Yield the newest version of each name in a folder whose next characters are ``stem``, unless it is hidden.
-
-    With ``is_folded`` some of each folder below are enough: the rest of one is passed over where it fills a page.
+    """Yield the newest version of each name below a folder whose next characters are ``stem``, unless it is hidden.
 
     :param count: entries of a page.
+    :param workers: in how many ranges of names at most they are listed at once; then they come in any order.
+    """
+    prefix = _prefix_for_key(bucket.api, folder_prefix(folder) + stem)
+    return list_below(bucket, prefix, fetch_count=count, workers=workers)
+
+
+def list_names(bucket: Bucket, folder: str, stem: str = "") -> Iterator[FileVersion]:
+    """Yield the newest version of each name in a folder whose next characters are ``stem``, unless it is hidden.
+
+    Some of each folder below are among them: the rest of one is passed over where it fills a page.
     """
     session = bucket.api.session
     prefix = _prefix_for_key(bucket.api, folder_prefix(folder) + stem)
 
     def fetch(start: str | None, _: str | None) -> JsonObject:
-        return session.list_file_names(bucket.id_, start, count, prefix)
+        return session.list_file_names(bucket.id_, start, LIST_FILE_NAMES_MAX_LIMIT, prefix)
 
-    return _list(bucket, folder, fetch, is_folded=is_folded)
+    return _list(bucket, folder, fetch)
 
 
 def list_versions(bucket: Bucket, folder: str) -> Iterator[FileVersion]:
@@ -52,7 +61,7 @@ def list_versions(bucket: Bucket, folder: str) -> Iterator[FileVersion]:
     def fetch(start: str | None, start_id: str | None) -> JsonObject:
         return session.list_file_versions(bucket.id_, start, start_id, LIST_FILE_NAMES_MAX_LIMIT, prefix)
 
-    for version in _list(bucket, folder, fetch, is_folded=True):
+    for version in _list(bucket, folder, fetch):
         if version.action != UNFINISHED:
             yield version
 
@@ -63,9 +72,7 @@ def _prefix_for_key(api: B2Api, prefix: str) -> str:
     return of_key if of_key.startswith(prefix) else prefix
 
 
-def _list(
-    bucket: Bucket, folder: str, fetch: Callable[[str | None, str | None], JsonObject], *, is_folded: bool
-) -> Iterator[FileVersion]:
+def _list(bucket: Bucket, folder: str, fetch: Callable[[str | None, str | None], JsonObject]) -> Iterator[FileVersion]:
     factory, level = bucket.api.file_version_factory, folder_prefix(folder)
     start: str | None = None
     start_id: str | None = None
@@ -82,7 +89,7 @@ def _list(
             return
         if start is not None and (following < start or (following, following_id) == (start, start_id)):
             raise UnexpectedCloudBehaviour("a listing does not go on")
-        behind = _behind_folder(level, name) if is_folded else ""
+        behind = _behind_folder(level, name)
         start, start_id = (behind, None) if behind > following else (following, following_id)
 
 

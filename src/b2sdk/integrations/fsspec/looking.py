@@ -19,6 +19,7 @@ from b2sdk.integrations.fsspec.folders import (
     UNFINISHED,
     Tree,
     list_names,
+    list_tree,
     list_versions,
     make_tree,
     prefix_of_key,
@@ -52,6 +53,8 @@ class LookingFileSystem(AwaitedVerbs):
     account: SharedAccount
     tasks_in_threads: Callable[[], Executor]
     """Returns the threads that work for verbs with many files."""
+    max_concurrency: int
+    """In how many ranges at a time a file is fetched, or a folder is listed with all that is below."""
     version_aware: bool
     """Whether ``?fileId=...`` at the end of a path is the id of a version."""
     encryption: Encryption
@@ -164,7 +167,7 @@ class LookingFileSystem(AwaitedVerbs):
         if self._listings.is_made(path) or self._listings.find_folder(path, self.keeping):
             return True
         with translated(path):
-            names = list_names(self._bucket(split_path(path)[0]), path, is_folded=False, count=1)
+            names = list_tree(self._bucket(split_path(path)[0]), path, count=1)
             return next(names, None) is not None
 
     def _file(self, path: str) -> Entry:
@@ -325,14 +328,14 @@ class LookingFileSystem(AwaitedVerbs):
     def _list(self, path: str, stem: str = "") -> Tree:
         with translated(path):
             bucket = self._bucket(split_path(path)[0])
-            return make_tree(path, list_names(bucket, path, stem, is_folded=True), is_folded=True)
+            return make_tree(path, list_names(bucket, path, stem), is_folded=True)
 
     def _list_tree(self, path: str, stem: str = "") -> Tree:
         """List a folder with all that is below."""
         since = self._listings.begin()
         with translated(path):
             bucket = self._bucket(split_path(path)[0])
-            tree = make_tree(path, list_names(bucket, path, stem, is_folded=False), is_folded=False)
+            tree = make_tree(path, list_tree(bucket, path, stem, workers=self.max_concurrency), is_folded=False)
         whole = {folder: entries for folder, entries in tree.items() if not stem or folder != path}
         self._listings.keep(whole, since, self.keeping)
         return tree

@@ -17,7 +17,7 @@ from b2sdk.exception import FileAlreadyHidden, FileNotPresent, NonExistentBucket
 from b2sdk.integrations.fsspec.account import forget_everywhere
 from b2sdk.integrations.fsspec.entries import Entry, is_folder
 from b2sdk.integrations.fsspec.errors import already_exists, is_a_folder, not_empty, not_found, translated
-from b2sdk.integrations.fsspec.folders import list_names
+from b2sdk.integrations.fsspec.folders import list_tree
 from b2sdk.integrations.fsspec.looking import check_depth
 from b2sdk.integrations.fsspec.parallel import each_of
 from b2sdk.integrations.fsspec.paths import are_several, can_be_file, is_bucket, split_path, strip_protocol
@@ -350,7 +350,7 @@ class WritingFileSystem(ReadingFileSystem):
         if maxdepth is None:
             bucket = split_path(path)[0]
             with translated(path):
-                listed = list_names(self._bucket(bucket), path, is_folded=False)
+                listed = list_tree(self._bucket(bucket), path, workers=self.max_concurrency)
                 targets = [f"{bucket}/{version.file_name}" for version in listed]
         else:
             targets = [name for name in self.find(path, maxdepth) if name != path]

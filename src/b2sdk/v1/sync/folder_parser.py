@@ -10,13 +10,14 @@ from b2sdk.v1.exception import CommandError
 from b2sdk.v1.sync.folder import B2Folder, LocalFolder
 
 
-def parse_sync_folder(folder_name: str, api: FolderApi) -> AbstractFolder:
+def parse_sync_folder(folder_name: str, api: FolderApi, *, workers: int = 1) -> AbstractFolder:
     """Return the folder: in a bucket for ``b2://bucket/folder`` and ``b2:bucket/folder``, else a local one.
 
+    :param workers: in how many ranges of names at most a scan lists a folder in a bucket at once.
     :raises CommandError: a folder in a bucket has ``//`` in its name, or the bucket has none.
     :raises NonExistentBucket: there is no such bucket.
     """
     try:
-        return parse_folder(folder_name, api, LocalFolder, B2Folder)
+        return parse_folder(folder_name, api, LocalFolder, B2Folder, workers=workers)
     except InvalidArgument as error:
         raise CommandError(error.message) from error
