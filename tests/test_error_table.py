@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from b2sdk import exception as e
-from b2sdk.error_table import _ERROR_OF_CODE, interpret_b2_error
+from b2sdk.error_table import _ERROR_OF_CODE, _PARTNER_ERROR_OF_CODE, interpret_b2_error
+from b2sdk.exception import partner
 from b2sdk.protocol_constants import STATUS_OF_CODE
 
 PARAMS = {"fileId": "an-id", "fileName": "a-name", "bucketId": "a-bucket-id", "bucketName": "a-bucket"}
@@ -195,7 +196,7 @@ def test_any_response_becomes_an_error_that_carries_it(status: int, code: str | 
 
 
 def test_every_code_of_the_table_is_a_code_of_the_service() -> None:
-    assert set(_ERROR_OF_CODE) - set(STATUS_OF_CODE) == set()
+    assert {*_ERROR_OF_CODE, *_PARTNER_ERROR_OF_CODE} - set(STATUS_OF_CODE) == set()
 
 
 @pytest.mark.parametrize(("code", "status"), STATUS_OF_CODE.items())
@@ -206,3 +207,14 @@ def test_every_code_of_the_service_is_understood_with_its_status_only(code: str,
     unknown = {"download_cap_exceeded", "method_not_allowed"}  # to b2sdk, too
     assert isinstance(error, e.UnknownError) == (code in unknown)
     assert isinstance(interpreted(418, code), e.UnknownError)
+
+
+@pytest.mark.parametrize(("code", "name"), _PARTNER_ERROR_OF_CODE.items())
+@pytest.mark.parametrize("status", [400, 401])
+def test_a_code_of_the_partner_api_counts_whichever_status_comes_with_it(code: str, name: str, status: int) -> None:
+    error = interpreted(status, code, "no account for <jane.doe@example.com>, sorry")
+    assert type(error) is getattr(partner, name)
+    assert isinstance(error, partner.PartnerError)
+    assert not isinstance(error, e.Unauthorized | e.BadRequest)
+    assert (error.server_status, error.code) == (status, code)
+    assert str(error) == f"no account for <******>, sorry ({code})"

@@ -195,6 +195,31 @@ _ERROR_OF_CODE: Mapping[str, _ErrorMaker] = {
 }
 """By code, which counts with the status that belongs to it only."""
 
+_PARTNER_ERROR_OF_CODE: Mapping[str, str] = {
+    "invalid_account_id": "AccountNotFound",
+    "invalid_computer_id": "ComputerNotFound",
+    "invalid_email": "EmailNotUsable",
+    "invalid_group_id": "GroupNotFound",
+    "invalid_member_account_id": "MemberNotFound",
+    "invalid_region": "UnknownRegion",
+    "invalid_sms_phone": "PhoneNumberMissing",
+    "method_failure": "MemberCreationFailed",
+    "too_many_members": "GroupFull",
+}
+"""By code, which counts with 400 and 401: it is not certain with which of them the service sends each.
+
+The names are those of classes that only programs import which call these APIs."""
+
+
+def _maker(status: int, code: str | None) -> _ErrorMaker | None:
+    """Return what makes the error of a response of which the code says more than the status."""
+    if code is not None and code in _PARTNER_ERROR_OF_CODE and status in (400, 401):
+        from b2sdk.exception import partner  # noqa: PLC0415  # see above
+
+        return _make_with_code(getattr(partner, _PARTNER_ERROR_OF_CODE[code]))
+    return _ERROR_OF_CODE.get(code or "") if STATUS_OF_CODE.get(code or "") == status else None
+
+
 _ERROR_OF_STATUS: Mapping[int, _ErrorMaker] = {
     400: _unknown_bad_request,
     401: _make_with_code(Unauthorized),
@@ -223,8 +248,7 @@ def interpret_b2_error(
     the file or bucket.
     """
     response = _Response(status, code, message, response_headers, post_params or {})
-    make = _ERROR_OF_CODE.get(code or "") if STATUS_OF_CODE.get(code or "") == status else None
-    make = make or _ERROR_OF_STATUS.get(status)
+    make = _maker(status, code) or _ERROR_OF_STATUS.get(status)
     error = make(response) if make else UnknownError(response.text)
     error.server_status, error.server_code, error.server_message = status, code, message
     return error

@@ -110,8 +110,10 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "event_types_empty": 400,
     "file_lock_conflict": 400,
     "file_not_present": 400,
+    "invalid_account_id": 400,
     "invalid_bucket_id": 400,
     "invalid_bucket_name": 400,
+    "invalid_computer_id": 400,
     "invalid_file_id": 400,
     "metadata_exceeded": 400,
     "missing_part": 400,
@@ -127,7 +129,14 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "bad_auth_token": 401,
     "email_not_verified": 401,
     "expired_auth_token": 401,
+    "invalid_email": 401,
+    "invalid_group_id": 401,
+    "invalid_member_account_id": 401,
+    "invalid_region": 401,
+    "invalid_sms_phone": 401,
+    "method_failure": 401,
     "no_payment_history": 401,
+    "too_many_members": 401,
     "unauthorized": 401,
     "access_denied": 403,
     "download_cap_exceeded": 403,
@@ -142,7 +151,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
 }
 """Error code to the HTTP status that the service sends it with: the documentation of the calls, and recorded responses.
 
-It sends ``access_denied`` with 401 too, for a file that is locked."""
+It sends ``access_denied`` with 401 too, for a file that is locked. Most refusals of the partner API have 401, though
+another token would not help."""
 CONCURRENT_UPLOADS: Final = "more than one upload using auth token"
 """The start of the message about a second upload with an upload token that is in use; the token follows."""
 COPY_SOURCE_TOO_BIG: Final = "Copy source too big:"

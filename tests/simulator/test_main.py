@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import signal
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,13 +33,17 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals end a process there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_says_where_it_is_and_serves_until_it_is_reported_to_stop(number: signal.Signals) -> None:
-    with running("--key-id", "my-id", "--key", "my-key", "--account-id", "0123456789ab") as process:
+    with running("--key-id", "my-id", "--key", "my-key", "--account-id", "0123456789ab", "--partner") as process:
         assert process.stdout is not None
         said = [process.stdout.readline().split() for _ in range(4)]
         address = urlsplit(said[0][-1])
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
         connection.request("GET", "/b2api/v4/b2_authorize_account")
-        assert connection.getresponse().status == 401
+        response = connection.getresponse()
+        assert (response.status, response.read()[:1]) == (401, b"{")
+        credentials = {"Authorization": f"Basic {b64encode(b'my-id:my-key').decode()}"}
+        connection.request("GET", "/b2api/v4/b2_authorize_account", headers=credentials)
+        assert sorted(json.load(connection.getresponse())["apiInfo"]) == ["backupApi", "groupsApi", "storageApi"]
         process.send_signal(number)
         _, errors = process.communicate(timeout=10)
         connection.close()

@@ -19,12 +19,14 @@
     ├── ServiceError, RequestTimeout, TooManyRequests    5xx, 408, 429
     ├── DestinationError                    the destination of a download is unusable
     ├── InvalidUserInput                    rejected by the client, before any request
+    ├── PartnerError, OutcomeUnclear ...    of the APIs for partners, which have a tree of their own
     └── ChecksumMismatch, TruncatedOutput, MaxRetriesExceeded, RestrictedBucket ...
 
 What belongs here is what an error carries, how it reads, and whether a retry may help: of the same request
 (:meth:`B2Error.should_retry_http`), or of an upload with another upload URL (:meth:`B2Error.should_retry_upload`).
 Errors of requests are in :mod:`b2sdk.exception.service`, those that are found before or after in
-:mod:`b2sdk.exception.client`. Which response of the service becomes which error is in :mod:`b2sdk.error_table`.
+:mod:`b2sdk.exception.client`, those of the APIs for partners in :mod:`b2sdk.exception.partner`. Which response of the
+service becomes which error is in :mod:`b2sdk.error_table`.
 
 No error text contains a key or a token; :mod:`b2sdk.error_text` hides them.
 """

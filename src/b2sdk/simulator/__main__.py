@@ -28,6 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--key-id", default=DEFAULT_KEY_ID, help="id of the master key (default: %(default)s)")
     parser.add_argument("--key", default=DEFAULT_KEY, help="the master key (default: %(default)s)")
     parser.add_argument("--account-id", default=DEFAULT_ACCOUNT_ID, help="the account (default: %(default)s)")
+    parser.add_argument("--partner", action="store_true", help="the account is that of a partner, with a group")
     parser.add_argument("--minimum-part-size", type=int, default=Policy.minimum_part_size, metavar="BYTES")
     parser.add_argument("--recommended-part-size", type=int, default=Policy.recommended_part_size, metavar="BYTES")
     parser.add_argument(
@@ -56,6 +57,7 @@ def _server(options: argparse.Namespace) -> SimulatorServer:
         key_id=options.key_id,
         key=options.key,
         account_id=options.account_id,
+        partner=options.partner,
         policy=with_settings(sizes, options.policy),
         data=options.data,
         tls=own or options.tls,

@@ -473,3 +473,44 @@ def test_nothing_acknowledged_is_lost_however_often_the_process_is_killed(tmp_pa
     rows = " ".join(row[0] for row in connection.execute("SELECT record FROM things WHERE kind IN ('file', 'part')"))
     connection.close()
     assert all(path.name in rows for path in (tmp_path / "bodies").iterdir())
+
+
+def test_what_partners_have_stays(running: Open) -> None:
+    with running() as service:
+        cloud, admin = service.cloud, service.account_id
+        cloud.partners.enable(admin)
+        cloud.partners.set_conditions(admin, has_phone=True)
+        group = cloud.partners.create_group(admin, "Customers", email_domain="example.com")
+        new = {"adminAccountId": admin, "groupId": group.group_id}
+        one, other = (
+            service.ok("b2_create_group_member", **new, memberEmail=email)["groupMember"]
+            for email in ("a@example.com", "b@example.com")
+        )
+        cloud.computers.add(one["accountId"], "laptop", last_upload=1)
+        gone = cloud.computers.add(one["accountId"], "old laptop")
+        cloud.computers.delete(cloud.state.accounts[admin].master_key, one["accountId"], gone.computer_id)
+        service.ok("b2_eject_group_member", **new, memberAccountId=other["accountId"])
+        trial = service.ok("b2_reserve_trial_create_account", email="c@example.com", term=7, storage=1)
+    with running() as service:
+        state = service.cloud.state
+        assert sorted(service.authorize().json["apiInfo"]) == ["backupApi", "groupsApi", "storageApi"]
+        page = service.ok("b2_list_group_members", adminAccountId=admin, groupId=group.group_id)
+        assert [member["email"] for member in page["groupMembers"]] == ["a@example.com"]
+        assert state.groups[group.group_id].email_domain == "example.com"
+        assert [computer.name for computer in state.computers.values()] == ["laptop"]
+        assert state.accounts[trial["accountId"]].trial_ends_at == trial["endDate"]
+        again = {"adminAccountId": admin, "groupId": group.group_id, "memberEmail": "b@example.com"}
+        assert service.call("b2_create_group_member", again).refusal == (401, "invalid_email")
+        accounts.remove(service.cloud, one["accountId"])
+    with running() as service:
+        assert service.cloud.state.groups[group.group_id].member_ids == []
+        assert service.cloud.state.computers == {}
+
+
+def test_a_partner_keeps_its_group_when_the_server_starts_again(tmp_path: Path) -> None:
+    found = []
+    for _ in range(2):
+        with SimulatorServer(data=tmp_path / "data", partner=True) as server:
+            found.append([(group.group_id, group.name) for group in server.cloud.state.groups.values()])
+    assert found[0] == found[1] != []
+    assert found[0][0][1] == "test-group"

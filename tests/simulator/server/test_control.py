@@ -168,3 +168,48 @@ def test_a_control_port_of_its_own_takes_the_routes_and_the_page_away_from_the_s
         assert [entry["status"] for entry in control("GET", "/journal")[1]["entries"]] == [503]
         for port in (control, service):
             port.connection.close()
+
+
+def test_what_partners_do_on_the_web_page_has_routes(port: Port, http_service: OverHttp) -> None:
+    own = {"accountId": http_service.account_id}
+    assert port("POST", "/partners", {**own, "suites": ["groupsApi"]}) == (200, {})
+    assert sorted(http_service.authorize().json["apiInfo"]) == ["groupsApi", "storageApi"]
+    assert port("POST", "/partners", {**own, "hasPhone": False}) == (200, {})
+    status, group = port("POST", "/groups", {**own, "groupName": "Customers", "emailDomain": "example.com"})
+    assert status == 200
+    new = {"adminAccountId": http_service.account_id, **group, "memberEmail": "a@example.com"}
+    assert http_service.call("b2_create_group_member", new).refusal == (401, "invalid_sms_phone")
+    assert port("POST", "/partners", own) == (200, {})
+    member = http_service.ok("b2_create_group_member", **new)["groupMember"]["accountId"]
+    status, computer = port("POST", "/computers", {"accountId": member, "computerName": "laptop"})
+    assert status == 200
+    shown = http_service.cloud.state.computers[computer["computerId"]]
+    assert (shown.account_id, shown.name, shown.last_upload) == (member, "laptop", None)
+
+
+@pytest.mark.parametrize(
+    ("route", "body"),
+    [
+        ("/partners", {"accountId": "none"}),
+        ("/partners", {"suites": ["groupsApi"]}),
+        ("/partners", {"accountId": "OWN", "suites": ["storageApi"]}),
+        ("/partners", {"accountId": "OWN", "phone": False}),
+        ("/groups", {"accountId": "OWN"}),
+        ("/groups", {"accountId": "none", "groupName": "name"}),
+        ("/computers", {"accountId": "OWN"}),
+        ("/computers", {"accountId": "none", "computerName": "name"}),
+    ],
+)
+def test_what_cannot_be_arranged_for_partners_is_refused(
+    port: Port, http_service: OverHttp, route: str, body: dict[str, Any]
+) -> None:
+    given = {name: http_service.account_id if value == "OWN" else value for name, value in body.items()}
+    assert port("POST", route, given)[0] == 400
+    assert (http_service.cloud.state.groups, http_service.cloud.state.computers) == ({}, {})
+
+
+def test_an_account_has_only_so_many_groups(port: Port, http_service: OverHttp) -> None:
+    for _ in range(500):
+        http_service.cloud.partners.create_group(http_service.account_id, "name")
+    body = {"accountId": http_service.account_id, "groupName": "one too many"}
+    assert port("POST", "/groups", body)[0] == 400

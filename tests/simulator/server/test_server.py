@@ -347,3 +347,12 @@ def test_the_old_name_of_the_gateway_warns() -> None:
     server = SimulatorServer()
     with pytest.warns(DeprecationWarning, match="gateway"):
         assert server.wire is server.gateway
+
+
+def test_a_partner_is_one_after_a_reset_too() -> None:
+    with SimulatorServer(partner=True) as server:
+        for _ in range(2):
+            account = server.cloud.state.accounts[server.account_id]
+            assert account.suites == ("groupsApi", "backupApi")
+            assert [group.name for group in server.cloud.partners.groups_of(account)] == ["test-group"]
+            server.reset()

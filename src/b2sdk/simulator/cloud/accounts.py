@@ -7,7 +7,10 @@ from b2sdk.simulator.cloud.model import Bucket
 
 
 def remove(cloud: Cloud, account_id: str) -> None:
-    """Remove an account, its buckets with their files, its keys and their tokens; ``KeyError`` if there is none."""
+    """Remove an account, its buckets with their files, its keys and their tokens; ``KeyError`` if there is none.
+
+    Its groups go, not their members, and so do its computers.
+    """
     state = cloud.state
     account = state.accounts.pop(account_id)
     for bucket in [bucket for bucket in state.buckets.values() if bucket.account_id == account_id]:
@@ -17,6 +20,8 @@ def remove(cloud: Cloud, account_id: str) -> None:
         del state.keys[key.key_id]
         state.report_change(key)
     state.keys.pop(account_id, None)
+    cloud.partners.forget(account)
+    cloud.computers.forget(account_id)
 
 
 def _remove_bucket(cloud: Cloud, bucket: Bucket) -> None:

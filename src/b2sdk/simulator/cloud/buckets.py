@@ -67,9 +67,13 @@ class Buckets:
         own = sum(1 for bucket in self._state.buckets.values() if bucket.account_id == caller.account_id)
         if own >= self._state.policy.maximum_buckets:
             raise Refusal("too_many_buckets", f"Account {caller.account_id} has reached its limit of buckets")
+        return self.add(caller.account_id, name, changes)
+
+    def add(self, account_id: str, name: str, changes: BucketChanges) -> Bucket:
+        """Make a bucket as the service itself does, whose names customers may not use."""
         bucket = Bucket(
-            bucket_id=self._state.ids.bucket(caller.account_id),
-            account_id=caller.account_id,
+            bucket_id=self._state.ids.bucket(account_id),
+            account_id=account_id,
             name=name,
             bucket_type=changes.bucket_type or "allPrivate",
             encryption=encryption.bucket_default(changes.encryption, self._state.policy),

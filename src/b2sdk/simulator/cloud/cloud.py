@@ -14,6 +14,7 @@ import threading
 from b2sdk.simulator.cloud.buckets import Buckets
 from b2sdk.simulator.cloud.caps import Meter
 from b2sdk.simulator.cloud.clock import Clock
+from b2sdk.simulator.cloud.computers import Computers
 from b2sdk.simulator.cloud.copies import Copies
 from b2sdk.simulator.cloud.downloads import Downloads
 from b2sdk.simulator.cloud.files import Files
@@ -23,6 +24,7 @@ from b2sdk.simulator.cloud.large_files import LargeFiles
 from b2sdk.simulator.cloud.leases import Leases
 from b2sdk.simulator.cloud.lifecycle import Lifecycle
 from b2sdk.simulator.cloud.listing import Listing
+from b2sdk.simulator.cloud.partners import Partners
 from b2sdk.simulator.cloud.policy import Policy
 from b2sdk.simulator.cloud.replicas import Replicas
 from b2sdk.simulator.cloud.state import State
@@ -68,3 +70,5 @@ class Cloud:
         self.listing: Listing = Listing(self.state)
         self.lifecycle: Lifecycle = Lifecycle(self.state, self.files)
         self.replicas: Replicas = Replicas(self.state, self.files)
+        self.partners: Partners = Partners(self.state, self.keys, self.buckets)
+        self.computers: Computers = Computers(self.state)

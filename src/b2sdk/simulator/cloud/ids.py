@@ -41,6 +41,12 @@ class IdSource(Protocol):
     def bucket(self, account_id: str) -> str:
         """Return the id of a bucket."""
 
+    def group(self) -> str:
+        """Return the id of a group, in decimal digits."""
+
+    def computer(self) -> str:
+        """Return the id of a computer, in 24 hexadecimal digits."""
+
     def file(self, bucket_id: str, now: int, *, large: bool = False) -> str:
         """Return the id of a version that is made ``now`` (milliseconds)."""
 
@@ -86,6 +92,12 @@ class ServiceIds:
 
     def bucket(self, account_id: str) -> str:
         return f"{self._next():012x}{account_id[-12:]:0>12}"
+
+    def group(self) -> str:
+        return str(165_900 + self._next())
+
+    def computer(self) -> str:
+        return f"{self._next():024x}"
 
     def file(self, bucket_id: str, now: int, *, large: bool = False) -> str:
         moment = datetime.fromtimestamp(now / 1000, tz=timezone.utc)
@@ -142,6 +154,12 @@ class CountingIds:
 
     def bucket(self, account_id: str) -> str:
         return f"bucket_{next(self.bucket_numbers)}"
+
+    def group(self) -> str:
+        return str(100 + self._next("group"))
+
+    def computer(self) -> str:
+        return f"{self._next('computer'):024x}"
 
     def file(self, bucket_id: str, now: int, *, large: bool = False) -> str:
         return str(next(self.file_numbers[bucket_id]))

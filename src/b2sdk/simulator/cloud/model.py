@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Action = Literal["upload", "hide", "start"]
 BucketType = Literal["allPublic", "allPrivate", "restricted", "snapshot", "shared"]
+Suite = Literal["groupsApi", "backupApi"]
 Dialect = Literal[1, 2, 3, 4]
 """The number in ``/b2api/v4/``."""
 
@@ -85,6 +86,15 @@ class Account:
     account_id: str
     master_key: Key
     keys: dict[str, Key] = field(default_factory=dict)
+    email: str | None = None
+    region: str = "us-west"
+    suites: tuple[Suite, ...] = ()
+    """The APIs that it may use besides that of storage."""
+    has_phone: bool = True
+    """Whether it has a valid phone number for text messages, which some calls of partners ask for."""
+    is_in_good_standing: bool = True
+    trial_ends_at: str | None = None
+    """The day (``yyyy-MM-dd``, UTC) of an account that was made for a trial."""
 
 
 @dataclass(eq=False, slots=True)
@@ -192,7 +202,36 @@ class Bucket:
     unfinished: dict[str, FileVersion] = field(default_factory=dict)
 
 
-Thing = Key | Token | DownloadAuthorization | Bucket | FileVersion | Part
+@dataclass(eq=False, slots=True, kw_only=True)
+class Group:
+    """A group of accounts, which another one administers."""
+
+    group_id: str
+    admin_id: str
+    name: str
+    created_at: int
+    products: tuple[str, ...] = ("BACKUP", "STORAGE")
+    is_managed: bool = True
+    """Whether its admin may make and eject members."""
+    email_domain: str | None = None
+    """What the addresses of its members end in, where they log in by single sign-on."""
+    has_enterprise_controls: bool = True
+    """Whether its admin sees the computers of its members."""
+    lets_admin_delete_backups: bool = True
+    member_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Computer:
+    """A computer that an account backs up."""
+
+    computer_id: str
+    account_id: str
+    name: str
+    last_upload: int | None = None
+
+
+Thing = Account | Key | Token | DownloadAuthorization | Bucket | FileVersion | Part | Group | Computer
 """What can appear, change and go, and is worth to be remembered. Upload URLs are not: clients take new ones."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from b2sdk.protocol_constants import ALL_CAPABILITIES
-from b2sdk.simulator.cloud.model import Bucket, Key
+from b2sdk.simulator.cloud.model import Bucket, Key, Suite
 from b2sdk.simulator.cloud.refusals import unauthorized
 
 CAPABILITY_OF_CALL: Final[Mapping[str, str | None]] = {
@@ -46,7 +46,19 @@ CAPABILITY_OF_CALL: Final[Mapping[str, str | None]] = {
 }
 """``None`` where the call itself decides: downloads of public buckets need nothing, the two updates of a file's
 locks refuse in words of their own."""
-CALLS: Final = frozenset({*CAPABILITY_OF_CALL, "b2_upload_file", "b2_upload_part"})
+SUITE_OF_CALL: Final[Mapping[str, Suite]] = {
+    "b2_create_group_member": "groupsApi",
+    "b2_eject_group_member": "groupsApi",
+    "b2_list_group_members": "groupsApi",
+    "b2_list_groups": "groupsApi",
+    "b2_reserve_trial_create_account": "groupsApi",
+    "bz_delete_computer": "backupApi",
+    "bz_list_computers": "backupApi",
+}
+"""The calls of partners: they need a master key of an account with the suite, and no capability."""
+PHONE_CALLS: Final = frozenset({"b2_eject_group_member", "b2_reserve_trial_create_account"})
+"""Those of them that nobody may make who has no phone; the call that creates a member says so in words of its own."""
+CALLS: Final = frozenset({*CAPABILITY_OF_CALL, *SUITE_OF_CALL, "b2_upload_file", "b2_upload_part"})
 """Every call, also those that an upload URL is for, whose token says enough."""
 
 KNOWN_CAPABILITIES: Final = frozenset(

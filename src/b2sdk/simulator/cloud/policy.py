@@ -87,6 +87,11 @@ class Policy:
     must have a ``=``."""
     whole_numbers: bool = True
     """Whether a duration, a size of a page and the like must be an integer in JSON; if not, ``3600.5`` is 3600."""
+    maximum_group_members: int = 5000
+    """How many members a group of a partner may have."""
+    swaps_containers: bool = False
+    """Whether calls of partners return a list of one object where they return an object otherwise, and the other way
+    round: the service's pages contradict each other, and the service, in this."""
     strict_names: bool = False
     """Whether file names may not begin or end with ``/``, contain ``//`` or a segment above 250 bytes."""
 

@@ -16,8 +16,10 @@ from b2sdk.simulator.cloud.ids import IdSource, ServiceIds
 from b2sdk.simulator.cloud.model import (
     Account,
     Bucket,
+    Computer,
     DownloadAuthorization,
     FileVersion,
+    Group,
     Key,
     Observer,
     Thing,
@@ -53,6 +55,8 @@ class State:
     files: dict[str, FileVersion] = field(default_factory=dict)
     to_replicate: list[tuple[FileVersion, list[ReplicationRule]]] = field(default_factory=list)
     """Versions with the replication rules that they are still to be replicated by."""
+    groups: dict[str, Group] = field(default_factory=dict)
+    computers: dict[str, Computer] = field(default_factory=dict)
     sequence: int = 0
     observers: list[Observer] = field(default_factory=list)
 

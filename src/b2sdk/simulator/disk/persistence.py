@@ -21,9 +21,12 @@ from b2sdk.protocol_constants import EVENT_TYPE
 from b2sdk.simulator.cloud.cloud import Cloud
 from b2sdk.simulator.cloud.ids import ServiceIds
 from b2sdk.simulator.cloud.model import (
+    Account,
     Bucket,
+    Computer,
     DownloadAuthorization,
     FileVersion,
+    Group,
     Key,
     Thing,
     Token,
@@ -48,6 +51,8 @@ _COUNTERS: Final[Place] = ("counters", "", 0)
 
 
 def _place_of(thing: Thing) -> Place:
+    if isinstance(thing, Account):
+        return ("account", thing.account_id, 0)
     if isinstance(thing, Key):
         return ("key", thing.key_id, 0)
     if isinstance(thing, Token):
@@ -58,6 +63,10 @@ def _place_of(thing: Thing) -> Place:
         return ("bucket", thing.bucket_id, 0)
     if isinstance(thing, FileVersion):
         return ("file", thing.file_id, 0)
+    if isinstance(thing, Group):
+        return ("group", thing.group_id, 0)
+    if isinstance(thing, Computer):
+        return ("computer", thing.computer_id, 0)
     return ("part", thing.file_id, thing.number)
 
 
@@ -200,11 +209,14 @@ class Ledger:
             large_file = state.files.get(name)
             return None if large_file is None else large_file.parts.get(number)
         tables: Mapping[str, Mapping[str, Thing]] = {
+            "account": state.accounts,
             "key": state.keys,
             "token": state.tokens,
             "authorization": state.download_authorizations,
             "bucket": state.buckets,
             "file": state.files,
+            "group": state.groups,
+            "computer": state.computers,
         }
         return tables[kind].get(name) if kind in tables else None
 

@@ -15,11 +15,14 @@ from typing import Any, Final
 
 from b2sdk.simulator.cloud.content import Blob, Content, JoinedBlob, MemoryBlob, SliceBlob
 from b2sdk.simulator.cloud.model import (
+    Account,
     Bucket,
+    Computer,
     DefaultRetention,
     DownloadAuthorization,
     Encryption,
     FileVersion,
+    Group,
     Key,
     Part,
     Retention,
@@ -33,6 +36,7 @@ Adopt = Callable[[Path, int], Blob]
 """Returns the blob of a file by its name and its size."""
 
 _RECORDS_OF_THEIR_OWN: Final[Mapping[type, frozenset[str]]] = {
+    Account: frozenset({"master_key", "keys"}),
     Bucket: frozenset({"versions", "unfinished"}),
     FileVersion: frozenset({"parts"}),
 }
@@ -90,6 +94,21 @@ def key(record: Record) -> Key:
             "needs_v4": record.get("needs_v4", len(bucket_ids or ()) > 1),  # which older records do not say
         }
     )
+
+
+def account(record: Record, master_key: Key, keys: dict[str, Key]) -> Account:
+    """Return the account that was written, with its keys."""
+    return Account(**{**record, "master_key": master_key, "keys": keys, "suites": tuple(record["suites"])})
+
+
+def group(record: Record) -> Group:
+    """Return the group that was written."""
+    return Group(**{**record, "products": tuple(record["products"])})
+
+
+def computer(record: Record) -> Computer:
+    """Return the computer that was written."""
+    return Computer(**record)
 
 
 def token(record: Record, owner: Key) -> Token:

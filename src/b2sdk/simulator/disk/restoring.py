@@ -19,6 +19,9 @@ def restore(state: State, read: Read, adopt: records.Adopt) -> None:
     """Fill an empty state."""
     for key in sorted(map(records.key, read("key")), key=lambda key: not key.is_master):
         _put_key(state, key)
+    for record in read("account"):
+        bare = state.accounts[record["account_id"]]
+        state.accounts[bare.account_id] = records.account(record, bare.master_key, bare.keys)
     for bucket in map(records.bucket, read("bucket")):
         state.buckets[bucket.bucket_id] = bucket
         state.bucket_ids[state.key_of_name(bucket.name)] = bucket.bucket_id
@@ -26,6 +29,8 @@ def restore(state: State, read: Read, adopt: records.Adopt) -> None:
     for record in read("part"):
         state.files[record["file_id"]].parts[record["number"]] = records.part(record, adopt)
     _put_tokens(state, read)
+    state.groups.update((group.group_id, group) for group in map(records.group, read("group")))
+    state.computers.update((computer.computer_id, computer) for computer in map(records.computer, read("computer")))
 
 
 def _put_key(state: State, key: Key) -> None:

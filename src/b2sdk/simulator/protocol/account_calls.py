@@ -33,7 +33,9 @@ def authorize_account(
     key_id, secret = _basic_credentials(headers.get("authorization", ""))
     token = cloud.keys.authorize(key_id, secret, dialect)
     token.calls_left = calls_left
-    return shapes.authorization(token, token.key.account_id, cloud.state.buckets, addresses, cloud.policy, dialect)
+    account_id = token.key.account_id
+    suites = cloud.state.accounts[account_id].suites if token.key.is_master else ()
+    return shapes.authorization(token, account_id, cloud.state.buckets, addresses, cloud.policy, dialect, suites)
 
 
 def _basic_credentials(header: str) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """What a JSON call is, before it is known which.
 
 What belongs here is what every call has: who makes it, with which parameters, in which dialect. The calls themselves
-are in ``account_calls`` and ``file_calls``.
+are in ``account_calls``, ``file_calls`` and ``partner_calls``.
 """
 
 from __future__ import annotations
@@ -57,4 +57,5 @@ class DeferredResponse(NamedTuple):
     respond: Callable[[Content], JsonObject]
 
 
-Handler = Callable[[Call], "JsonObject | DeferredResponse"]
+Answer = JsonObject | list[JsonObject]
+Handler = Callable[[Call], "Answer | DeferredResponse"]

@@ -29,8 +29,8 @@ def _finite(text: str) -> float:
     return number
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in ``body``; nothing at all counts as an empty one."""
+def parse_json(body: bytes) -> Any:
+    """Return the JSON value in ``body``; nothing at all counts as an empty object."""
     try:
         text = body.decode()
         value = json.loads(text, parse_constant=_reject_constant, parse_float=_finite) if text.strip() else {}
@@ -38,6 +38,12 @@ def parse_object(body: bytes) -> dict[str, Any]:
             json.dumps(value, ensure_ascii=False).encode()  # finds halves of surrogate pairs
     except (ValueError, RecursionError) as error:
         raise bad_request("The request body is not valid JSON in UTF-8") from error
+    return value
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in ``body``; nothing at all counts as an empty one."""
+    value = parse_json(body)
     if not isinstance(value, dict):
         raise bad_request("The request body must be a JSON object")
     return value

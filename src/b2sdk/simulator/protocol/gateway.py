@@ -16,22 +16,27 @@ from typing import Final, NamedTuple, Protocol, cast
 
 from b2sdk.simulator.cloud import permissions
 from b2sdk.simulator.cloud.cloud import Cloud
-from b2sdk.simulator.cloud.model import Dialect, UploadLease
+from b2sdk.simulator.cloud.model import Dialect, Token, UploadLease
 from b2sdk.simulator.cloud.refusals import Refusal, bad_request
-from b2sdk.simulator.protocol import account_calls, file_calls, subjects
-from b2sdk.simulator.protocol.calls import Call, DeferredResponse, Handler
+from b2sdk.simulator.protocol import account_calls, file_calls, partner_calls, subjects
+from b2sdk.simulator.protocol.calls import Answer, Call, DeferredResponse, Handler
 from b2sdk.simulator.protocol.faults import INJECTED, NO_SUBJECT, Faults, Journal, Subject
 from b2sdk.simulator.protocol.fields import Fields, parse_object
 from b2sdk.simulator.protocol.headers import check_target, query_of
 from b2sdk.simulator.protocol.messages import RequestHead, Response, json_response, refusal_response
 from b2sdk.simulator.protocol.test_mode import ServiceTestMode
 from b2sdk.simulator.protocol.transfers import DownloadWork, PreflightWork, UploadWork
-from b2sdk.values.json import JsonObject
 
 logger: logging.Logger = logging.getLogger(__name__)
 
-_HANDLERS: Final[Mapping[str, Handler]] = {**account_calls.HANDLERS, **file_calls.HANDLERS}
+_HANDLERS: Final[Mapping[str, Handler]] = {
+    **account_calls.HANDLERS,
+    **file_calls.HANDLERS,
+    **partner_calls.HANDLERS,
+}
 _API_PATH = re.compile(r"/b2api/v([1-4])/(b2_[a-z0-9_]+)(?:/.*)?")
+_BACKUP_PATH = re.compile(r"/api/backup/v(1)/(bz_[a-z_]+)")
+_CALLS: Final = permissions.CAPABILITY_OF_CALL.keys() | permissions.SUITE_OF_CALL.keys()
 _FILE_PATH: Final = "/file/"
 _DOWNLOAD: Final = "b2_download_file_by_"
 _LONGEST_JSON_BODY: Final = 2 * 1024 * 1024
@@ -212,7 +217,7 @@ class Gateway:
             return Route("b2_upload_file" if lease.file_id is None else "b2_upload_part", 4, lease)
         if path.startswith(_FILE_PATH):
             return Route("b2_download_file_by_name")
-        found = _API_PATH.fullmatch(path)
+        found = _API_PATH.fullmatch(path) or _BACKUP_PATH.fullmatch(path)
         if found is None:
             return Route(UNKNOWN_ENDPOINT)
         return Route(found.group(2), cast("Dialect", int(found.group(1))))
@@ -267,10 +272,14 @@ class JsonWork:
         self.issued: UploadLease | None = None
         """The upload URL that the call gave out."""
         self._subject: Subject | None = None
-        if route.endpoint not in permissions.CAPABILITY_OF_CALL:
+        self._suite = permissions.SUITE_OF_CALL.get(route.endpoint)
+        # The groups came with version 2 of the API.
+        if route.endpoint not in _CALLS or (self._suite == "groupsApi" and route.dialect < 2):
             raise Refusal("not_found", "There is no such call")
         if head.method not in ("GET", "HEAD", "POST"):
             raise Refusal("method_not_allowed", "Only GET and POST are supported")
+        if route.endpoint in partner_calls.MUTATIONS and head.method != "POST":
+            raise Refusal("method_not_allowed", "Only POST is supported")
 
     def receive(self, chunk: bytes) -> None:
         self._body += chunk
@@ -280,6 +289,8 @@ class JsonWork:
     def _fields(self) -> Fields:
         if self._head.method == "POST":
             whole_numbers = self._cloud.policy.whole_numbers
+            if self._suite is not None:
+                return partner_calls.read_body(self._route.endpoint, bytes(self._body), whole_numbers=whole_numbers)
             return Fields(parse_object(bytes(self._body)), whole_numbers=whole_numbers)
         return Fields(query_of(self._head.target), textual=True)
 
@@ -305,8 +316,8 @@ class JsonWork:
         with self._cloud.lock:
             return json_response(answer.respond(content))
 
-    def _record_issued_url(self, answer: JsonObject) -> None:
-        url = answer.get("uploadUrl")
+    def _record_issued_url(self, answer: Answer) -> None:
+        url = answer.get("uploadUrl") if isinstance(answer, dict) else None
         if isinstance(url, str):
             self.issued = self._cloud.leases.find(url.removeprefix(self._head.addresses.upload))
 
@@ -320,13 +331,20 @@ class JsonWork:
             return json_response(answer)
 
     def _call(self) -> Call:
-        token = self._cloud.keys.authenticate(self._head.headers.get("authorization", ""))
-        capability = permissions.CAPABILITY_OF_CALL[self._route.endpoint]
-        if capability is not None:
-            permissions.require(token.key, capability)
+        token = self._authenticate()
         path, fields = f"/b2api/v{self._route.dialect}/", self._fields()
         self._subject = subjects.of_fields(self._cloud.state, fields.values)
         return Call(self._cloud, token, fields, self._route.dialect, self._head.addresses, path)
+
+    def _authenticate(self) -> Token:
+        authorization, endpoint = self._head.headers.get("authorization"), self._route.endpoint
+        if self._suite is not None:
+            return partner_calls.authenticate(self._cloud, authorization, endpoint)
+        token = self._cloud.keys.authenticate(authorization or "")
+        capability = permissions.CAPABILITY_OF_CALL[endpoint]
+        if capability is not None:
+            permissions.require(token.key, capability)
+        return token
 
     def end(self, status: int | None) -> None:
         """Nothing was taken."""

@@ -6,7 +6,7 @@ field is applied here, since the field is then still there, only without its val
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from b2sdk.simulator.cloud.model import (
@@ -18,6 +18,7 @@ from b2sdk.simulator.cloud.model import (
     Key,
     Part,
     Retention,
+    Suite,
     Token,
 )
 from b2sdk.simulator.cloud.policy import Policy
@@ -41,9 +42,15 @@ class Addresses:
 
 
 def authorization(
-    token: Token, account_id: str, buckets: Mapping[str, Bucket], addresses: Addresses, policy: Policy, dialect: Dialect
+    token: Token,
+    account_id: str,
+    buckets: Mapping[str, Bucket],
+    addresses: Addresses,
+    policy: Policy,
+    dialect: Dialect,
+    suites: Sequence[Suite] = (),
 ) -> JsonObject:
-    """Return the response of ``b2_authorize_account``."""
+    """Return the response of ``b2_authorize_account``; ``suites`` are what the key may use besides storage."""
     key = token.key
     names = {bucket_id: buckets[bucket_id].name if bucket_id in buckets else None for bucket_id in key.bucket_ids or ()}
     urls: JsonObject = {
@@ -57,13 +64,17 @@ def authorization(
     if dialect >= 3:
         scope = _scope_of_several(key, names) if dialect == 4 else _scope_of_one(key, names)
         allowed = {"allowed": scope} if dialect == 4 else {**scope, "infoType": "storageApi"}
-        answer["apiInfo"] = {"storageApi": {**urls, **allowed}}
+        answer["apiInfo"] = {"storageApi": {**urls, **allowed}, **_suites(suites, addresses)}
         answer["applicationKeyExpirationTimestamp"] = key.expires_at
         return answer
     allowed_of_one = _scope_of_one(key, names)
     if dialect == 1:
         answer["minimumPartSize"] = policy.recommended_part_size
     return {**answer, **urls, "allowed": allowed_of_one}
+
+
+def _suites(suites: Sequence[Suite], addresses: Addresses) -> JsonObject:
+    return {suite: {"capabilities": ["all"], f"{suite}Url": addresses.api, "infoType": suite} for suite in suites}
 
 
 def _scope_of_several(key: Key, names: Mapping[str, str | None]) -> JsonObject:

@@ -17,13 +17,14 @@ from b2sdk.simulator.protocol.headers import percent_decode, query_of
 from b2sdk.simulator.protocol.messages import RequestHead
 from b2sdk.simulator.protocol.transfers import parse_file_path
 
+_APIS: Final = ("/b2api/", "/api/backup/")
 _LONGEST: Final = 1024
 """Characters of a text that are recorded; no name that is allowed has more."""
 
 
 def version_of(path: str) -> str | None:
     """Return the version of the API that a path names, such as ``v4``."""
-    return path[7:9] if path.startswith("/b2api/v") else None
+    return next((path[len(api) :][:2] for api in _APIS if path.startswith(f"{api}v")), None)
 
 
 def of_upload(state: State, lease: UploadLease, head: RequestHead) -> Subject:

@@ -88,7 +88,7 @@ class AccountSimulator(InProcessApi):
             known = application_key_id in self.key_id_to_key
             message = "secret key is wrong" if known else "application key ID not valid"
             raise InvalidAuthToken(message, "unauthorized").in_place_of(error) from error
-        key = self.key_id_to_key[application_key_id]
+        key = self.key_id_to_key.get(application_key_id) or self._view_of_key(self.cloud.state.keys[application_key_id])
         key.refresh_names(self._bucket_names())
         self.current_token = token = answer["authorizationToken"]
         self.auth_token_to_key[token] = key
@@ -96,7 +96,7 @@ class AccountSimulator(InProcessApi):
         storage: JsonObject = {**answer["apiInfo"]["storageApi"], **allowed, "allowed": allowed}
         for name in ("buckets", "infoType"):
             storage.pop(name, None)
-        return {**answer, "apiInfo": {"groupsApi": {}, "storageApi": storage}}
+        return {**answer, "apiInfo": {"groupsApi": {}, **answer["apiInfo"], "storageApi": storage}}
 
     def create_key(
         self,

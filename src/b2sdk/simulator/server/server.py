@@ -38,6 +38,8 @@ from b2sdk.simulator.server.webhooks import Webhooks
 DEFAULT_ACCOUNT_ID: Final = "b2b2b2b2b2b2"
 DEFAULT_KEY_ID: Final = "test-key-id"
 DEFAULT_KEY: Final = "test-key"
+DEFAULT_GROUP: Final = "test-group"
+"""The name of the group that a partner has from the beginning."""
 _LARGEST_PORT = 65535
 
 
@@ -71,6 +73,7 @@ class SimulatorServer(FrontEnd):
         key_id: str = DEFAULT_KEY_ID,
         key: str = DEFAULT_KEY,
         account_id: str = DEFAULT_ACCOUNT_ID,
+        partner: bool = False,
         policy: Policy | None = None,
         data: Path | None = None,
         tls: bool | Identity = False,
@@ -86,6 +89,7 @@ class SimulatorServer(FrontEnd):
         :param key_id: the id of the master key.
         :param key: the master key. Everybody knows the default, so with it only loopback addresses are served.
         :param account_id: the id of the account.
+        :param partner: whether the account is that of a partner, with a group, ``test-group``.
         :param policy: what the service allows; without it, what B2 allows.
         :param data: a directory in which everything is kept; without it all is gone when the server stops.
         :param tls: an identity, or ``True`` for one that is made for this machine and ``allow_hosts``, and has to be
@@ -118,6 +122,7 @@ class SimulatorServer(FrontEnd):
         self._allow_hosts = (*allow_hosts, *([] if proxy_port is None else [REAL_NAME]))
         self._tls = tls
         self._data = data
+        self._partner = partner
         policy = policy or Policy()
         self._policy = replace(policy, loopback_webhooks=True) if deliver_events else policy
         self._webhooks = Webhooks() if deliver_events else None
@@ -146,13 +151,18 @@ class SimulatorServer(FrontEnd):
             if self._ledger is not None:
                 self._ledger.close()
             raise ValueError(f"{self._data} holds account {self.account_id} with another key id or key")
-        return self._observe(cloud)
+        return self._complete(cloud)
 
     def _add_account(self, cloud: Cloud) -> Cloud:
         cloud.keys.create_account(self.account_id, self.key_id, self.key)
-        return self._observe(cloud)
+        return self._complete(cloud)
 
-    def _observe(self, cloud: Cloud) -> Cloud:
+    def _complete(self, cloud: Cloud) -> Cloud:
+        """Give a cloud that has the account what was asked for besides."""
+        if self._partner:
+            account = cloud.partners.enable(self.account_id)
+            if not cloud.partners.groups_of(account):
+                cloud.partners.create_group(self.account_id, DEFAULT_GROUP)
         if self._webhooks is not None:
             self._webhooks.follow(cloud)
         return cloud
