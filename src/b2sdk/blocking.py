@@ -25,6 +25,11 @@ def step(call: Callable[P, T]) -> Callable[P, Coroutine[Any, Any, T]]:
     return perform
 
 
+async def call(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what blocks, as a step of a flow."""
+    return function(*args, **kwargs)
+
+
 def run(flow: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that never waits, and return its result; what it raises is raised.
 

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-from b2sdk.blocking import iterate, step
+from b2sdk.blocking import call, iterate, step
+from b2sdk.bulk.crew import BulkRun, ThreadCrew
+from b2sdk.bulk.steps import BucketSteps, check_workers
+from b2sdk.bulk.verbs import BulkVerbs
+from b2sdk.bulk.work import Task, Work
 from b2sdk.docstrings import documented
 from b2sdk.exception import BucketIdNotFound, NonExistentBucket
 from b2sdk.file_version import (
@@ -143,7 +147,7 @@ class BucketDescription(Misnamed, Generic[_Api]):
 
 
 @documented
-class Bucket(FileAccess, BucketDescription["B2Api"]):
+class Bucket(FileAccess, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
     """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
 
     One that was found by name or id in a cache has only these two.
@@ -371,6 +375,18 @@ class Bucket(FileAccess, BucketDescription["B2Api"]):
         :raises AccessDenied: the version is locked.
         """
         return self.api.delete_file_version(file_id, file_name, bypass_governance)
+
+    # --- many files ---
+
+    def _make_run(self, tasks: Callable[[BucketSteps], AsyncGenerator[Task, None]], workers: int) -> BulkRun:
+        check_workers(workers)
+        steps = BucketSteps(self, call, self._lister(), _threads(workers))
+
+        def make_crew() -> ThreadCrew:
+            self.api.session.keep_connections(workers)
+            return ThreadCrew(workers)
+
+        return BulkRun(Work(tasks(steps), workers), make_crew)
 
 
 def find_by_id(buckets: Iterable[_Described], bucket_id: str) -> _Described:

@@ -54,6 +54,9 @@ PARAMETERS: Final[Mapping[str, str]] = {
     "prefix": "what the names of the files that are listed start with; ``None`` lists all.",
     "start_filename": "the first name that is listed; ``None`` begins with the first there is.",
     "max_entries": "how many files a page has at most; ``None`` is 100.",
+    # many files
+    "workers": "how many files are worked on at a time.",
+    "dry_run": "whether nothing is changed; the events are the same, with ``WOULD_DO``.",
     # buckets
     "bucket_id": "the id of a bucket.",
     "bucket_name": "the name of a bucket.",

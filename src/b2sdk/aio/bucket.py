@@ -7,16 +7,20 @@ What is decided about them is decided in :mod:`b2sdk.bucket`; what belongs here 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from b2sdk import bucket
+from b2sdk.aio.bulk import BulkRun, awaited
 from b2sdk.aio.file_version import FileVersion
 from b2sdk.aio.listings import Ahead, first_of, items, list_parts, list_unfinished
 from b2sdk.aio.stored_files import StoredFiles
 from b2sdk.aio.verbs import verb
 from b2sdk.bucket import BucketDescription, find_by_id, read_download_token
+from b2sdk.bulk.steps import BucketSteps, check_workers
+from b2sdk.bulk.verbs import BulkVerbs
+from b2sdk.bulk.work import Task, Work
 from b2sdk.exception import BucketIdNotFound
 from b2sdk.file_version import FileIdAndName
 from b2sdk.listing import Lister
@@ -33,12 +37,13 @@ if TYPE_CHECKING:
     from b2sdk.aio.api import B2Api
 
 
-class Bucket(StoredFiles, BucketDescription["B2Api"]):
+class Bucket(StoredFiles, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
     """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
 
     The verbs are those of :class:`b2sdk.v3.Bucket`, and are awaited; listings are asynchronous generators.
     """
 
+    _ITERABLES: ClassVar[tuple[type, ...]] = (Iterable, AsyncIterable)
     if TYPE_CHECKING:
         api: B2Api
 
@@ -161,6 +166,13 @@ class Bucket(StoredFiles, BucketDescription["B2Api"]):
     @verb(bucket.Bucket.delete_file_version)
     async def delete_file_version(self, *args: Any, **kwargs: Any) -> FileIdAndName:
         return await self.api.delete_file_version(*args, **kwargs)
+
+    # --- many files ---
+
+    def _make_run(self, tasks: Callable[[BucketSteps], AsyncGenerator[Task, None]], workers: int) -> BulkRun:
+        check_workers(workers)
+        readers = Workers(Ahead, asyncio.Condition, workers)
+        return BulkRun(Work(tasks(BucketSteps(self, awaited, self._lister(), readers)), workers), workers)
 
 
 class BucketFactory(bucket.BucketFactory):
