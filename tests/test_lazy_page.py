@@ -4,10 +4,12 @@ import copy
 import json
 import re
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 from hypothesis import assume, given, strategies as st
 
+from b2sdk import lazy_page
 from b2sdk.exception import InvalidJsonResponse
 from b2sdk.lazy_page import Entries, decode_entries_lazily, page_with_entries
 
@@ -21,7 +23,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
-entries = st.lists(values, max_size=5)
+alike = st.fixed_dictionaries({"fileName": texts}, optional={"fileInfo": values})
+entries = st.lists(values, max_size=5) | st.lists(values | alike, max_size=5) | st.lists(alike, max_size=8)
+characters_at_once = st.sampled_from([1, 40, lazy_page._AT_ONCE])
 rests = st.fixed_dictionaries(
     {}, optional={"nextFileName": st.none() | texts, "nextFileId": st.none() | texts, "other": values, "files": entries}
 )
@@ -61,13 +65,14 @@ def read(content: bytes) -> Any:
         return page_with_entries(content)
 
 
-def decode_lazily(content: bytes) -> str:
+def decode_lazily(content: bytes, at_once: int = lazy_page._AT_ONCE) -> str:
     """Return what is there when the last entry has been read, as text, in which NaN is like NaN."""
     page = read(content)
     if page is None:  # left to be decoded at once
         return decode_at_once(content)
     try:
-        return repr({**page, "files": list(page["files"])})
+        with mock.patch.object(lazy_page, "_AT_ONCE", at_once):
+            return repr({**page, "files": list(page["files"])})
     except InvalidJsonResponse:
         return "no JSON"
 
@@ -86,16 +91,16 @@ def page_of(entries: list[Any], rest: dict[str, Any], layout: dict[str, Any]) ->
     return text.replace('"files "', '"files"').encode()
 
 
-@given(entries, rests, layouts)
+@given(entries, rests, layouts, characters_at_once)
 def test_a_page_is_what_it_is_when_decoded_at_once(
-    entries: list[Any], rest: dict[str, Any], layout: dict[str, Any]
+    entries: list[Any], rest: dict[str, Any], layout: dict[str, Any], at_once: int
 ) -> None:
     content = page_of(entries, rest, layout)
-    assert decode_lazily(content) == decode_at_once(content)
+    assert decode_lazily(content, at_once) == decode_at_once(content)
 
 
 @given(st.lists(st.dictionaries(texts, st.none() | st.integers() | st.text("ab[]/"))), layouts)
-def test_the_entries_of_a_usual_page_are_decoded_one_at_a_time(
+def test_the_entries_of_a_usual_page_are_decoded_some_at_a_time(
     entries: list[dict[str, Any]], layout: dict[str, Any]
 ) -> None:
     assume(not any(re.search(r"]\s*[,}]", name) for entry in entries for name in entry))
@@ -104,16 +109,32 @@ def test_the_entries_of_a_usual_page_are_decoded_one_at_a_time(
     assert bool(page["files"]) is bool(entries)
 
 
-@given(entries, rests, layouts, st.data())
+@pytest.mark.parametrize("layout", [{}, {"separators": (",", ":")}, {"indent": 2}])
+def test_of_a_long_page_few_entries_are_decoded_at_once(layout: dict[str, Any]) -> None:
+    entries = [{"fileName": f"{number:0900}", "action": "upload"} for number in range(300)]
+    found, decoded = read(json.dumps({"files": entries}, **layout).encode())["files"], []
+
+    class Decoder(json.JSONDecoder):
+        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+            decoded.append(s[idx:] if s.startswith("[") else "")
+            return super().raw_decode(s, idx)
+
+    with mock.patch.object(json, "JSONDecoder", Decoder):
+        assert list(iter(found)) == entries  # without it, the length is asked for first
+    assert 300_000 / lazy_page._AT_ONCE / 2 < len(decoded) < 30
+    assert max(map(len, decoded)) < 2 * lazy_page._AT_ONCE
+
+
+@given(entries, rests, layouts, characters_at_once, st.data())
 def test_a_damaged_page_is_what_it_is_when_decoded_at_once(
-    entries: list[Any], rest: dict[str, Any], layout: dict[str, Any], data: st.DataObject
+    entries: list[Any], rest: dict[str, Any], layout: dict[str, Any], at_once: int, data: st.DataObject
 ) -> None:
     content = page_of(entries, rest, layout)
     for _ in range(data.draw(st.integers(1, 3), label="damages")):
         start = data.draw(st.integers(0, len(content)))
         end = data.draw(st.integers(start, min(start + 3, len(content))))
         content = content[:start] + data.draw(st.sampled_from(PIECES)) + content[end:]
-    assert decode_lazily(content) == decode_at_once(content)
+    assert decode_lazily(content, at_once) == decode_at_once(content)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +172,7 @@ def test_an_odd_page_is_what_it_is_when_decoded_at_once(content: bytes) -> None:
     assert decode_lazily(content) == decode_at_once(content)
 
 
-def test_a_page_with_brackets_in_its_names_is_decoded_one_at_a_time() -> None:
+def test_a_page_with_brackets_in_its_names_is_decoded_some_at_a_time() -> None:
     content = json.dumps({"files": [{"fileName": "film [2010].mkv"}] * 3, "nextFileName": "a [1]"}).encode()
     assert isinstance(read(content)["files"], Entries)
 

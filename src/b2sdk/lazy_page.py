@@ -1,4 +1,4 @@
-"""Pages of a listing whose entries are decoded one at a time.
+"""Pages of a listing whose entries are decoded when they are reached.
 
 Decoded at once, the entries of a page take four times the memory of the response, and their allocation and garbage
 collection take a third of the time of a listing. This module knows how the JSON of a page is laid out, not what an
@@ -23,7 +23,10 @@ _wanted: ContextVar[bool] = ContextVar("b2sdk-entries-one-at-a-time", default=Fa
 _BEGINNING = re.compile(rb'[ \t\r\n]*\{[ \t\r\n]*"files"[ \t\r\n]*:[ \t\r\n]*\[[ \t\r\n]*')
 _BEHIND_THE_ARRAY = re.compile(r'\][ \t\r\n]*(?:,[ \t\r\n]*"|\})')
 _BEHIND_AN_ENTRY = re.compile(r"[ \t\r\n]*(?:,[ \t\r\n]*(?![\] \t\r\n])|(?=\]))")
+_FIRST_MEMBER = re.compile(r'\{[ \t\r\n]*"[^"\\]*"')
 _SPACE = " \t\r\n"
+_AT_ONCE = 1 << 14
+"""Characters that are decoded at once, about: a call for each entry takes a fourth of the time that decoding takes."""
 _CANNOT_DECODE = (ValueError, RecursionError)
 
 
@@ -38,7 +41,9 @@ def decode_entries_lazily() -> Iterator[None]:
 
 
 class Entries(UserList[Any]):
-    """A list of entries that are decoded while it is iterated. Whatever else is done with it decodes all of them."""
+    """A list of entries that are decoded, some at a time, while it is iterated. Whatever else is done with it decodes
+    all of them.
+    """
 
     _text = ""
     _start = _end = 0
@@ -88,16 +93,41 @@ def _decode(text: str, position: int, end: int) -> Iterator[Any]:
     decode, separator = json.JSONDecoder().raw_decode, _BEHIND_AN_ENTRY.match
     while position < end:
         try:
-            entry, position = decode(text, position)
+            entry, behind_it = decode(text, position)
         except _CANNOT_DECODE:
             break
-        behind = separator(text, position)
+        behind = separator(text, behind_it)
         if behind is None:
             break
         yield entry
+        first_member = _FIRST_MEMBER.match(text, position) if type(entry) is dict else None
         position = behind.end()
+        if first_member is not None:
+            # In JSON this is in no string, as a quote in a string has a backslash before it.
+            for entries, behind_them in _decode_alike(text, position, end, behind[0], first_member[0]):
+                yield from entries
+                position = behind_them
     if position != end:
         raise InvalidJsonResponse(text.encode())
+
+
+def _decode_alike(
+    text: str, position: int, end: int, separator: str, beginning: str
+) -> Iterator[tuple[list[Any], int]]:
+    """Yield entries, and where the next one begins, as long as they begin like this and have this between them."""
+    decode, border = json.JSONDecoder().decode, separator + beginning
+    while text.startswith(beginning, position):
+        behind = text.find(border, position + _AT_ONCE, min(position + 2 * _AT_ONCE, end))
+        if behind < 0:
+            behind = end
+            if end > position + 2 * _AT_ONCE:
+                return
+        try:
+            entries = decode(f"[{text[position:behind]}]")
+        except _CANNOT_DECODE:
+            return
+        position = end if behind == end else behind + len(separator)
+        yield entries, position
 
 
 def page_with_entries(content: bytes) -> dict[str, Any] | None:

@@ -166,7 +166,7 @@ class PagesInRanges:
                 # Taken for what was asked for, it would be yielded twice, and in its place what is there would be not.
                 raise UnexpectedCloudBehaviour("a page of a listing has names that were not asked for")
         if request.end is not None and (following is None or following[0] >= request.end):
-            end, found = request.end, list(entries)
+            end, found = request.end, list(iter(entries))  # a list asks for the length first, which decodes them too
             kept = [entry for entry in found if _name(entry) < end]
             page = {**page, "files": kept}
             returned, wanted = len(found), len(kept)
