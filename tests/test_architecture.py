@@ -256,7 +256,8 @@ MODULES: dict[str, set[str]] = {
     "integrations/shared_account_info.py": {"account_info", "cancellation", "exception", "fork"},  # it is one
     "integrations/sql.py": {"fork"},  # SQLite, and the connections of the engine
     "integrations/pytest_plugin.py": {"v3"},  # the public surface is what integrations are made with
-    "integrations/django/client.py": {"v3", "account_info", "exception", "fork"},  # it renews shared account infos
+    "integrations/shared_client.py": {"v3", "account_info", "fork"},  # it renews shared account infos
+    "integrations/django/client.py": {"v3", "exception", "values"},  # the credentials of the environment
     "integrations/django/collection.py": {"v3", "protocol_constants", "threads"},  # many files at a time
     "integrations/django/content.py": {"v3"},
     "integrations/django/names.py": {"values"},  # which names files can have
@@ -264,7 +265,7 @@ MODULES: dict[str, set[str]] = {
     "integrations/django/static.py": {"v3", "exception", "fork", "values"},
     "integrations/django/storage.py": {"v3", "exception"},
     "integrations/django/urls.py": {"v3", "fork"},
-    "integrations/fsspec/account.py": {"v3", "fork"},  # so is this one; a child has locks of its own
+    "integrations/fsspec/account.py": {"v3", "values"},  # those credentials too
     "integrations/fsspec/caching.py": {"transfer"},  # the windows, for files of other filesystems
     "integrations/fsspec/entries.py": {"v3", "values"},
     "integrations/fsspec/errors.py": {"exception"},  # it translates the tree

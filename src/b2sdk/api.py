@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, ClassVar
@@ -41,6 +42,7 @@ from b2sdk.transfer.large_file import Part
 from b2sdk.transfer.services import Services
 from b2sdk.values.argument import arguments_checked
 from b2sdk.values.bucket import CorsRules
+from b2sdk.values.credentials import credentials_needed_in
 from b2sdk.values.encryption import EncryptionSetting
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 from b2sdk.values.lifecycle import LifecycleRule
@@ -241,6 +243,17 @@ class B2Api(Account):
         """
         self.session.authorize_account(realm, application_key_id, application_key)
         self._remember_allowed_buckets()
+
+    def authorize_from_environment(self) -> None:
+        """Authorize with the key of the environment: ``B2_APPLICATION_KEY_ID`` and ``B2_APPLICATION_KEY``.
+
+        ``B2_ENVIRONMENT`` is the realm, a name or a URL; without it, it is ``production``. An empty variable counts as
+        missing.
+
+        :raises MissingAccountData: one of the first two is missing.
+        :raises Unauthorized: see :meth:`authorize_account`, which tells the other errors too.
+        """
+        self.authorize_account(**credentials_needed_in(os.environ).as_arguments())
 
     def get_account_id(self) -> str:
         """Return the id of the account.

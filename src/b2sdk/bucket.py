@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-from b2sdk.blocking import call, iterate, step
+from b2sdk.blocking import call, iterate, run, step
 from b2sdk.bulk.crew import BulkRun, ThreadCrew
 from b2sdk.bulk.steps import BucketSteps, check_workers
 from b2sdk.bulk.verbs import BulkVerbs
@@ -22,7 +22,7 @@ from b2sdk.listing import Lister
 from b2sdk.name_ranges.reading import Workers
 from b2sdk.protocol_constants import AUTO_CONTENT_TYPE, LIST_FILE_NAMES_MAX_LIMIT
 from b2sdk.stored_files.access import FileAccess, FilesApi
-from b2sdk.stored_files.checks import check_hidden
+from b2sdk.stored_files.checks import check_hidden, is_described
 from b2sdk.suggestions import Misnamed
 from b2sdk.transfer.background import FlowInBackground, ThreadCondition
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
@@ -248,6 +248,19 @@ class Bucket(FileAccess, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
     def get_download_url(self, filename: str) -> str:
         """Return the URL of a file; one in a private bucket needs an authorization besides."""
         return self.api.session.get_download_url_by_name(self._name(), filename)
+
+    @arguments_checked
+    def exists(self, file_name: str, *, or_hidden: bool = False) -> bool:
+        """Whether there is a file of this name, which costs one transaction of class B.
+
+        A hidden file does not exist, as for downloads. A key that cannot read files cannot find out.
+
+        :param or_hidden: whether a hidden file counts, too, or one of which only older versions are left: any version
+            does. This lists versions, which costs one transaction of class C.
+        """
+        if or_hidden:
+            return next(self.list_file_versions(file_name, fetch_count=1), None) is not None
+        return run(is_described(step(self.get_file_info_by_name)(file_name)))
 
     # --- listings ---
 

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeVar
+from unittest import mock
 
 from tests.flows.conftest import SMALL_PARTS
 from tests.hostile.verbs import RULE as PLAIN_RULE
@@ -99,6 +100,11 @@ class Somewhere:
     async def authorize(self) -> None:
         await self.api.authorize_account(self.service.key_id, self.service.key, self.service.url)
 
+    async def authorize_from_environment(self) -> None:
+        key = {"B2_APPLICATION_KEY_ID": self.service.key_id, "B2_APPLICATION_KEY": self.service.key}
+        with mock.patch.dict(os.environ, {**key, "B2_ENVIRONMENT": self.service.url}):
+            await self.api.authorize_from_environment()
+
     def name(self) -> str:
         """Return a name that nothing has yet."""
         return f"name-{next(self._names)}"
@@ -183,6 +189,7 @@ def public_verbs() -> Iterator[str]:
 # --- the account ---
 
 called("B2Api.authorize_account", Somewhere.authorize)
+called("B2Api.authorize_from_environment", Somewhere.authorize_from_environment)
 called("B2Api.authorize_automatically", lambda here: here.api.authorize_automatically())
 called("B2Api.get_account_id", lambda here: here.api.get_account_id())
 called("B2Api.check_bucket_id_restrictions", lambda here: here.api.check_bucket_id_restrictions(here.bucket.id_))
@@ -292,6 +299,8 @@ called("Bucket.download_file_by_id", lambda here: let_go(here.bucket.download_fi
 called("Bucket.download_file_by_name", lambda here: let_go(here.bucket.download_file_by_name("large")))
 called("Bucket.get_file_info_by_id", lambda here: here.bucket.get_file_info_by_id(here.small.id_))
 called("Bucket.get_file_info_by_name", lambda here: here.bucket.get_file_info_by_name("small"))
+called("Bucket.exists", lambda here: here.bucket.exists("small"))
+called("Bucket.exists", lambda here: here.bucket.exists("small", or_hidden=True))
 
 
 @verb("Bucket.hide_file")

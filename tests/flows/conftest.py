@@ -173,6 +173,8 @@ WATCHED = (
     "list_unfinished_large_files",
     "list_parts",
     "get_file_info_by_id",
+    "get_file_info_by_name",
+    "list_file_versions",
 )
 
 

@@ -32,6 +32,21 @@ def test_the_master_key_is_reported_by_the_account_id(api: Any, front_end: Front
     assert api.account_info.get_realm() == front_end.realm
 
 
+def test_key_and_realm_may_be_in_the_environment(
+    api: Any, front_end: FrontEnd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("B2_APPLICATION_KEY_ID", front_end.key_id)
+    monkeypatch.setenv("B2_APPLICATION_KEY", front_end.key)
+    monkeypatch.setenv("B2_ENVIRONMENT", front_end.realm)
+    token = api.account_info.get_account_auth_token()
+    api.authorize_from_environment()
+    assert api.account_info.get_account_auth_token() != token
+    assert api.account_info.get_realm() == front_end.realm
+    monkeypatch.delenv("B2_APPLICATION_KEY")
+    with pytest.raises(MissingAccountData, match="B2_APPLICATION_KEY must be set"):
+        api.authorize_from_environment()
+
+
 def test_what_the_authorization_says_is_stored(api: Any) -> None:
     info = api.account_info
     assert info.get_api_url().startswith("http://")

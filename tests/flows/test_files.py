@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import STRICT_FRONT_ENDS, FrontEnd, HttpFrontEnd, authorize
+from tests.flows.conftest import Calls
 
 import b2sdk.v3
 from b2sdk.simulator import ApiFault, SimulatorServer
@@ -288,6 +289,25 @@ def test_a_hidden_file_is_found_only_among_its_versions(bucket: Any, exception: 
     assert downloaded(bucket.download_file_by_name("file")) == b"1"
     with pytest.raises(Exception, match="File not hidden: file"):
         bucket.unhide_file("file")
+
+
+@STRICT_FRONT_ENDS
+def test_a_hidden_file_exists_only_for_those_who_ask_for_it(bucket: Any, api: Any) -> None:
+    bucket.upload_bytes(b"x", "seen/é")
+    bucket.upload_bytes(b"x", "hidden")
+    bucket.hide_file("hidden")
+    names = ["seen/é", "hidden", "seen", "hidde"]
+    calls = Calls(api.session.raw_api)
+    assert [bucket.exists(name) for name in names] == [True, False, False, False]
+    assert (calls.done, len(calls.failed)) == (["get_file_info_by_name"], 3)
+    assert [bucket.exists(name, or_hidden=True) for name in names] == [True, True, False, False]
+    assert (calls.done[1:], len(calls.failed)) == (["list_file_versions"] * 4, 3)
+
+
+def test_a_file_exists_whose_key_is_the_customers(bucket: Any) -> None:
+    setting = EncryptionSetting(EncryptionMode.SSE_C, EncryptionAlgorithm.AES256, EncryptionKey.generate())
+    bucket.upload_bytes(b"secret", "file", encryption=setting)
+    assert bucket.exists("file")
 
 
 def test_hiding_twice_is_refused(bucket: Any, front_end: FrontEnd) -> None:

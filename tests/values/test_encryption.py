@@ -32,6 +32,14 @@ def sse_c(key_id: KeyId = None, secret: bytes | None = SECRET) -> EncryptionSett
 # --- keys ---
 
 
+def test_a_generated_key_is_random_and_as_long_as_keys_are() -> None:
+    keys = [EncryptionKey.generate("mine"), EncryptionKey.generate("mine"), EncryptionKey.generate()]
+    assert [len(key.secret or b"") for key in keys] == [AES.get_length()] * 3
+    assert len({key.secret for key in keys}) == 3
+    assert [key.key_id for key in keys] == ["mine", "mine", None]
+    assert repr(keys[0]) == "<EncryptionKey(******, 'mine')>"
+
+
 @pytest.mark.parametrize(
     ("key", "shown"),
     [

@@ -5,6 +5,7 @@ What is decided about them is decided in :mod:`b2sdk.api`; what belongs here awa
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from types import TracebackType
 from typing import Any, ClassVar, TypeVar
@@ -30,6 +31,7 @@ from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.paging import KEYS, pages
 from b2sdk.raw_api.endpoints import AbstractRawApi, download_url_by_id
 from b2sdk.transfer.large_file import Part
+from b2sdk.values.credentials import credentials_needed_in
 from b2sdk.values.file_lock import FileRetentionSetting, LegalHold
 
 _R = TypeVar("_R")
@@ -111,6 +113,10 @@ class B2Api(Account):
     async def authorize_account(self, application_key_id: str, application_key: str, realm: str = "production") -> None:
         await self.session.authorize_account(realm, application_key_id, application_key)
         await self.session.ask(self._remember_allowed_buckets)
+
+    @verb(api.B2Api.authorize_from_environment)
+    async def authorize_from_environment(self) -> None:
+        await self.authorize_account(**credentials_needed_in(os.environ).as_arguments())
 
     @verb(api.B2Api.get_account_id)
     async def get_account_id(self) -> str:

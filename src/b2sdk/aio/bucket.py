@@ -27,7 +27,7 @@ from b2sdk.listing import Lister
 from b2sdk.name_ranges.reading import Workers
 from b2sdk.protocol_constants import LIST_FILE_NAMES_MAX_LIMIT
 from b2sdk.raw_api.endpoints import AbstractRawApi
-from b2sdk.stored_files.checks import check_hidden
+from b2sdk.stored_files.checks import check_hidden, is_described
 from b2sdk.transfer.large_file import Part, UnfinishedLargeFile
 from b2sdk.values.filter import Filter
 from b2sdk.values.name_range import ALL_NAMES, NameRange
@@ -88,6 +88,12 @@ class Bucket(StoredFiles, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
         return read_download_token(
             await self.api.session.call(AbstractRawApi.get_download_authorization, self.id_, *args, **kwargs)
         )
+
+    @verb(bucket.Bucket.exists)
+    async def exists(self, file_name: str, *, or_hidden: bool = False) -> bool:
+        if or_hidden:
+            return await first_of(self.list_file_versions(file_name, fetch_count=1)) is not None
+        return await is_described(self.get_file_info_by_name(file_name))
 
     # --- listings ---
 

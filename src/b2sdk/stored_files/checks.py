@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -40,6 +40,17 @@ def check_hidden(newest: FileVersion | None, bucket_name: str | None, file_name:
     if newest.action != "hide":
         raise UnexpectedFileVersionAction(newest.action)
     return newest
+
+
+async def is_described(description: Awaitable[object]) -> bool:
+    """Whether there is a file, of which a description was requested."""
+    try:
+        await description
+    except SSECKeyError:
+        return True  # there is one, which is described to those only that have its key
+    except FileNotPresent:
+        return False
+    return True
 
 
 def needs_customer_key(version: BaseFileVersion) -> bool:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, Final, Literal
 from urllib.parse import quote, unquote
 
+from typing_extensions import Self
+
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.protocol_constants import FILE_INFO_HEADER_PREFIX, SSE_C_KEY_ID_FILE_INFO_KEY_NAME
 
@@ -66,6 +68,16 @@ class EncryptionKey:
     def __init__(self, secret: bytes | None, key_id: KeyId) -> None:
         self.secret = secret
         self.key_id = key_id
+
+    @classmethod
+    def generate(cls, key_id: str | None = None) -> Self:
+        """Make a key of 32 random bytes. Who loses its ``secret`` loses the files, as the service does not have it.
+
+        :param key_id: the application's own name for the key; ``None`` stores none with the files.
+        """
+        from secrets import token_bytes  # noqa: PLC0415  # most programs make no key
+
+        return cls(token_bytes(EncryptionAlgorithm.AES256.get_length()), key_id)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, EncryptionKey):

@@ -17,11 +17,11 @@ from tests.integrations.django.conftest import BUCKET
 
 from b2sdk.http import RetryPolicy, Timeouts
 from b2sdk.integrations.django import B2ManifestStaticFilesStorage, B2StaticFilesStorage, B2Storage
-from b2sdk.integrations.django.client import KEY_ID_VARIABLE, KEY_VARIABLE
 from b2sdk.integrations.pytest_plugin import CallJournal, SimulatedAccount
 from b2sdk.testing.children import Child
 from b2sdk.v3 import B2Api, Bucket, InMemoryAccountInfo, SqliteAccountInfo
 from b2sdk.v3.exception import InvalidAuthToken, NonExistentBucket, Unauthorized
+from b2sdk.values.credentials import KEY_ID_VARIABLE, KEY_VARIABLE, REALM_VARIABLE
 
 SECRET = "K001-the-secret-of-the-key"
 info_of_tests = InMemoryAccountInfo()
@@ -186,6 +186,7 @@ def test_the_key_may_be_in_the_environment(
 ) -> None:
     monkeypatch.setenv(KEY_ID_VARIABLE, options.pop("key_id"))
     monkeypatch.setenv(KEY_VARIABLE, options.pop("key"))
+    monkeypatch.setenv(REALM_VARIABLE, options.pop("realm"))
     storage = B2Storage(**{**options, "bucket_name": b2_sim_bucket.name})
     assert not storage.exists("a.txt")
     storage.close()

@@ -33,10 +33,10 @@ from b2sdk.exception import (
     StorageCapExceeded,
 )
 from b2sdk.integrations.fsspec import B2FileSystem
-from b2sdk.integrations.fsspec.account import KEY_ID_VARIABLE, KEY_VARIABLE
 from b2sdk.integrations.fsspec.errors import translated
 from b2sdk.integrations.pytest_plugin import CallJournal, SimulatedAccount
 from b2sdk.v3 import B2Api, Bucket, InMemoryAccountInfo
+from b2sdk.values.credentials import KEY_ID_VARIABLE, KEY_VARIABLE, REALM_VARIABLE
 
 
 @pytest.fixture
@@ -113,7 +113,8 @@ def test_a_key_may_come_from_the_environment(
 ) -> None:
     monkeypatch.setenv(KEY_ID_VARIABLE, options["key_id"])
     monkeypatch.setenv(KEY_VARIABLE, options["key"])
-    for given in ({"key_id": None, "key": None}, {"key": None}):
+    monkeypatch.setenv(REALM_VARIABLE, options["realm"])
+    for given in ({"key_id": None, "key": None}, {"key_id": None, "key": None, "realm": None}, {"key": None}):
         fs = make_fs(**given)
         assert fs.ls(root) == []
         assert options["key"].encode() not in pickle.dumps(fs)

@@ -32,7 +32,8 @@ class StorageOptions(TypedDict, total=False):
     key: str | None
     """Its secret; without, that of the environment (``B2_APPLICATION_KEY``)."""
     realm: str | None
-    """A name, such as ``production``, which is the default, or a URL."""
+    """A name, such as ``production``, which is the default, or a URL; that of a key in the environment may be there,
+    too (``B2_ENVIRONMENT``)."""
     account_info: str | AbstractAccountInfo | Callable[[], AbstractAccountInfo] | None
     """Where the account state is, or what makes that, or the dotted path of either; by default, in memory. Used with
     its own account if there is no key."""

@@ -13,7 +13,7 @@ from typing_extensions import Unpack
 
 from b2sdk.exception import FileAlreadyHidden, FileNotPresent, SSECKeyError
 from b2sdk.exception.opening import NoFileToOpen
-from b2sdk.integrations.django.client import Access, SharedClient, share_client
+from b2sdk.integrations.django.client import ACCOUNTS, Account, access_of
 from b2sdk.integrations.django.content import blocks_of, content_type_of, source_of
 from b2sdk.integrations.django.files import B2File
 from b2sdk.integrations.django.names import name_in_bucket, relative_name, shortened_name
@@ -73,8 +73,8 @@ class B2Storage(Storage):
     # --- the bucket ---
 
     @cached_property
-    def _client(self) -> SharedClient:
-        return share_client(Access.of(self._completed))
+    def _client(self) -> Account:
+        return ACCOUNTS.find(access_of(self._completed))
 
     @property
     def bucket(self) -> Bucket:

@@ -16,7 +16,7 @@ from fsspec.core import get_compression
 from fsspec.spec import AbstractFileSystem
 
 from b2sdk.fork import PerProcess
-from b2sdk.integrations.fsspec.account import Access, SharedAccount, share_account
+from b2sdk.integrations.fsspec.account import ACCOUNTS, SharedAccount, access_of
 from b2sdk.integrations.fsspec.caching import WINDOW
 from b2sdk.integrations.fsspec.entries import Entry, file_entry, version_of_entry
 from b2sdk.integrations.fsspec.errors import is_a_folder, not_found, translated
@@ -116,8 +116,8 @@ class B2FileSystem(WritingFileSystem, metaclass=_FileSystemClass):
         **others: Any,
     ) -> None:
         """Make a filesystem. Without a key, that of the environment is used (``B2_APPLICATION_KEY_ID``,
-        ``B2_APPLICATION_KEY``), or the account that ``SqliteAccountInfo`` has by default. Only what is passed here
-        travels with a pickle.
+        ``B2_APPLICATION_KEY`` and, for the realm, ``B2_ENVIRONMENT``), or the account that ``SqliteAccountInfo`` has by
+        default. Only what is passed here travels with a pickle.
 
         :param key_id: the id of the application key.
         :param key: its secret; without, that of the environment.
@@ -163,9 +163,8 @@ class B2FileSystem(WritingFileSystem, metaclass=_FileSystemClass):
             "api": api,
             "timeouts": timeouts,
             "retry_policy": retry_policy,
-            "workers": batch_size,
         }
-        self.account: SharedAccount = share_account(Access.of(access))
+        self.account: SharedAccount = ACCOUNTS.find(access_of(access, batch_size))
         self._use = self.account.begin_use()
         self.keeping: Keeping = Keeping(use_listings_cache, listings_expiry_time, max_paths)
         self.asynchronous = asynchronous

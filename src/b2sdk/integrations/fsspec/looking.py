@@ -73,7 +73,7 @@ class LookingFileSystem(AwaitedVerbs):
 
     @property
     def _api(self) -> B2Api:
-        return self.account.get_client()
+        return self.account.get_api()
 
     @property
     def _listings(self) -> Listings:
