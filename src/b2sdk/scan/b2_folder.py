@@ -6,8 +6,6 @@ import copy
 import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, ClassVar, Protocol
 
 from typing_extensions import Self
@@ -23,7 +21,8 @@ from b2sdk.values.argument import arguments_checked
 from b2sdk.values.file_name import validate_b2_file_name_as_path
 from b2sdk.values.name_range import ALL_NAMES, NameRange
 
-_FILE_NAME = attrgetter("file_name")
+_is_plain_path = re.compile(r"[^./\\](?!:)[^/\\]*(?:/[^./\\][^/\\]*)*").fullmatch
+"""Whether a path needs no closer look: no component is empty or begins with a dot, and the first is no drive."""
 
 
 class FolderApi(Protocol):
@@ -134,7 +133,7 @@ class FilesOfVersions:
         self._reporter = reporter
         self._directories = _Directories(policies)
         self._name = ""
-        self._versions: list[FileVersion] | None = None
+        self._versions: list[FileVersion] = []
         """Of the last name, of which more may come; without those that are left out."""
 
     def of(self, versions: Iterable[FileVersion]) -> Iterator[B2Path]:
@@ -143,24 +142,23 @@ class FilesOfVersions:
         :raises UnsupportedFilename: see :meth:`B2Folder.all_files`.
         """
         reporter, policies, prefix, start = self._reporter, self._policies, self._prefix, len(self._prefix)
-        last_name, kept = self._name, self._versions
-        for name, versions_of_it in groupby(versions, _FILE_NAME):
+        is_excluded = policies.should_exclude_b2_file_version
+        last_name, kept, directories = self._name, self._versions, self._directories
+        relative_path = last_name[start:]
+        for version in versions:
+            name = version.file_name
             if name != last_name:
-                if kept and _can_be_path(last_name, last_name[start:], reporter):
-                    yield B2Path(last_name[start:], kept[0], kept)
-                last_name, kept = name, None
-            relative_path = name[start:]
-            directory, is_news = self._directories.find_excluded(relative_path)
-            if directory is not None:
-                if is_news:
-                    report_skipped(reporter, prefix + directory, SkipReason.EXCLUDED_DIRECTORY)
+                if kept and _can_be_path(last_name, relative_path, reporter):
+                    yield B2Path(relative_path, kept[0], kept)
+                last_name, relative_path, kept = name, name[start:], []
+                if directories.are_news(relative_path) and directories.excluded is not None:
+                    report_skipped(reporter, prefix + directories.excluded, SkipReason.EXCLUDED_DIRECTORY)
+            if directories.excluded is not None or version.action == "start":
                 continue
-            found = [
-                version
-                for version in versions_of_it
-                if version.action != "start" and _is_kept(version, relative_path, policies, reporter)
-            ]
-            kept = kept + found if kept else found
+            if is_excluded(version, relative_path):
+                _report_excluded(version, relative_path, policies, reporter)
+            else:
+                kept.append(version)
         self._name, self._versions = last_name, kept
 
     def last(self) -> B2Path | None:
@@ -180,16 +178,17 @@ class _Directories:
     def __init__(self, policies: ScanPoliciesManager) -> None:
         self._policies = policies
         self._parent = ""
-        self._excluded: str | None = None
+        self.excluded: str | None = None
+        """The highest directory above the file that is left out."""
 
-    def find_excluded(self, relative_path: str) -> tuple[str | None, bool]:
-        """Return the highest directory above a file that is left out, or ``None``, and whether that is a new one."""
+    def are_news(self, relative_path: str) -> bool:
+        """Go on to a file, and return whether another directory is left out now, or none any more."""
         parent = relative_path.rpartition("/")[0]
         if parent == self._parent:
-            return self._excluded, False
-        before, self._parent = self._excluded, parent
-        self._excluded = self._find_highest_excluded(parent)
-        return self._excluded, self._excluded != before
+            return False
+        before, self._parent = self.excluded, parent
+        self.excluded = self._find_highest_excluded(parent)
+        return self.excluded != before
 
     def _find_highest_excluded(self, parent: str) -> str | None:
         for slash in re.finditer("/|$", parent):
@@ -199,19 +198,16 @@ class _Directories:
         return None
 
 
-def _is_kept(
+def _report_excluded(
     version: FileVersion, relative_path: str, policies: ScanPoliciesManager, reporter: Reporter | None
-) -> bool:
-    if not policies.should_exclude_b2_file_version(version, relative_path):
-        return True
+) -> None:
     if hears_of_all(reporter):
         reason = policies.reason_to_exclude_b2_file_version(version, relative_path)
         report_skipped(reporter, version.file_name, reason or SkipReason.EXCLUDED_NAME)
-    return False
 
 
 def _can_be_path(name: str, relative_path: str, reporter: Reporter | None) -> bool:
-    if not _needs_a_closer_look(relative_path):
+    if _is_plain_path(relative_path):
         return True
     try:
         validate_b2_file_name_as_path(relative_path)
@@ -224,19 +220,6 @@ def _can_be_path(name: str, relative_path: str, reporter: Reporter | None) -> bo
         return True
     report_skipped(reporter, name, SkipReason.UNSUPPORTED_NAME, "it ends with a slash, as names of folders do")
     return not hears_of_all(reporter)
-
-
-def _needs_a_closer_look(relative_path: str) -> bool:
-    """Whether a component may be empty or consist of dots, or the path may begin with a drive; a few cheap tests."""
-    return (
-        not relative_path
-        or relative_path[0] in "./"
-        or relative_path[-1] == "/"
-        or relative_path[1:2] == ":"
-        or "/." in relative_path
-        or "//" in relative_path
-        or "\\" in relative_path
-    )
 
 
 def _accepts(bucket: Bucket, option: str) -> bool:

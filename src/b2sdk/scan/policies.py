@@ -109,6 +109,8 @@ class ScanPoliciesManager:
 
     def should_exclude_relative_path(self, relative_path: str) -> bool:
         """Whether a file is left out by its name; its directory is not looked at."""
+        if self._keeps_all_files:
+            return False
         return self._excluded_files.matches(relative_path) and not self._included_files.matches(relative_path)
 
     def should_exclude_local_path(self, local_path: LocalPath) -> bool:

@@ -84,7 +84,8 @@ class ProgressReport(ScanListener):
         """Count entries that have been found."""
         with self.lock:
             self.total_count += delta
-            self._redraw()
+            if not self.closed:
+                self._redraw()
 
     def end_total(self) -> None:
         """Say that all entries have been found."""

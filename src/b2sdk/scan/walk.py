@@ -74,38 +74,35 @@ class Walk:
         except PermissionError:
             self._skip(root, "", SkipReason.NO_PERMISSION)
             return
+        leaves_links_out = self._policies.exclude_all_symlinks
         while pending:
             here = pending[-1]
-            if not here.entries:
-                pending.pop()
-                continue
-            entry = here.entries.pop()
-            relative_path = here.prefix + entry.name
-            if not self._can_be_kept(entry, relative_path):
-                continue
-            if _is_directory(entry):
-                below = self._subdirectory(entry, relative_path, here.linked)
-                if isinstance(below, _Directory):
-                    pending.append(below)
-                else:
+            entries, prefix = here.entries, here.prefix
+            while entries:
+                entry = entries.pop()
+                relative_path = prefix + entry.name
+                if leaves_links_out and entry.is_symlink():
+                    self._skip(entry.path, relative_path, SkipReason.SYMLINK)
+                    continue
+                if _is_plain_name(entry.name) is None or len(relative_path) > _ALWAYS_SHORT_ENOUGH:
+                    problem = problem_as_stored_name(relative_path)
+                    if problem is not None:
+                        self._skip(entry.path, relative_path, SkipReason.INVALID_NAME, problem)
+                        continue
+                if _is_directory(entry):
+                    below = self._subdirectory(entry, relative_path, here.linked)
+                    if isinstance(below, _Directory):
+                        pending.append(below)
+                        break
                     self._skip(entry.path, relative_path + "/", below)
-            else:
+                    continue
                 found = self._file(entry, relative_path)
                 if not isinstance(found, LocalPath):
                     self._skip(entry.path, relative_path, *found)
                 elif self._has_all_names or relative_path in self._names:
                     yield found
-
-    def _can_be_kept(self, entry: os.DirEntry[str], relative_path: str) -> bool:
-        if self._policies.exclude_all_symlinks and entry.is_symlink():
-            self._skip(entry.path, relative_path, SkipReason.SYMLINK)
-            return False
-        if _is_plain_name(entry.name) is None or len(relative_path) > _ALWAYS_SHORT_ENOUGH:
-            problem = problem_as_stored_name(relative_path)
-            if problem is not None:
-                self._skip(entry.path, relative_path, SkipReason.INVALID_NAME, problem)
-                return False
-        return True
+            else:
+                pending.pop()
 
     def _subdirectory(
         self, entry: os.DirEntry[str], relative_path: str, linked: frozenset[Identity]
@@ -128,18 +125,13 @@ class Walk:
     def _directory(self, path: str, prefix: str, linked: frozenset[Identity]) -> _Directory:
         with os.scandir(path) as found:
             concerned = found if self._has_all_names else filter(partial(self._is_concerned, prefix), found)
-            return _Directory(sorted(concerned, key=self._place, reverse=True), prefix, linked)
+            place = _place_without_links if self._policies.exclude_all_symlinks else _place
+            return _Directory(sorted(concerned, key=place, reverse=True), prefix, linked)
 
     def _is_concerned(self, prefix: str, entry: os.DirEntry[str]) -> bool:
         """Whether an entry is in the range of names, or something may be that is below it."""
         relative_path = prefix + entry.name
         return relative_path in self._names or self._names.may_contain_prefix(relative_path + "/")
-
-    def _place(self, entry: os.DirEntry[str]) -> str:
-        """Return what orders the entries of a directory as the relative paths of the files in and below it."""
-        if self._policies.exclude_all_symlinks and entry.is_symlink():
-            return entry.name  # it is left out, so it does not matter where it leads
-        return entry.name + "/" if _is_directory(entry) else entry.name
 
     def _file(self, entry: os.DirEntry[str], relative_path: str) -> LocalPath | tuple[SkipReason, str]:
         if is_partial_download(entry.name):
@@ -176,6 +168,16 @@ def _identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino
 
 
+def _place(entry: os.DirEntry[str]) -> str:
+    """Return what orders the entries of a directory as the relative paths of the files in and below it."""
+    return entry.name + "/" if _is_directory(entry) else entry.name
+
+
+def _place_without_links(entry: os.DirEntry[str]) -> str:
+    # A link is left out, so it does not matter where it leads.
+    return entry.name if entry.is_symlink() else _place(entry)
+
+
 def _is_directory(entry: os.DirEntry[str]) -> bool:
     """Whether the entry, links followed, is a directory; not if it cannot be looked at."""
     try:
@@ -184,11 +186,16 @@ def _is_directory(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_readable(path: str) -> bool:
-    if sys.platform == "win32":
+if sys.platform == "win32":
+
+    def _is_readable(path: str) -> bool:
         try:  # Windows tells rights only to those who try
             os.close(os.open(path, os.O_RDONLY))
         except OSError:
             return False
         return True
-    return os.access(path, os.R_OK)
+
+else:
+
+    def _is_readable(path: str) -> bool:
+        return os.access(path, os.R_OK)

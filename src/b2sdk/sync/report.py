@@ -37,7 +37,8 @@ class SyncReport(ProgressReport):
         """Count files that have been compared."""
         with self.lock:
             self.compare_count += delta
-            self._redraw()
+            if not self.closed:
+                self._redraw()
 
     def end_compare(self, total_transfer_files: int, total_transfer_bytes: int) -> None:
         """Say that all files have been compared, and how many actions and bytes there are."""
