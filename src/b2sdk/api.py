@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from b2sdk.blocking import iterate
 from b2sdk.bucket import Bucket, BucketFactory, find_by_id, find_by_name
 from b2sdk.cache import AbstractCache
 from b2sdk.cancellation import is_interruption
+from b2sdk.costs import Costs, Counting, counting
 from b2sdk.docstrings import documented
 from b2sdk.exception import (
     FileNotPresent,
@@ -90,6 +92,19 @@ class Account(Misnamed):
     def cache(self) -> AbstractCache:
         """The cache of the names of buckets."""
         return self.session.cache
+
+    @property
+    def costs(self) -> Costs:
+        """What this client has requested so far: transactions by class, and bytes."""
+        return self.session.meter.costs
+
+    def counting(self) -> AbstractContextManager[Counting]:
+        """Return a context manager that counts what this client requests in its block, in threads and tasks too.
+
+        What it yields has ``costs``, in the block and after it. Blocks may be nested. A listing makes its requests
+        when it is iterated, and a download when it is saved.
+        """
+        return counting(self.session.meter)
 
     def _remember_allowed_buckets(self) -> None:
         buckets = self.account_info.get_allowed()["buckets"] or []

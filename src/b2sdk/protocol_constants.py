@@ -157,3 +157,47 @@ CONCURRENT_UPLOADS: Final = "more than one upload using auth token"
 """The start of the message about a second upload with an upload token that is in use; the token follows."""
 COPY_SOURCE_TOO_BIG: Final = "Copy source too big:"
 """The start of the message about a source that is too large for one copy; its bytes follow."""
+
+TRANSACTION_CLASS: Final[Mapping[str, Literal["A", "B", "C"]]] = {
+    "b2_cancel_large_file": "A",
+    "b2_delete_bucket": "A",
+    "b2_delete_file_version": "A",
+    "b2_delete_key": "A",
+    "b2_finish_large_file": "A",
+    "b2_get_upload_part_url": "A",
+    "b2_get_upload_url": "A",
+    "b2_hide_file": "A",
+    "b2_start_large_file": "A",
+    "b2_update_file_legal_hold": "A",
+    "b2_update_file_retention": "A",
+    "b2_upload_file": "A",
+    "b2_upload_part": "A",
+    "b2_download_file_by_id": "B",
+    "b2_download_file_by_name": "B",
+    "b2_get_file_info": "B",
+    "b2_authorize_account": "C",
+    "b2_copy_file": "C",
+    "b2_copy_part": "C",
+    "b2_create_bucket": "C",
+    "b2_create_key": "C",
+    "b2_get_bucket_notification_rules": "C",
+    "b2_get_download_authorization": "C",
+    "b2_list_buckets": "C",
+    "b2_list_file_names": "C",
+    "b2_list_file_versions": "C",
+    "b2_list_keys": "C",
+    "b2_list_parts": "C",
+    "b2_list_unfinished_large_files": "C",
+    "b2_set_bucket_notification_rules": "C",
+    "b2_update_bucket": "C",
+}
+"""Endpoint to the class of its transactions; those of class A are free. A HEAD request is a download."""
+ENTRIES_PER_TRANSACTION: int = 1000
+"""A page of a listing with more entries is a transaction for each started thousand."""
+ENTRIES_OF_PAGE: Final[Mapping[str, str]] = {
+    "b2_list_file_names": "files",
+    "b2_list_file_versions": "files",
+    "b2_list_keys": "keys",
+    "b2_list_parts": "parts",
+}
+"""Endpoint to where the entries of its pages are, which are counted as above."""

@@ -20,6 +20,7 @@ from typing_extensions import override
 from b2sdk import cancellation
 from b2sdk.account_info.abstract import AbstractAccountInfo, SharedRenewal
 from b2sdk.cache import AbstractCache, AuthInfoCache
+from b2sdk.costs import ClientMeter
 from b2sdk.exception import B2Error
 from b2sdk.fork import PerProcess, new_lock
 from b2sdk.http.client import B2Http
@@ -57,7 +58,7 @@ def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[[_NameOnly], Callable[
         while True:
             with attempts:
                 # Looked up by name at every attempt: programs replace methods on the raw API while it is in use.
-                call = getattr(self.raw_api, name)
+                call = getattr(self.raw_api, name) if self._is_over_http else self._counted(name)
                 result: _R = call(self.account_info.get_api_url(), attempts.token, *args, **kwargs)
                 return result
 
@@ -84,7 +85,8 @@ def upload_call(
         attempts = Leased(self, lease)
         while True:
             with attempts:
-                result: _R = getattr(self.raw_api, name)(lease.url, lease.token, *rest, **kwargs)
+                call = getattr(self.raw_api, name) if self._is_over_http else self._counted(name)
+                result: _R = call(lease.url, lease.token, *rest, **kwargs)
                 return result
 
     return lambda _name_only: _present_as(endpoint, call, parameter)
@@ -144,7 +146,9 @@ class B2Session(SessionState):
         """Without an account info, the SQLite file at its default location is used."""
         self._b2_http = self._open_http(api_config)
         self.raw_api: AbstractRawApi = api_config.raw_api_class(self._b2_http)
-        if isinstance(self.raw_api, B2RawHTTPApi):
+        self.meter: ClientMeter = self._b2_http.meter
+        self._is_over_http = isinstance(self.raw_api, B2RawHTTPApi)
+        if self._is_over_http:
             self._b2_http.open()
         if cache is None:
             cache, account_info = self._default_cache(account_info)
@@ -214,7 +218,7 @@ class B2Session(SessionState):
         :raises UnexpectedCloudBehaviour: the response is not what the protocol promises.
         """
         key = StoredKey(realm, application_key_id, application_key)
-        response = self.raw_api.authorize_account(self.url_of_realm(realm), application_key_id, application_key)
+        response = self._endpoint("authorize_account")(self.url_of_realm(realm), application_key_id, application_key)
         self.store_authorization(response, key)
 
     def _renew_token(self, rejected: str) -> bool:
@@ -229,11 +233,19 @@ class B2Session(SessionState):
         finally:
             renewal.release()
 
+    def _endpoint(self, name: str) -> Callable[..., Any]:
+        endpoint: Callable[..., Any] = getattr(self.raw_api, name) if self._is_over_http else self._counted(name)
+        return endpoint
+
+    def _counted(self, name: str) -> Callable[..., Any]:
+        # Over HTTP, requests are counted where they are sent.
+        return self.meter.counted(getattr(self.raw_api, name), name)
+
     def _mint(self, lease: Lease) -> None:
         attempts = Authorized(self, self.account_info.get_account_auth_token())
         while True:
             with attempts:
-                mint = lease.mint(self.raw_api)
+                mint = self._endpoint(lease.MINT)
                 return lease.accept(mint(self.account_info.get_api_url(), attempts.token, lease.target_id))
 
     def _alone_among_sessions(self, rejected: str) -> AbstractContextManager[None]:
@@ -310,7 +322,9 @@ class B2Session(SessionState):
         while True:
             with attempts:
                 token = attempts.token
-                return self.raw_api.download_file_from_url(token, url, range_=range_, encryption=encryption)
+                download = self._endpoint("download_file_from_url")
+                response: AbstractContextManager[Any] = download(token, url, range_=range_, encryption=encryption)
+                return response
 
     @arguments_checked
     def get_download_url_by_id(self, file_id: str) -> str:

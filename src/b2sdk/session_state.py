@@ -18,16 +18,15 @@ from b2sdk.account_info.abstract import AbstractAccountInfo
 from b2sdk.account_info.offering import offer
 from b2sdk.attempts import Attempts
 from b2sdk.cache import AbstractCache
+from b2sdk.costs import ClientMeter
 from b2sdk.exception import B2Error, BucketIdNotFound, InvalidAuthToken, MissingAccountData, Unauthorized
 from b2sdk.protocol_constants import ALL_CAPABILITIES, REALM_URLS
-from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.values.authorization import Allowed, Authorization, allowed_from_v4
 from b2sdk.values.json import JsonObject
 from b2sdk.values.responses import UPLOAD_URL
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_MintUrl: TypeAlias = Callable[[str, str, str], JsonObject]
 _TakeUrl: TypeAlias = Callable[[str], tuple[str, str] | tuple[None, None]]
 _PutUrl: TypeAlias = Callable[[str, str, str], None]
 
@@ -53,6 +52,9 @@ class Lease(ABC):
     PARAMETER: ClassVar[str]
     """The name of what an upload URL is for, in the signatures of uploads."""
 
+    MINT: ClassVar[str]
+    """The endpoint that mints a URL, which is called with the API's URL, the account's token and the target."""
+
     url: str
     token: str
 
@@ -63,10 +65,6 @@ class Lease(ABC):
     @abstractmethod
     def take(self, account_info: AbstractAccountInfo) -> _TakeUrl:
         """Return what takes a URL out of the pool, to be called with the target."""
-
-    @abstractmethod
-    def mint(self, raw_api: AbstractRawApi) -> _MintUrl:
-        """Return the endpoint that mints a URL, to be called with the API's URL, the account's token and the target."""
 
     @abstractmethod
     def put(self, account_info: AbstractAccountInfo) -> _PutUrl:
@@ -104,14 +102,11 @@ class BucketLease(Lease):
     """That of a file, which is uploaded to a bucket."""
 
     PARAMETER: ClassVar[str] = "bucket_id"
+    MINT: ClassVar[str] = "get_upload_url"
 
     @override
     def take(self, account_info: AbstractAccountInfo) -> _TakeUrl:
         return account_info.take_bucket_upload_url
-
-    @override
-    def mint(self, raw_api: AbstractRawApi) -> _MintUrl:
-        return raw_api.get_upload_url
 
     @override
     def put(self, account_info: AbstractAccountInfo) -> _PutUrl:
@@ -130,14 +125,11 @@ class LargeFileLease(Lease):
     """That of a part, which is uploaded to a large file."""
 
     PARAMETER: ClassVar[str] = "file_id"
+    MINT: ClassVar[str] = "get_upload_part_url"
 
     @override
     def take(self, account_info: AbstractAccountInfo) -> _TakeUrl:
         return account_info.take_large_file_upload_url
-
-    @override
-    def mint(self, raw_api: AbstractRawApi) -> _MintUrl:
-        return raw_api.get_upload_part_url
 
     @override
     def put(self, account_info: AbstractAccountInfo) -> _PutUrl:
@@ -163,6 +155,8 @@ class SessionState(ABC):
 
     account_info: AbstractAccountInfo
     cache: AbstractCache
+    meter: ClientMeter
+    """What counts the requests of the client."""
     authorization: Authorization | None = None
     """What the last authorization through this session said; ``None`` before the first."""
 

@@ -19,6 +19,7 @@ from tests.http.conftest import ScriptedServer, Stalling
 from b2sdk.aio import response as responses
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.response import Request, Response
+from b2sdk.costs import ClientMeter
 from b2sdk.exception import B2ConnectionError, ServiceError, UnexpectedCloudBehaviour
 from b2sdk.http import Timeouts
 
@@ -53,7 +54,7 @@ class Arriving:
 @given(st.lists(st.binary(min_size=1, max_size=20)), st.integers(1, 25))
 def test_blocks_do_not_depend_on_how_they_arrive(pieces: list[bytes], size: int) -> None:
     arriving: Any = Arriving(pieces)
-    found = asyncio.run(blocks_of(Response(arriving, Request("url", {})), size))
+    found = asyncio.run(blocks_of(Response(arriving, Request("url", {}), ClientMeter()), size))
     assert b"".join(found) == b"".join(pieces)
     assert all(len(block) == size for block in found[:-1])
     assert all(0 < len(block) <= size for block in found[-1:])
@@ -78,7 +79,7 @@ async def test_what_has_come_before_a_body_broke_is_not_lost_if_nobody_read_it_i
     content = aiohttp.StreamReader(Mock(_reading_paused=False), 1000, loop=asyncio.get_running_loop())
     content.feed_data(b"the beginning")
     content.set_exception(aiohttp.ClientPayloadError("broken"))
-    response = Response(Mock(content=content, status=200, headers={}), Request("url", {}))
+    response = Response(Mock(content=content, status=200, headers={}), Request("url", {}), ClientMeter())
     assert [await response.take(size) for _ in expected] == expected
     with pytest.raises(B2ConnectionError):
         await response.take(size)

@@ -13,6 +13,7 @@ from unittest import mock
 import pytest
 from tests.sync.conftest import Folder, Report, hidden, local, stored
 
+from b2sdk.costs import Costs
 from b2sdk.exception import DestFileNewer, EmptyDirectory, IncompleteSync, InvalidArgument, UnsupportedFilename
 from b2sdk.scan.events import EntrySkipped, SkipReason
 from b2sdk.scan.local_folder import LocalFolder
@@ -25,6 +26,7 @@ from b2sdk.sync.events import (
     ComparisonEnded,
     FileUpToDate,
     Reason,
+    SyncEnded,
 )
 from b2sdk.sync.modes import CompareVersionMode, KeepOrDeleteMode, NewerFileSyncMode
 from b2sdk.sync.policy import UpPolicy
@@ -356,6 +358,7 @@ def test_events_say_what_is_decided_and_what_becomes_of_it() -> None:
         ActionDone("copy", "a", 10, Reason.NOT_AT_DESTINATION, dry_run=False),
         ActionFailed("copy", "c", 10, Reason.SOURCE_NEWER, error=failure),
         ActionDropped("delete", "c", 0, Reason.OLD_VERSION),
+        SyncEnded(Costs()),
     ]
 
 
@@ -402,6 +405,7 @@ def test_a_listener_that_raises_changes_nothing(caplog: pytest.LogCaptureFixture
         "a listener failed at ActionPlanned",
         "a listener failed at ActionDone",
         "a listener failed at ComparisonEnded",
+        "a listener failed at SyncEnded",
     }
 
 

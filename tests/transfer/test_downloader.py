@@ -18,6 +18,7 @@ import requests
 from hypothesis import given, settings, strategies as st
 
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
+from b2sdk.costs import ClientMeter
 from b2sdk.exception import AccessDenied, B2ConnectionError, ServiceError, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.file_version import DownloadVersion
 from b2sdk.http import B2HttpApiConfig, RetryPolicy
@@ -80,6 +81,7 @@ class Service:
         self._after = after
         self.asked: list[tuple[int, int]] = []
         self.lock = threading.Lock()
+        self.meter = ClientMeter()
 
     def download_file_from_url(
         self, url: str, range_: tuple[int, int], encryption: Any = None

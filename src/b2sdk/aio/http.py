@@ -115,7 +115,7 @@ class AsyncHttp(RequestRules):
         timeouts = self.timeouts_of(data is not None, read_timeout)
         method, headers = method.upper(), {**headers, "User-Agent": self.user_agent}
         query = params if method == "GET" else None
-        attempts = RequestAttempts(self, method, url, headers, try_count or self.TRY_COUNT_OTHER)
+        attempts = RequestAttempts(self, method, url, headers, try_count or self.TRY_COUNT_OTHER, data)
         while True:
             async with attempts:
                 if data is None or isinstance(data, bytes):
@@ -131,13 +131,17 @@ class AsyncHttp(RequestRules):
         """POST a JSON object, with the patience that a server-side copy needs, and return the one of the response."""
         headers = {**headers, "Content-Type": "application/json", **IN_JSON}
         patient = self.timeout_of_slow_call()
-        return json_of(
-            await self.request("POST", url, headers, encode_params(params), params=params, read_timeout=patient)
-        )
+        response = await self.request("POST", url, headers, encode_params(params), params=params, read_timeout=patient)
+        return self._read_json(url, response)
 
     async def get_json(self, url: str, headers: Mapping[str, str], params: Mapping[str, Any]) -> dict[str, Any]:
         """GET a JSON object; ``params`` are the query."""
-        return json_of(await self.request("GET", url, {**headers, **IN_JSON}, params=params))
+        return self._read_json(url, await self.request("GET", url, {**headers, **IN_JSON}, params=params))
+
+    def _read_json(self, url: str, response: Response) -> dict[str, Any]:
+        found = json_of(response)
+        self.meter.add_response(url, found)
+        return found
 
     async def post_content(self, url: str, headers: Mapping[str, str], body: bytes | Body) -> dict[str, Any]:
         """POST content, once, and return the JSON object of the response."""
@@ -219,7 +223,7 @@ class AsyncHttp(RequestRules):
             self._room.leave()
         else:
             response.connection.add_callback(self._room.leave)
-        return Response(response, Request(url, headers))
+        return Response(response, Request(url, headers), self.meter)
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 import aiohttp
 
 from b2sdk.aio import errors
+from b2sdk.costs import ClientMeter
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.http.response import LONGEST_BODY, LONGEST_PAGE
 
@@ -25,8 +26,9 @@ class Request(NamedTuple):
 class Response:
     """What hooks and endpoints see of a response. Its body is ``content``, or left to be taken (:meth:`take`)."""
 
-    def __init__(self, response: aiohttp.ClientResponse, request: Request) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, request: Request, meter: ClientMeter) -> None:
         self._response = response
+        self._meter = meter
         self.request = request
         self.url: str = request.url
         self.status_code: int = response.status
@@ -75,6 +77,7 @@ class Response:
             missing -= len(pieces[-1])
         if not pieces and self._failure is not None:
             raise errors.translate(self._failure) from self._failure
+        self._meter.add_received(size - missing)
         return b"".join(pieces)
 
     async def _next_arrived(self) -> memoryview:

@@ -19,6 +19,7 @@ from b2sdk.aio.renewal import SharedTask
 from b2sdk.aio.response import Response
 from b2sdk.aio.threads import Threads, entered_in_a_thread, kept_context
 from b2sdk.cache import AbstractCache, AuthInfoCache, DummyCache, InMemoryCache
+from b2sdk.costs import ClientMeter
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.raw_api.endpoints import AbstractRawApi
@@ -53,6 +54,7 @@ class AsyncSession(SessionState):
             raise TypeError(f"limits must be a Limits, not {type(limits).__name__}")
         self.limits: Limits = limits or Limits()
         self.http: AsyncHttp = AsyncHttp(api_config, self.limits)
+        self.meter: ClientMeter = self.http.meter
         self.raw_api: AbstractRawApi = AsyncRawApi(self.http)
         self.account_info: AbstractAccountInfo = InMemoryAccountInfo() if account_info is None else account_info
         self.cache: AbstractCache = AuthInfoCache(self.account_info) if cache is None else cache
@@ -79,7 +81,8 @@ class AsyncSession(SessionState):
         """
         self.http.check_loop()
         _parameters(endpoint).check(args, kwargs)
-        result: _R = await self._authorized(lambda url, token: self._endpoint(endpoint)(url, token, *args, **kwargs))
+        name = endpoint.__name__
+        result: _R = await self._authorized(lambda url, token: self._endpoint(name)(url, token, *args, **kwargs))
         return result
 
     async def _authorized(self, send: Callable[[str, str], Awaitable[_R]]) -> _R:
@@ -110,7 +113,7 @@ class AsyncSession(SessionState):
             attempts = Leased(self, lease)
             while True:
                 async with attempts:
-                    result: _R = await self._endpoint(endpoint)(lease.url, lease.token, *args, **kwargs)
+                    result: _R = await self._endpoint(endpoint.__name__)(lease.url, lease.token, *args, **kwargs)
                     return result
         finally:
             kept_context.reset(kept)
@@ -127,9 +130,9 @@ class AsyncSession(SessionState):
                 response: Response = await download(attempts.token, url, range_=range_, encryption=encryption)
                 return response
 
-    def _endpoint(self, endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    def _endpoint(self, name: str) -> Callable[..., Any]:
         # Looked up by name at every attempt: programs replace methods on the raw API while it is in use.
-        found: Callable[..., Any] = getattr(self.raw_api, endpoint.__name__)
+        found: Callable[..., Any] = getattr(self.raw_api, name)
         return found
 
     def _access(self) -> tuple[str, str]:
@@ -143,8 +146,7 @@ class AsyncSession(SessionState):
 
     @override
     async def mint(self, lease: Lease) -> None:
-        mint: Any = lease.mint
-        lease.accept(await self._authorized(lambda url, token: mint(self.raw_api)(url, token, lease.target_id)))
+        lease.accept(await self._authorized(lambda url, token: self._endpoint(lease.MINT)(url, token, lease.target_id)))
 
     @override
     async def pause_before_retry(

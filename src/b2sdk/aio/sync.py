@@ -14,6 +14,7 @@ from b2sdk.aio.action_queue import ActionQueue, AwaitedSteps
 from b2sdk.aio.bucket import Bucket
 from b2sdk.aio.folders import B2Folder, check_folder, list_folder
 from b2sdk.aio.tasks import cancelled
+from b2sdk.costs import counting
 from b2sdk.exception import IncompleteSync
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.sync.choices import SyncChoices
@@ -21,7 +22,7 @@ from b2sdk.sync.encryption_provider import (
     SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER,
     AbstractSyncEncryptionSettingsProvider,
 )
-from b2sdk.sync.events import SyncEvent
+from b2sdk.sync.events import SyncEnded, SyncEvent
 from b2sdk.sync.performance import Emit
 from b2sdk.sync.plan import Plan
 from b2sdk.sync.report import SyncReport
@@ -120,13 +121,15 @@ class Synchronizer(SyncChoices):
         make_actions, list_files = self._make_file_sync_actions, partial(list_folder, threads)
         plan = Plan(self, make_actions, source_folder, dest_folder, now_millis, reporter, provider, emit)
         queue = ActionQueue(self.max_workers, bucket, reporter, self.dry_run, emit, steps)
-        async with queue, aclosing(plan.actions(list_files, self.policies_manager)) as batches:
-            async for planned in batches:
-                for actions in planned:
-                    for action in actions:
-                        logger.debug("scheduling action %s on bucket %s", action, bucket)
-                    await queue.submit(actions)
-                await happened.room()
+        with counting() as counted:
+            async with queue, aclosing(plan.actions(list_files, self.policies_manager)) as batches:
+                async for planned in batches:
+                    for actions in planned:
+                        for action in actions:
+                            logger.debug("scheduling action %s on bucket %s", action, bucket)
+                        await queue.submit(actions)
+                    await happened.room()
+        emit(SyncEnded(counted.costs))
         if queue.has_failures:
             raise IncompleteSync("sync is incomplete")
         await steps.write(self._clean_up, dest_folder)

@@ -122,6 +122,9 @@ class _SentInBlocks:
     def stream(self) -> _SentInBlocks:
         return self  # in an attribute it would keep the content until garbage is collected
 
+    def tell(self) -> int:
+        return self.body.stream.tell()
+
     async def blocks(self) -> AsyncIterator[bytes]:
         await self._turns.call(self.body.stream.seek, 0)
         left = self.length

@@ -129,7 +129,7 @@ class B2Http(RequestRules):
         query = params if method == "GET" else None
         rewind = getattr(data, "seek", None)
         cancellation.check()
-        attempts = RequestAttempts(self, method, url, headers, try_count)
+        attempts = RequestAttempts(self, method, url, headers, try_count, data)
         while True:
             with attempts:
                 if rewind is not None:
@@ -184,7 +184,7 @@ class B2Http(RequestRules):
         Raises :class:`~b2sdk.exception.InvalidJsonResponse` when the body is anything else.
         """
         headers = {**headers, **IN_JSON}
-        return json_of(self.request(method, url, headers, data, try_count, params, _timeout=_timeout))
+        return self._read_json(url, self.request(method, url, headers, data, try_count, params, _timeout=_timeout))
 
     def post_content_return_json(
         self,
@@ -209,7 +209,12 @@ class B2Http(RequestRules):
         """POST a JSON object, with the patience that a server-side copy needs."""
         headers = {**headers, "Content-Type": "application/json", **IN_JSON}
         body, timeout = encode_params(params), self.timeout_of_slow_call()
-        return json_of(self.request("POST", url, headers, body, try_count, params, _timeout=timeout))
+        return self._read_json(url, self.request("POST", url, headers, body, try_count, params, _timeout=timeout))
+
+    def _read_json(self, url: str, response: requests.Response) -> dict[str, Any]:
+        found = json_of(response)
+        self.meter.add_response(url, found)
+        return found
 
     def get_content(self, url: str, headers: Mapping[str, str], try_count: int = _DOWNLOAD) -> ResponseContextManager:
         """GET with the body left to be streamed; the caller reads it, with errors of `requests`, and closes it."""

@@ -12,11 +12,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
+from types import TracebackType
 
 from typing_extensions import Self, override
 
 from b2sdk import cancellation
 from b2sdk.attempts import Attempts
+from b2sdk.costs import ClientMeter
 from b2sdk.error_text import summary_for_log
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
@@ -63,6 +65,7 @@ class RequestRules(ABC):
         """Take over what the configuration says of requests."""
         self.user_agent: str = " ".join(filter(None, (USER_AGENT, api_config.user_agent_append)))
         self.callbacks: list[HttpCallback] = []
+        self.meter: ClientMeter = ClientMeter()
         self._api_config = api_config
         self._timeouts = api_config.timeouts
         self._retry_policy = api_config.retry_policy
@@ -131,13 +134,32 @@ class RequestRules(ABC):
 class RequestAttempts(Attempts):
     """Those of one request. Whatever ends one is an error of this package."""
 
-    def __init__(self, rules: RequestRules, method: str, url: str, headers: Mapping[str, str], try_count: int) -> None:
+    def __init__(
+        self,
+        rules: RequestRules,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        try_count: int,
+        body: object = None,
+    ) -> None:
         self._rules = rules
         self._method = method
         self._url = url
         self._headers = headers
         self._try_count = try_count
+        self._body = body
         self._start = time.monotonic()
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> bool:
+        meter = self._rules.meter
+        if exc_val is None:
+            meter.add_success(self._url, self._headers)
+            return False
+        meter.add_failure(self._url, self._headers, self._body, exc_val)
+        return super().__exit__(exc_type, exc_val, exc_tb)
 
     @override
     async def recover(self, failure: Exception) -> B2Error | None:

@@ -21,8 +21,10 @@ from itertools import takewhile
 from math import ceil
 from typing import Generic, NamedTuple, TypeVar
 
+from b2sdk.costs import transactions_of_page
 from b2sdk.name_ranges.scale import Scale, Span, first_behind, prefixes
 from b2sdk.paging import Course
+from b2sdk.protocol_constants import ENTRIES_PER_TRANSACTION
 from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 P = TypeVar("P")
@@ -30,7 +32,6 @@ Place = tuple[str, "str | None"]
 """The name, and the id where there are several of a name, with which a page begins."""
 MOST_WASTE = 0.1
 """Of what the transactions of one page after the other cost."""
-_ENTRIES_PER_TRANSACTION = 1000
 _DEFAULT_PAGE_SIZE = 100
 """Entries in a page, by default."""
 _PAGES_PER_RANGE = 2
@@ -152,7 +153,7 @@ class NameRanges(Generic[P]):
         """Entries in the pages that have come, and in those under way if they are full."""
         self._entries = 0
         self._waste = 0.0
-        self._unit = self._page_size / _cost(self._page_size)
+        self._unit = self._page_size / transactions_of_page(self._page_size)
         """For how many entries in full pages there is a transaction."""
 
     @property
@@ -230,7 +231,7 @@ class NameRanges(Generic[P]):
         self._entries += reading.wanted
         is_short = reading.following is not None and reading.wanted == reading.entries < size
         if not is_short:  # which would have cost the same one page after the other
-            self._waste += _cost(reading.entries) - reading.wanted / self._unit
+            self._waste += transactions_of_page(reading.entries) - reading.wanted / self._unit
 
     def _allowance(self) -> float:
         """Return how many more transactions may be wasted than may be already."""
@@ -309,7 +310,7 @@ class NameRanges(Generic[P]):
             bounded = self._longest(one) if allowance >= 2 and not one.was_empty else None
             return (self._prefix, full, None, 0) if bounded is None else (bounded[0], full, bounded[1], 1)
         expected = self._expected(one, name)
-        least = min(full, _ENTRIES_PER_TRANSACTION)
+        least = min(full, ENTRIES_PER_TRANSACTION)
         about = int(expected * 0.8 / least) * least if expected < 4 * full else full
         count = max(least, min(full, about, (1 + max(0, allowance)) * least))
         end = one.end
@@ -319,7 +320,7 @@ class NameRanges(Generic[P]):
             besides = 0 if behind == end else 1
             if besides <= allowance and min(full, inside) >= min(count, expected):
                 return prefix, full, behind, besides
-        return self._prefix, count, None, _cost(count) - 1
+        return self._prefix, count, None, transactions_of_page(count) - 1
 
     def _bounded(self, one: _Range[P]) -> Iterator[tuple[str, str, float]]:
         """Yield what the name where a range is begins with, shortest first, with the first name behind all that do so
@@ -371,8 +372,3 @@ class NameRanges(Generic[P]):
         before = self._ranges[index - 1]
         before.end = empty.end  # and its limit stays
         del self._ranges[index]
-
-
-def _cost(count: int) -> int:
-    """Return how many transactions a page of this many entries costs."""
-    return max(1, -(-count // _ENTRIES_PER_TRANSACTION))

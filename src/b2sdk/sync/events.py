@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from b2sdk.costs import Costs
 from b2sdk.fork import PerProcess, new_rlock
 from b2sdk.scan.events import EntrySkipped
 
@@ -109,6 +110,14 @@ class ComparisonEnded:
     """Bytes to transfer in all."""
 
 
+@dataclass(frozen=True)
+class SyncEnded:
+    """All actions have ended, also those that failed; it is the last event, unless the sync was interrupted."""
+
+    costs: Costs
+    """What was requested for the sync in all, listings included."""
+
+
 SyncEvent: TypeAlias = (
     EntrySkipped
     | FileUpToDate
@@ -118,6 +127,7 @@ SyncEvent: TypeAlias = (
     | ActionDropped
     | RemovalsWithheld
     | ComparisonEnded
+    | SyncEnded
 )
 
 

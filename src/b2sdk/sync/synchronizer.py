@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from b2sdk.blocking import iterate
+from b2sdk.costs import counting
 from b2sdk.exception import IncompleteSync
 from b2sdk.scan.folder import AbstractFolder
 from b2sdk.scan.pairs import in_one_batch
@@ -18,6 +19,7 @@ from b2sdk.sync.encryption_provider import (
     SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER,
     AbstractSyncEncryptionSettingsProvider,
 )
+from b2sdk.sync.events import SyncEnded
 from b2sdk.sync.plan import Plan
 from b2sdk.sync.report import SyncReport
 
@@ -65,11 +67,14 @@ class Synchronizer(SyncChoices):
         dest_folder = self._prepare(source_folder, dest_folder)
         plan = self._plan(source_folder, dest_folder, now_millis, reporter, encryption_settings_provider)
         queue = ActionQueue(self.max_workers, plan.bucket, reporter, self.dry_run, self._emit)
-        with queue, closing(iterate(plan.actions(in_one_batch, self.policies_manager))) as planned:
+        planning = closing(iterate(plan.actions(in_one_batch, self.policies_manager)))
+        with counting() as counted, queue, planning as planned:
             for actions in planned:
                 for action in actions:
                     logger.debug("scheduling action %s on bucket %s", action, plan.bucket)
                 queue.submit(actions)
+        if self._emit is not None:
+            self._emit(SyncEnded(counted.costs))
         if queue.has_failures:
             raise IncompleteSync("sync is incomplete")
         self._clean_up(dest_folder)

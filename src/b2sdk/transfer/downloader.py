@@ -180,6 +180,7 @@ class SimpleDownloader(AbstractDownloader):
                     digest.update(block)
         finally:
             response.close()
+            session.meter.add_received(received)
         return received, _hex(digest)
 
 

@@ -126,7 +126,7 @@ class RangeStream(RequestedRange):
         :raises InvalidRange: the service keeps sending another range.
         :raises UnexpectedCloudBehaviour: the response is about another version by now, or more came than was announced.
         """
-        received = 0
+        received = counted = 0
         for attempt in range(1, attempts + 1):
             # Where no response comes, the client has been as patient as its policy says.
             goes_on = self._first_goes_on and self._first_response is not None
@@ -146,6 +146,8 @@ class RangeStream(RequestedRange):
                 error = broken
             finally:
                 response.close()
+                self._session.meter.add_received(received - counted)
+                counted = received
             if received >= self.length:
                 return
             self._log_break(received, attempt, attempts, error)

@@ -80,6 +80,7 @@ def fetch_range(api: B2Api, url: str, bounds: Bounds, encryption: EncryptionSett
             if (0 if whole else start) != first or (not whole and last >= stop):
                 raise UnexpectedCloudBehaviour(f"bytes {first} to {last} came in place of {start} to {stop - 1}")
             content = _read_body(response.iter_content(BLOCK_SIZE), min(last + 1, stop) - first)
+            api.session.meter.add_received(len(content))
     except UnsatisfiableRange:
         return None
     content = content[start - first :]
