@@ -136,11 +136,22 @@ ROOMS: dict[str, set[str]] = {
         "exception",
         "text",
     },
+    "links": {
+        "blocking",
+        "docstrings",
+        "stored_files",
+        "session_state",
+        "raw_api",
+        "values",
+        "exception",
+        "protocol_constants",
+    },
     "bucket": {
         "blocking",
         "bulk",
         "docstrings",
         "suggestions",
+        "links",
         "stored_files",
         "transfer",
         "listing",
@@ -194,6 +205,7 @@ ROOMS: dict[str, set[str]] = {
     "replication": {"blocking", "scan", "bucket", "file_version", "values", "exception"},
     "aio": {
         "costs",
+        "links",
         "threads",
         "cancellation",
         "interfaces",
@@ -271,13 +283,24 @@ MODULES: dict[str, set[str]] = {
     "integrations/sql.py": {"fork"},  # SQLite, and the connections of the engine
     "integrations/pytest_plugin.py": {"v3"},  # the public surface is what integrations are made with
     "integrations/shared_client.py": {"v3", "account_info", "fork"},  # it renews shared account infos
-    "integrations/django/client.py": {"v3", "exception", "values"},  # the credentials of the environment
+    "integrations/django/client.py": {
+        "v3",
+        "exception",
+        "protocol_constants",
+        "values",
+    },  # the credentials of the environment
     "integrations/django/collection.py": {"v3", "protocol_constants", "threads"},  # many files at a time
     "integrations/django/content.py": {"v3"},
     "integrations/django/names.py": {"values"},  # which names files can have
-    "integrations/django/options.py": {"v3", "exception", "http", "values"},  # timeouts; what can be file info
+    "integrations/django/options.py": {
+        "v3",
+        "exception",
+        "http",
+        "protocol_constants",
+        "values",
+    },  # timeouts; what can be file info
     "integrations/django/static.py": {"v3", "exception", "fork", "values"},
-    "integrations/django/storage.py": {"v3", "exception"},
+    "integrations/django/storage.py": {"v3", "exception", "links"},
     "integrations/django/urls.py": {"v3", "fork"},
     "integrations/fsspec/account.py": {"v3", "values"},  # those credentials too
     "integrations/fsspec/caching.py": {"transfer"},  # the windows, for files of other filesystems
@@ -287,6 +310,8 @@ MODULES: dict[str, set[str]] = {
     "integrations/fsspec/filesystem.py": {
         "v3",
         "fork",
+        "links",
+        "protocol_constants",
         "threads",
         "transfer",
     },  # threads that keep no program from ending
@@ -310,6 +335,7 @@ FOR_TYPES: dict[str, set[str]] = {
     **{f"b2sdk.{surface}.file_version": {f"b2sdk.{surface}.api"} for surface in ("v1", "v2")},
     # The same in an event loop.
     "b2sdk.aio.bucket": {"b2sdk.aio.api"},
+    "b2sdk.aio.links": {"b2sdk.aio.api"},
     "b2sdk.aio.file_version": {"b2sdk.aio.api", "b2sdk.aio.downloads"},
     "b2sdk.aio.stored_files": {"b2sdk.aio.api"},
 }
@@ -323,6 +349,8 @@ PURE = [
     "docstrings.py",
     "stored_files/checks.py",
     "stored_files/creation.py",
+    "links/arguments.py",
+    "links/overrides.py",
     "values/*.py",
     "error_text.py",
     "exception/*.py",

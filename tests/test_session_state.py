@@ -30,6 +30,9 @@ class Undriven(SessionState):
     async def ask(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         return call(*args, **kwargs)
 
+    async def call(self, *_args: object, **_kwargs: object) -> Any:
+        raise NotImplementedError
+
     async def renew_token(self, rejected: str) -> bool:
         raise NotImplementedError
 

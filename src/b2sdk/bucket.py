@@ -1,5 +1,5 @@
 """A bucket, and what can be done with the files in it; those that make, describe or read a file are in
-``stored_files``.
+``stored_files``, and those that make links in ``links``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from b2sdk.file_version import (
     FileIdAndName,
     FileVersion,
 )
+from b2sdk.links.presigned import read_download_token
+from b2sdk.links.verbs import FileLinks
 from b2sdk.listing import Lister
 from b2sdk.name_ranges.reading import Workers
 from b2sdk.protocol_constants import AUTO_CONTENT_TYPE, LIST_FILE_NAMES_MAX_LIMIT
@@ -38,7 +40,7 @@ from b2sdk.values.lifecycle import LifecycleRule
 from b2sdk.values.name_range import ALL_NAMES, NameRange
 from b2sdk.values.notification import NotificationRule, NotificationRuleResponse
 from b2sdk.values.replication import ReplicationConfiguration
-from b2sdk.values.responses import BUCKET, BUCKETS, DOWNLOAD_AUTHORIZATION
+from b2sdk.values.responses import BUCKET, BUCKETS
 
 if TYPE_CHECKING:
     from b2sdk.api import B2Api  # what programs find in a bucket
@@ -71,6 +73,7 @@ class BucketDescription(Misnamed, Generic[_Api]):
         "delete_file": "delete_file_version",
         "download": "download_file_by_name",
         "download_file": "download_file_by_name",
+        "generate_presigned_url": "presigned_url",
         "get_file_info": "get_file_info_by_name",
         "id": "id_",
         "list_file_names": "ls",
@@ -147,7 +150,7 @@ class BucketDescription(Misnamed, Generic[_Api]):
 
 
 @documented
-class Bucket(FileAccess, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
+class Bucket(FileAccess, FileLinks, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
     """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
 
     One that was found by name or id in a cache has only these two.
@@ -422,16 +425,6 @@ def find_by_name(buckets: Iterable[_Described], bucket_name: str) -> _Described:
         if (bucket.name or "").lower() == bucket_name.lower():
             return bucket
     raise NonExistentBucket(bucket_name)
-
-
-def read_download_token(response: Mapping[str, Any]) -> str:
-    """Read the response of ``b2_get_download_authorization``.
-
-    :raises UnexpectedCloudBehaviour: there is no token in it.
-    """
-    DOWNLOAD_AUTHORIZATION.check(response)
-    token: str = response["authorizationToken"]
-    return token
 
 
 # The bucket that is given to what programs override: they say of which surface it is, and an override takes no less.

@@ -47,6 +47,11 @@ ALL_CAPABILITIES: list[str] = [
 ]
 """Every capability that may be asked for in ``b2_create_key``, in the order of the service's documentation."""
 
+PUBLIC_BUCKET: Final = "allPublic"
+"""The type of a bucket whose files anyone can download."""
+LONGEST_AUTHORIZATION: Final = 604_800
+"""Seconds for which files can be shared, which is a week."""
+
 EVENT_TYPE = Literal[
     "b2:ObjectCreated:*",
     "b2:ObjectCreated:Upload",

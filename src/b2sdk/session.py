@@ -174,6 +174,13 @@ class B2Session(SessionState):
         return call(*args, **kwargs)
 
     @override
+    async def call(
+        self, endpoint: Callable[Concatenate[Any, str, str, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        result: _R = getattr(self, endpoint.__name__)(*args, **kwargs)
+        return result
+
+    @override
     async def renew_token(self, rejected: str) -> bool:
         return self._renew_token(rejected)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import ClassVar, NamedTuple, ParamSpec, TypeAlias, TypeVar
+from typing import Any, ClassVar, Concatenate, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from typing_extensions import override
 
@@ -163,6 +163,15 @@ class SessionState(ABC):
     @abstractmethod
     async def ask(self, call: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Call what may block for a while: the account info, or the cache."""
+
+    @abstractmethod
+    async def call(
+        self, endpoint: Callable[Concatenate[Any, str, str, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        """Call an endpoint that takes ``(api_url, token, ...)``, with those of the account.
+
+        A rejected token is replaced once, by one ``b2_authorize_account`` however many callers notice it.
+        """
 
     @abstractmethod
     async def renew_token(self, rejected: str) -> bool:

@@ -131,6 +131,8 @@ VERBS: dict[str, Callable[[World], dict[str, Any]]] = {
     "bucket.set_type": lambda _: {"bucket_type": "allPublic"},
     "bucket.set_notification_rules": lambda _: {"rules": []},
     "bucket.get_download_authorization": lambda _: {"file_name_prefix": "f", "valid_duration_in_seconds": 60},
+    "bucket.presigned_url": lambda _: {"file_name": "file", "seconds": 60},
+    "bucket.presigned_urls": lambda _: {"prefix": "f", "seconds": 60},
     "bucket.get_download_url": lambda _: {"filename": "file"},
     "bucket.download_file_by_id": lambda w: {"file_id": w.version.id_},
     "bucket.download_file_by_name": lambda _: {"file_name": "file"},

@@ -18,6 +18,7 @@ PACKAGES = [
     "b2sdk.integrations.shared_account_info",
     "b2sdk.integrations.sql",
     "b2sdk.integrations.sql_tables",
+    "b2sdk.links",
     "b2sdk.simulator",
     "b2sdk.testing",
     "b2sdk.testing.account_info",

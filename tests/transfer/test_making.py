@@ -119,6 +119,9 @@ class Session(SessionState):
     async def ask(self, call: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         return call(*args, **kwargs)
 
+    async def call(self, *_args: object, **_kwargs: object) -> Any:
+        raise NotImplementedError
+
     async def renew_token(self, rejected: str) -> bool:
         raise NotImplementedError
 

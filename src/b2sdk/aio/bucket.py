@@ -1,5 +1,5 @@
 """A bucket in an event loop, and what can be done with the files in it; what makes, describes or reads one is in
-``aio/stored_files.py``.
+``aio/stored_files.py``, and what makes links in ``aio/links.py``.
 
 What is decided about them is decided in :mod:`b2sdk.bucket`; what belongs here awaits.
 """
@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from b2sdk import bucket
 from b2sdk.aio.bulk import BulkRun, awaited
 from b2sdk.aio.file_version import FileVersion
+from b2sdk.aio.links import AwaitedLinks
 from b2sdk.aio.listings import Ahead, first_of, items, list_parts, list_unfinished
 from b2sdk.aio.stored_files import StoredFiles
 from b2sdk.aio.verbs import verb
-from b2sdk.bucket import BucketDescription, find_by_id, read_download_token
+from b2sdk.bucket import BucketDescription, find_by_id
 from b2sdk.bulk.steps import BucketSteps, check_workers
 from b2sdk.bulk.verbs import BulkVerbs
 from b2sdk.bulk.work import Task, Work
 from b2sdk.exception import BucketIdNotFound
 from b2sdk.file_version import FileIdAndName
+from b2sdk.links.presigned import read_download_token
 from b2sdk.listing import Lister
 from b2sdk.name_ranges.reading import Workers
 from b2sdk.protocol_constants import LIST_FILE_NAMES_MAX_LIMIT
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from b2sdk.aio.api import B2Api
 
 
-class Bucket(StoredFiles, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
+class Bucket(StoredFiles, AwaitedLinks, BulkVerbs[BulkRun], BucketDescription["B2Api"]):
     """A bucket as it was when the service described it; :meth:`get_fresh_state` asks again.
 
     The verbs are those of :class:`b2sdk.v3.Bucket`, and are awaited; listings are asynchronous generators.

@@ -72,13 +72,10 @@ class AsyncSession(SessionState):
 
     # --- calls ---
 
+    @override
     async def call(
         self, endpoint: Callable[Concatenate[Any, str, str, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
     ) -> _R:
-        """Call an endpoint that takes ``(api_url, token, ...)``, with those of the account.
-
-        A rejected token is replaced once, by one ``b2_authorize_account`` however many tasks notice it.
-        """
         self.http.check_loop()
         _parameters(endpoint).check(args, kwargs)
         name = endpoint.__name__

@@ -241,12 +241,17 @@ class AbstractRawApi(AccountEndpoints, ABC):
         bucket_id: str,
         file_name_prefix: str,
         valid_duration_in_seconds: int,
+        *,
+        overrides: Mapping[str, str] | None = None,
     ) -> JsonObject:
         """Return a token that downloads files whose names start with a prefix.
 
         :param valid_duration_in_seconds: 1 to 604,800, which is a week.
+        :param overrides: response headers by the names of their query parameters, ``b2ContentDisposition`` say; each
+            download has to repeat them.
         """
         params = {
+            **(overrides or {}),
             "bucketId": bucket_id,
             "fileNamePrefix": file_name_prefix,
             "validDurationInSeconds": valid_duration_in_seconds,

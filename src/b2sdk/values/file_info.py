@@ -27,7 +27,9 @@ RESPONSE_HEADER_OF_ENTRY: Final[Mapping[str, str]] = {
 }
 """The entries that a download returns as an HTTP header of their own."""
 
-_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+HTTP_WORD: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+"""What RFC 9110 calls a token: the names of headers, and the words in their values."""
+_NAME = re.compile(HTTP_WORD)
 _HTTP_DATE_FORMATS = (
     "%a, %d %b %Y %H:%M:%S GMT",  # IMF-fixdate, the only one to be written
     "%A, %d-%b-%y %H:%M:%S GMT",  # RFC 850
@@ -131,7 +133,7 @@ def check_file_info(file_info: Mapping[Any, Any] | None) -> None:
         raise BadFileInfo(f"a mapping of names to values is needed, not {type(file_info).__name__}")
     known: dict[str, str] = {}
     for name, value in file_info.items():
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name):
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise BadFileInfo(f"{name!r} is not made of the characters that a file info name may have")
         if not isinstance(value, str):
             raise BadFileInfo(f"the value of {name!r} is not a string")

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from b2sdk.exception import Unauthorized
 from b2sdk.integrations.django.options import wrong
 from b2sdk.integrations.shared_client import Access, Shared, SharedClient
+from b2sdk.protocol_constants import PUBLIC_BUCKET
 from b2sdk.v3 import AbstractAccountInfo, B2Api, Bucket, InMemoryAccountInfo
 from b2sdk.values.credentials import KEY_ID_VARIABLE, KEY_VARIABLE, credentials_in
 
@@ -71,7 +72,7 @@ class Account(SharedClient):
                     "signed_urls", f"is needed, as the key may not find out whether the bucket {name} is public"
                 ) from error
             self._buckets[name] = bucket
-        return bucket.type_ == "allPublic"
+        return bucket.type_ == PUBLIC_BUCKET
 
     def _api_of(self, api: Any) -> B2Api:
         found: B2Api = _made("api", api, B2Api)

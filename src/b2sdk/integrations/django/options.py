@@ -12,11 +12,10 @@ from django.core.exceptions import ImproperlyConfigured, SuspiciousFileOperation
 from b2sdk.exception import BadFileInfo
 from b2sdk.http import RetryPolicy, Timeouts
 from b2sdk.integrations.django.names import relative_name
+from b2sdk.protocol_constants import LONGEST_AUTHORIZATION
 from b2sdk.v3 import SSE_B2_AES, SSE_NONE, AbstractAccountInfo, B2Api, EncryptionMode, EncryptionSetting
 from b2sdk.values.file_info import CACHE_CONTROL, check_file_info
 
-LONGEST_EXPIRY = 604800
-"""Seconds that the service lets a download authorization be good for: a week."""
 SMALLEST_PART = 5_000_000
 """Bytes that a part of a large file must have, except the last one."""
 ENCRYPTIONS: Mapping[str, EncryptionSetting] = {"none": SSE_NONE, "SSE-B2": SSE_B2_AES}
@@ -159,7 +158,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         _check_kind(option, options, str, is_optional=option in _TEXTS_THAT_MAY_BE_NONE)
     for option in ("file_overwrite", "shared_signature", "signed_urls"):
         _check_kind(option, options, bool, is_optional=option == "signed_urls")
-    _check_number(options, "url_expiry", 1, LONGEST_EXPIRY)
+    _check_number(options, "url_expiry", 1, LONGEST_AUTHORIZATION)
     _check_number(options, "parallel_uploads", 1, None)
     if options["part_size"] is not None:
         _check_number(options, "part_size", SMALLEST_PART, None)

@@ -19,7 +19,8 @@ from b2sdk.integrations.django.files import B2File
 from b2sdk.integrations.django.names import name_in_bucket, relative_name, shortened_name
 from b2sdk.integrations.django.options import Settings, StorageOptions, complete, read_settings
 from b2sdk.integrations.django.untyped import File, Storage
-from b2sdk.integrations.django.urls import Signatures, below, signed
+from b2sdk.integrations.django.urls import Signatures, below
+from b2sdk.links.presigned import signed_url
 from b2sdk.v3 import AbstractUploadSource, Bucket, DownloadVersion
 
 STREAMED_PART_SIZE = 16 * 1024 * 1024
@@ -263,7 +264,7 @@ class B2Storage(Storage):
         if not self._is_signed():
             return url
         prefix = self.settings.location if self.settings.shared_signature else stored
-        return signed(url, self._signatures.find(prefix, expires_in or self.settings.url_expiry))
+        return signed_url(url, self._signatures.find(prefix, expires_in or self.settings.url_expiry))
 
     def _is_signed(self) -> bool:
         if self.settings.signed_urls is not None:

@@ -61,11 +61,6 @@ def _make_locks() -> list[threading.Lock]:
     return [threading.Lock() for _ in range(LOCKS)]
 
 
-def signed(url: str, token: str) -> str:
-    """Return a URL with an authorization in it."""
-    return f"{url}?Authorization={b2_url_encode(token)}"
-
-
 def below(base: str, name: str) -> str:
     """Return the URL of a name below a base that ends with a slash."""
     return base + b2_url_encode(name)

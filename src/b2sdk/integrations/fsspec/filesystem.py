@@ -9,7 +9,6 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import urlencode
 
 from fsspec.compression import compr
 from fsspec.core import get_compression
@@ -28,6 +27,9 @@ from b2sdk.integrations.fsspec.paths import PROTOCOL, split_path, strip_protocol
 from b2sdk.integrations.fsspec.transactions import B2Transaction
 from b2sdk.integrations.fsspec.untyped import CachedClass
 from b2sdk.integrations.fsspec.writing import WritingFileSystem
+from b2sdk.links.arguments import checked_seconds
+from b2sdk.links.presigned import signed_url
+from b2sdk.protocol_constants import PUBLIC_BUCKET
 from b2sdk.threads import ThreadPool
 from b2sdk.transfer.reader import StoredFileReader
 from b2sdk.transfer.text import TextFormat, TextWriter
@@ -43,9 +45,6 @@ from b2sdk.v3 import (
 
 CALLS_IN_THREADS = 64
 """Coroutines that are awaited at the same time; more wait for their turn."""
-LONGEST_AUTHORIZATION = 7 * 24 * 60 * 60
-"""Seconds for which the service lets a URL be signed."""
-PUBLIC = "allPublic"
 _OF_CONTENT = {SRC_LAST_MODIFIED_MILLIS, LARGE_FILE_SHA1}
 """File info that is not true any more when something has been appended."""
 
@@ -243,8 +242,7 @@ class B2FileSystem(WritingFileSystem, metaclass=_FileSystemClass):
         :raises ValueError: it is another number, or the path is that of a version.
         """
         stripped = strip_protocol(path)
-        if not 1 <= expiration <= LONGEST_AUTHORIZATION:
-            raise ValueError(f"expiration is 1 to {LONGEST_AUTHORIZATION} seconds, not {expiration}")
+        seconds = checked_seconds(expiration)
         if self._split_version(stripped)[1] is not None:
             raise ValueError(f"only the newest version of a file can be authorized: {stripped!r}")
         url = self.url(stripped)
@@ -252,12 +250,12 @@ class B2FileSystem(WritingFileSystem, metaclass=_FileSystemClass):
         if self._is_public(bucket_name):
             return url
         with translated(stripped):
-            token = self._bucket(bucket_name).get_download_authorization(name, int(expiration))
-        return f"{url}?{urlencode({'Authorization': token})}"
+            token = self._bucket(bucket_name).get_download_authorization(name, seconds)
+        return signed_url(url, token)
 
     def _is_public(self, bucket_name: str) -> bool:
         with suppress(PermissionError), translated(bucket_name):
-            return any(bucket.type_ == PUBLIC for bucket in self._api.list_buckets(bucket_name))
+            return any(bucket.type_ == PUBLIC_BUCKET for bucket in self._api.list_buckets(bucket_name))
         return False  # what the key may not know does not matter: a signed URL is valid for public buckets, too
 
     # --- opened files ---

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from b2sdk.protocol_constants import LIST_FILE_NAMES_MAX_LIMIT
+from b2sdk.protocol_constants import LIST_FILE_NAMES_MAX_LIMIT, LONGEST_AUTHORIZATION
 from b2sdk.simulator.cloud import file_lock
 from b2sdk.simulator.cloud.content import Content
 from b2sdk.simulator.cloud.copies import Source, check_directive
@@ -23,7 +23,6 @@ from b2sdk.simulator.protocol.calls import Call, DeferredResponse, Handler
 from b2sdk.simulator.protocol.fields import Fields
 from b2sdk.values.json import JsonObject
 
-_LONGEST_DOWNLOAD_AUTHORIZATION: Final = 604_800
 _LARGEST_PART_PAGE: Final = 1000
 _LARGEST_UNFINISHED_PAGE: Final = 100
 
@@ -136,7 +135,7 @@ def _update_file_legal_hold(call: Call) -> JsonObject:
 def _duration(call: Call) -> int:
     if not call.cloud.policy.checks_keys:
         return call.fields.integer("validDurationInSeconds")
-    return call.fields.integer("validDurationInSeconds", 1, _LONGEST_DOWNLOAD_AUTHORIZATION)
+    return call.fields.integer("validDurationInSeconds", 1, LONGEST_AUTHORIZATION)
 
 
 def _get_download_authorization(call: Call) -> JsonObject:

@@ -197,7 +197,7 @@ class BucketSimulator(BucketView):
         if self._service.cloud.policy.heads_hidden_files and newest is not None and newest.action != "upload":
             return self._view_of(newest).as_download_headers(account_auth_token)
         file = self._downloadable(file_name)
-        self._check_download(account_auth_token, file)
+        self._check_download(account_auth_token, file, "")
         return file.as_download_headers(account_auth_token)
 
     def hide_file(self, account_auth_token: str, file_name: str) -> JsonObject:
@@ -293,7 +293,7 @@ class BucketSimulator(BucketView):
         encryption: EncryptionSetting | None,
     ) -> FakeResponse:
         file.check_encryption(encryption)
-        self._check_download(token, file)
+        self._check_download(token, file, url)
         return self._download_file_sim(token, file, url, range_)
 
     def _download_file_sim(  # tests that break downloads off, or change their bytes, override it
@@ -305,13 +305,14 @@ class BucketSimulator(BucketView):
     ) -> FakeResponse:
         return self.RESPONSE_CLASS(account_auth_token_or_none, file_sim, url, range_)
 
-    def _check_download(self, token: str | None, file: FileSimulator) -> None:
+    def _check_download(self, token: str | None, file: FileSimulator, url: str) -> None:
         if token is not None or not self._service.cloud.policy.checks_readers:
             token = self._where_read(token or "")[1]
-        url = self._service.get_download_url_by_name(self._service.DOWNLOAD_URL, self.bucket_name, file.name)
+        named = self._service.get_download_url_by_name(self._service.DOWNLOAD_URL, self.bucket_name, file.name)
+        checked = "".join((named, *url.partition("?")[1:]))  # with the authorization of a presigned URL
         if not file.name or self.model.versions.of(file.name)[0] is not file.model:
-            url = self._service.get_download_url_by_id(self._service.DOWNLOAD_URL, file.file_id)
-        self._service.check_download(token, url, self.encryption_of(file.file_id))
+            checked = self._service.get_download_url_by_id(self._service.DOWNLOAD_URL, file.file_id)
+        self._service.check_download(token, checked, self.encryption_of(file.file_id))
 
     # --- uploads ---
 

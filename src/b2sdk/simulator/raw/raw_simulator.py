@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from io import BytesIO
@@ -384,7 +384,8 @@ class RawSimulator(AccountSimulator):
         if file_id is not None:
             return self._bucket_of(file_id).download_file_by_id(token, file_id, url, range_, encryption)
         bucket = self._get_bucket_by_name(bucket_name)
-        return bucket.download_file_by_name(token, b2_url_decode(name), url, range_, encryption)
+        path, _, _query = name.partition("?")
+        return bucket.download_file_by_name(token, b2_url_decode(path), url, range_, encryption)
 
     def get_download_authorization(
         self,
@@ -393,10 +394,12 @@ class RawSimulator(AccountSimulator):
         bucket_id: str,
         file_name_prefix: str,
         valid_duration_in_seconds: int,
+        *,
+        overrides: Mapping[str, str] | None = None,
     ) -> JsonObject:
         self._get_bucket_by_id(bucket_id)
         return super().get_download_authorization(
-            api_url, account_auth_token, bucket_id, file_name_prefix, valid_duration_in_seconds
+            api_url, account_auth_token, bucket_id, file_name_prefix, valid_duration_in_seconds, overrides=overrides
         )
 
     # --- uploads ---

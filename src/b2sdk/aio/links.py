@@ -1,0 +1,51 @@
+"""The links to the files of a bucket, in an event loop. What becomes of a verb is decided in :mod:`b2sdk.links`."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from b2sdk import bucket
+from b2sdk.aio.verbs import verb
+from b2sdk.links import PresignedUrls
+from b2sdk.links.verbs import FileLinks
+
+if TYPE_CHECKING:
+    from b2sdk.aio.api import B2Api
+
+
+class AwaitedLinks:
+    """The links to the files of a bucket."""
+
+    if TYPE_CHECKING:
+        api: B2Api
+    id_: str
+    name: str | None
+    type_: str | None
+
+    @verb(bucket.Bucket.presigned_url)
+    async def presigned_url(self, *args: Any, **kwargs: Any) -> str:
+        url: str = await self._links.presigned_url(*args, **kwargs)
+        return url
+
+    @verb(bucket.Bucket.presigned_urls)
+    async def presigned_urls(self, *args: Any, **kwargs: Any) -> PresignedUrls:
+        urls: PresignedUrls = await self._links.presigned_urls(*args, **kwargs)
+        return urls
+
+    @property
+    def _links(self) -> Any:
+        return _Flows(self)
+
+
+class _Flows(FileLinks):
+    """The verbs that block, which return what is awaited."""
+
+    def __init__(self, of: AwaitedLinks) -> None:
+        self.api, self.id_, self.name, self.type_ = of.api, of.id_, of.name, of.type_
+
+    @override
+    def _perform(self, flow: Coroutine[Any, Any, Any]) -> Any:
+        return flow

@@ -1,0 +1,13 @@
+"""URLs with which programs and browsers without a key download and upload files.
+
+``arguments`` checks what a link is made of, ``overrides`` the response headers that it sets, ``presigned`` makes URLs
+with a download authorization, and ``verbs`` are those of a bucket.
+"""
+
+from b2sdk.links.overrides import (
+    ActiveContentRefused as ActiveContentRefused,
+    ResponseOverrides as ResponseOverrides,
+)
+from b2sdk.links.presigned import PresignedUrls as PresignedUrls
+
+__all__ = ["ActiveContentRefused", "PresignedUrls", "ResponseOverrides"]
