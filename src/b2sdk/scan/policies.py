@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from b2sdk.exception import InvalidArgument, check_invalid_argument
 from b2sdk.file_version import AnyFileVersion, FileVersion
 from b2sdk.scan.events import SkipReason
+from b2sdk.scan.globs import regexes_of_globs
 from b2sdk.scan.path import LocalPath
 
 
@@ -71,8 +72,15 @@ class ScanPoliciesManager:
         exclude_modified_after: float | None = None,
         exclude_uploaded_before: float | None = None,
         exclude_uploaded_after: float | None = None,
+        *,
+        exclude_globs: Iterable[str] = (),
+        include_globs: Iterable[str] = (),
     ) -> None:
         """Set the rules.
+
+        Patterns (globs) match a whole path, case-sensitively: ``*`` and ``?`` match what is not a slash, ``**`` any
+        folders, and ``[...]`` one of some characters. One without a slash, ``*.tmp`` or ``node_modules`` say, matches
+        names in all folders.
 
         :param exclude_dir_regexes: directories that are left out with everything below them.
         :param exclude_file_regexes: files that are left out.
@@ -83,10 +91,20 @@ class ScanPoliciesManager:
         :param exclude_modified_after: leaves out what was modified after that time.
         :param exclude_uploaded_before: leaves out versions in a bucket that were uploaded before that time.
         :param exclude_uploaded_after: leaves out versions in a bucket that were uploaded after that time.
-        :raises InvalidArgument: an expression is none, a time is negative, or there is nothing to include files from.
+        :param exclude_globs: patterns of files that are left out, and of directories that are left out with everything
+            below them; one that ends with a slash is for directories only.
+        :param include_globs: patterns of files that stay although their names would be left out, unless their directory
+            is left out.
+        :raises InvalidArgument: an expression or a pattern is none, a time is negative, or there is nothing to include
+            files from.
         """
-        include_file_regexes = list(include_file_regexes)
-        exclude_file_regexes = list(exclude_file_regexes)
+        excluded = regexes_of_globs("exclude_globs", exclude_globs)
+        included = regexes_of_globs("include_globs", include_globs)
+        exclude_dir_regexes = [*exclude_dir_regexes, *excluded.directories]
+        exclude_file_regexes = [*exclude_file_regexes, *excluded.files]
+        if included.files and not exclude_file_regexes:
+            raise InvalidArgument("include_globs", "cannot be used where no files are left out by their names")
+        include_file_regexes = [*include_file_regexes, *included.files]
         if include_file_regexes and not exclude_file_regexes:
             raise InvalidArgument(
                 "include_file_regexes", "cannot be used without exclude_file_regexes at the same time"
