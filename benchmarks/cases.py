@@ -10,6 +10,7 @@ Figure = Literal["cpu", "wall", "peak"]
 
 LARGE: Final = 512 << 20
 SMALL: Final = 1000
+MILLION: Final = 1_000_000
 PEAK: Final = 0.85
 PEAK_OF_STREAMS: Final = 0.75
 
@@ -32,6 +33,8 @@ class Case:
     logs_in_before: bool = False
     """Whether the account state in the file is made before, which is not measured."""
     most_connections: int | None = None
+    most_memory: int | None = None
+    """Bytes that the process may have at its peak."""
     bucket: str | None = None
     """The bucket of made-up files that is listed; ``COUNT`` is their number."""
     rclone: tuple[str, ...] | None = None
@@ -124,3 +127,66 @@ CASES: Final = (
     _far("TLS, 50 ms: sync of 1,000 files up", "sync_up", peak=PEAK_OF_STREAMS, rclone=_UP),
     _far("TLS, 50 ms: sync of 1,000 files down", "sync_down", peak=PEAK_OF_STREAMS, rclone=_DOWN),
 )
+
+
+def _very_many(title: str, workload: str, kind: str = "numbers") -> Case:
+    goals = _goals(0.60, peak=1, wall=0.15)
+    bucket = f"made-up-{kind}-COUNT"
+    return Case(
+        f"slow service: {title}",
+        workload,
+        MILLION,
+        door="slow",
+        goals=goals,
+        goals_to={"rclone": {"wall": 0.15}},
+        most_memory=100_000_000,
+        bucket=bucket,
+        rclone=("size", "--fast-list", f":b2:{bucket}"),
+    )
+
+
+_COMPARE = ("sync", "{}/tree", ":b2:made-up-COUNT", "--fast-list")
+_AS_RCLONE: Final[dict[str, dict[Figure, float]]] = {"rclone": {"cpu": 0.7, "wall": 0.6, "peak": 0.3}}
+
+CASES_OF_MANY: Final = (
+    _very_many("listing of 1,000,000 numbers, 8 workers", "ranges_of_numbers"),
+    _very_many("listing of 1,000,000 hashes, 8 workers", "ranges_of_hashes", "hashes"),
+    _very_many("listing of 1,000,000 dates, 8 workers", "ranges_of_dates", "dates"),
+    Case(
+        "listing of 1,000,000 files",
+        "listing",
+        MILLION,
+        goals=_goals(0.50, peak=PEAK_OF_STREAMS),
+        most_memory=100_000_000,
+        bucket=_NUMBERS,
+        rclone=("size", "--fast-list", ":b2:made-up-COUNT"),
+    ),
+    Case(
+        "sync of 1,000,000 files, nothing to do",
+        "sync_nothing",
+        MILLION,
+        goals=_goals(0.25, peak=PEAK_OF_STREAMS),
+        goals_to=_AS_RCLONE,
+        bucket=_NUMBERS,
+        rclone=_COMPARE,
+    ),
+    Case(
+        "slow service: sync of 1,000,000 files, nothing to do, 8 workers",
+        "sync_nothing_in_ranges",
+        MILLION,
+        door="slow",
+        goals=_goals(0.25, peak=1),
+        goals_to=_AS_RCLONE,
+        bucket=_NUMBERS,
+        rclone=_COMPARE,
+    ),
+    Case(
+        "TLS, 50 ms: deletion of 100,000 versions, 32 workers",
+        "deletion",
+        MILLION // 10,
+        door="far",
+        goals=_goals(peak=1, wall=0.1),
+        bucket=_NUMBERS,
+    ),
+)
+"""Very many files, which take minutes: they are compared only if that is asked for."""

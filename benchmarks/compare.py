@@ -1,6 +1,7 @@
 """Compare this package with b2sdk 2.13.1, and with rclone where it does the same, against the same service.
 
-    python benchmarks/compare.py [--rounds N] [--scale FACTOR] [--only NAME ...] [--self] [--json FILE] [--chart FILE]
+    python benchmarks/compare.py [--many] [--rounds N] [--scale FACTOR] [--only NAME ...] [--self] [--json FILE]
+        [--chart FILE]
 
 Everybody gets an environment of its own in ``--home``. Each measurement has a process of its own, and everybody has a
 turn in each round, so that what else the machine does falls on all of them. What is printed are medians: CPU seconds of
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cases import CASES, Case
+from cases import CASES, CASES_OF_MANY, Case
 from chart import draw
 from report import Results, Row, machine, table
 from stand import Stand, stand
@@ -52,7 +53,8 @@ def _subjects(arguments: argparse.Namespace) -> list[Subject]:
 
 
 def _cases(arguments: argparse.Namespace) -> list[Case]:
-    chosen = [case for case in CASES if not arguments.only or case.workload in arguments.only]
+    cases = CASES_OF_MANY if arguments.many else CASES
+    chosen = [case for case in cases if not arguments.only or case.workload in arguments.only]
     if arguments.self:
         chosen = [replace(case, goals={}) for case in chosen]
     return [case.scaled(arguments.scale) for case in chosen]
@@ -62,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1, help="how much of the work to do")
-    parser.add_argument("--only", nargs="+", metavar="NAME", choices=sorted({case.workload for case in CASES}))
+    names = sorted({case.workload for case in (*CASES, *CASES_OF_MANY)})
+    parser.add_argument("--only", nargs="+", metavar="NAME", choices=names)
+    parser.add_argument("--many", action="store_true", help="compare what is done with very many files")
     parser.add_argument("--self", action="store_true", help="compare this package with itself")
     parser.add_argument("--python", nargs=2, metavar="PYTHON", help="compare these interpreters, and install nothing")
     parser.add_argument("--home", type=Path, default=Path(tempfile.gettempdir(), "b2sdk-benchmarks"))

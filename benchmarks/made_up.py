@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Final
 
 from entries import Json, encoded, file_entry
+from workloads import FILES_IN_A_DIRECTORY
 
-FILES_IN_A_DIRECTORY: Final = 100
 SMALL_SIZE: Final = 1000
 """Bytes of a made-up file."""
 SMALL_SHA1: Final = hashlib.sha1(bytes(SMALL_SIZE)).hexdigest()

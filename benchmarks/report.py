@@ -49,9 +49,8 @@ class Row:
 
     def goal(self, other: str, figure: Figure) -> float:
         """Return the largest ratio that will do."""
-        if other == "rclone":
-            return 1
-        return self.case.goals_to.get(other, self.case.goals).get(figure, math.inf)
+        usual = dict.fromkeys(FIGURES, 1.0) if other == "rclone" else self.case.goals
+        return self.case.goals_to.get(other, usual).get(figure, math.inf)
 
     @property
     def missed(self) -> list[str]:
@@ -62,6 +61,9 @@ class Row:
                 ratio = self.ratio(other, figure, part_for(other))
                 if ratio > self.goal(other, figure):
                     missed.append(f"{figure} {ratio:.2f} of {other}, not {self.goal(other, figure):.2f}")
+        peak, most_memory = next(iter(self.results.values())).median("peak"), self.case.most_memory
+        if most_memory is not None and peak > most_memory:
+            missed.append(f"peak {shown(peak, 'peak')} MB, not {shown(most_memory, 'peak')}")
         opened, most = next(iter(self.results.values())).connections, self.case.most_connections
         if most is not None and opened > most:
             missed.append(f"{opened} connections, not {most}")

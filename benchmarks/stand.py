@@ -108,9 +108,9 @@ class Stand:
     def _furnish(self, case: Case) -> None:
         if case.made_up is not None:
             self._service.make_up(case.made_up)
-        if case.workload == "sync_nothing":
+        if case.workload in ("sync_nothing", "sync_nothing_in_ranges"):
             self._make_tree("tree", case.count)
-        if case.workload == "sync_up":
+        if case.workload in ("sync_up", "up_in_1_process", "up_in_2_processes"):
             self._make_tree("small", case.count)
         if case.workload in ("small_downloads", "threads_down"):
             for number in range(case.count):

@@ -3,8 +3,9 @@
     python benchmarks/workloads.py NAME URL DIRECTORY COUNT SIZE
 
 Nothing is used but the public surface ``b2sdk.v2``, which both have. URL is that of the service, DIRECTORY where to
-work; COUNT and SIZE are what the workload speaks of. A workload prepares, untimed, and returns its work; what is
-printed, as JSON, is CPU and elapsed seconds of the work, and the peak memory of the process in bytes.
+work; COUNT and SIZE are what the workload speaks of. A workload prepares, untimed, and returns its work, which returns
+how many times as much there was to do as it did, if not all; what is printed, as JSON, is CPU and elapsed seconds of
+the work, times that, and the peak memory of the process in bytes.
 """
 
 # ruff: noqa: PLC0415, PTH102, PTH116, PTH123
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    Work = Callable[[], None]
+    Work = Callable[[], "float | None"]
 
 WORKERS = 32
 """Threads of the workloads that have any of their own."""
 WORKERS_OF_A_LISTING = 8
+FILES_IN_A_DIRECTORY = 100
 PAGE = 10_000
 """Entries in the longest page of a listing."""
 
@@ -177,12 +179,18 @@ def listing(task: Task) -> Work:
     return work
 
 
-def _listing_in_ranges(task: Task, kind: str) -> Work:
+def _in_ranges() -> dict[str, Any]:
+    """Return the option by which listings and folders are read in several ranges of names, where there is one."""
     import inspect
 
-    bucket = task.bucket(f"made-up-{kind}-{task.count}")
-    has_workers = "workers" in inspect.signature(bucket.ls).parameters
-    options = {"workers": WORKERS_OF_A_LISTING} if has_workers else {}
+    from b2sdk.v2 import parse_folder
+
+    can = "workers" in inspect.signature(parse_folder).parameters
+    return {"workers": WORKERS_OF_A_LISTING} if can else {}
+
+
+def _listing_in_ranges(task: Task, kind: str) -> Work:
+    bucket, options = task.bucket(f"made-up-{kind}-{task.count}"), _in_ranges()
 
     def work() -> None:
         assert sum(1 for _ in bucket.ls(recursive=True, fetch_count=PAGE, **options)) == task.count
@@ -202,14 +210,14 @@ def ranges_of_dates(task: Task) -> Work:
     return _listing_in_ranges(task, "dates")
 
 
-def _sync(task: Task, source: str, dest: str, workers: int) -> Work:
+def _sync(task: Task, source: str, dest: str, threads: int, **options: Any) -> Work:
     import io
 
     from b2sdk.v2 import Synchronizer, SyncReport, parse_folder
 
-    api = task.api(workers=workers)
-    folders = parse_folder(source, api), parse_folder(dest, api)
-    report, synchronizer = SyncReport(io.StringIO(), no_progress=True), Synchronizer(workers)
+    api = task.api(workers=threads)
+    folders = parse_folder(source, api, **options), parse_folder(dest, api, **options)
+    report, synchronizer = SyncReport(io.StringIO(), no_progress=True), Synchronizer(threads)
 
     def work() -> None:
         synchronizer.sync_folders(*folders, now_millis=round(time.time() * 1000), reporter=report)
@@ -219,6 +227,10 @@ def _sync(task: Task, source: str, dest: str, workers: int) -> Work:
 
 def sync_nothing(task: Task) -> Work:
     return _sync(task, task.path("tree"), f"b2://made-up-{task.count}", 10)
+
+
+def sync_nothing_in_ranges(task: Task) -> Work:
+    return _sync(task, task.path("tree"), f"b2://made-up-{task.count}", 10, **_in_ranges())
 
 
 def sync_up(task: Task) -> Work:
@@ -250,6 +262,80 @@ def threads_down(task: Task) -> Work:
 
     bucket = task.bucket(workers=WORKERS)
     return _in_threads(task, lambda name: bucket.download_file_by_name(name).save(io.BytesIO()))
+
+
+def deletion(task: Task) -> Work:
+    """Delete all versions of a bucket; who does that in a loop deletes a hundredth of them."""
+    from itertools import islice
+
+    bucket, options = task.bucket(f"made-up-{task.count}"), _in_ranges()
+
+    def work() -> float:
+        versions = (version for version, _ in bucket.ls(latest_only=False, recursive=True, **options))
+        if hasattr(bucket, "delete_many"):
+            assert sum(1 for _ in bucket.delete_many(versions, workers=WORKERS)) == task.count
+            return 1
+        some = list(islice(versions, max(1, task.count // 100)))
+        for version in some:
+            bucket.delete_file_version(version.id_, version.file_name)
+        return task.count / len(some)
+
+    return work
+
+
+def _sync_in_processes(task: Task, processes: int, *, up: bool) -> Work:
+    """Each process syncs a range of the names. They share the client, which is made and logged in before they are."""
+    import io
+
+    from b2sdk.v2 import B2Api, SqliteAccountInfo, Synchronizer, SyncReport
+    from b2sdk.v3 import B2Folder, LocalFolder
+    from b2sdk.values.name_range import NameRange
+
+    info = SqliteAccountInfo(task.path("account.sqlite"))
+    api = B2Api(info, max_upload_workers=WORKERS, max_download_workers=WORKERS)
+    api.authorize_account(task.url, "key-id", "key")
+    bucket = "small" if up else f"made-up-{task.count}"
+    if not up:
+        os.mkdir(task.path("fetched"))
+    directories = task.count // FILES_IN_A_DIRECTORY
+    borders: list[str | None] = [f"directory-{directories * n // processes:06}/" for n in range(1, processes)]
+    ranges = [NameRange(start or "", end) for start, end in zip([None, *borders], [*borders, None], strict=True)]
+
+    local, stored = LocalFolder(task.path("small" if up else "fetched")), B2Folder(bucket, "", api)
+    source, dest = (local, stored) if up else (stored, local)
+
+    def sync(names: Any) -> None:
+        folders = source.with_names(names), dest.with_names(names)
+        report = SyncReport(io.StringIO(), no_progress=True)
+        Synchronizer(WORKERS).sync_folders(*folders, round(time.time() * 1000), report)
+
+    def work() -> None:
+        children = []
+        for names in ranges:
+            child = os.fork()
+            if not child:
+                sync(names)
+                os._exit(0)
+            children.append(child)
+        assert [os.waitpid(child, 0)[1] for child in children] == [0] * processes
+
+    return work
+
+
+def up_in_1_process(task: Task) -> Work:
+    return _sync_in_processes(task, 1, up=True)
+
+
+def up_in_2_processes(task: Task) -> Work:
+    return _sync_in_processes(task, 2, up=True)
+
+
+def down_in_1_process(task: Task) -> Work:
+    return _sync_in_processes(task, 1, up=False)
+
+
+def down_in_2_processes(task: Task) -> Work:
+    return _sync_in_processes(task, 2, up=False)
 
 
 def plan(task: Task) -> Work:
@@ -320,8 +406,9 @@ WORKLOADS: dict[str, Callable[[Task], Work]] = {
     for work in (
         bare_import, import_of_v1, everything, cold_start, log_in, small_uploads, small_downloads, small_copies,
         file_infos, upload_large, upload_stream, download_large, download_unverified, listing, ranges_of_numbers,
-        ranges_of_hashes, ranges_of_dates, sync_nothing, sync_up, sync_down, threads_up, threads_down, plan, url_pool,
-        account_reads,
+        ranges_of_hashes, ranges_of_dates, sync_nothing, sync_nothing_in_ranges, sync_up, sync_down, deletion,
+        up_in_1_process, up_in_2_processes, down_in_1_process, down_in_2_processes, threads_up, threads_down, plan,
+        url_pool, account_reads,
     )
 }  # fmt: skip
 
@@ -335,8 +422,8 @@ def peak() -> int:
 def main(name: str, url: str, directory: str, count: str, size: str) -> None:
     work = WORKLOADS[name](Task(url, directory, int(count), int(size)))
     cpu, wall = time.process_time(), time.perf_counter()
-    work()
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    times = work() or 1
+    cpu, wall = times * (time.process_time() - cpu), times * (time.perf_counter() - wall)
     print(f'{{"cpu": {cpu!r}, "wall": {wall!r}, "peak": {peak()}}}')
 
 

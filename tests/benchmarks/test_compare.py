@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import compare
 import pytest
 import workloads
-from cases import CASES, Case
+from cases import CASES, CASES_OF_MANY, Case
 from chart import draw
 from report import Results, Row, table
 from stand import Tally
@@ -62,6 +62,24 @@ def test_too_many_connections_are_reported() -> None:
     assert Row(limited, {"ours": results(1, connections=3), "b2sdk": results(4)}).missed == []
 
 
+def test_too_much_memory_is_reported() -> None:
+    compared = {"ours": results(1), "b2sdk": results(4)}
+    assert Row(replace(CASE, most_memory=9), compared).missed == ["peak 0.0 MB, not 0.0"]
+    assert Row(replace(CASE, most_memory=10), compared).missed == []
+
+
+def test_a_case_may_have_goals_of_its_own_for_rclone() -> None:
+    compared = {"ours": results(1), "rclone": results(1, whole=1.25)}
+    assert Row(CASE, compared).missed == []
+    assert Row(replace(CASE, goals_to={"rclone": {"cpu": 0.7}}), compared).missed == ["cpu 0.80 of rclone, not 0.70"]
+
+
+def test_cases_with_very_many_files_are_chosen_by_an_option(capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--many", "--rounds", "1", "--scale", "0.0002", "--only", "deletion"]
+    compare.main([*options, "--python", sys.executable, sys.executable])
+    assert capsys.readouterr().out.count("\n| TLS, 50 ms: deletion of 100,000 versions, 32 workers |") == 1
+
+
 def test_rclone_is_compared_by_whole_processes() -> None:
     compared = row(rclone=results(1, whole=0.5))
     assert compared.ratio("rclone", "cpu", "process") == 2
@@ -86,8 +104,9 @@ def test_a_case_is_scaled_by_what_it_has_to_do() -> None:
 
 
 def test_every_case_names_a_workload() -> None:
-    assert {case.workload for case in CASES} <= set(workloads.WORKLOADS)
-    assert len({case.title for case in CASES}) == len(CASES)
+    cases = (*CASES, *CASES_OF_MANY)
+    assert {case.workload for case in cases} <= set(workloads.WORKLOADS)
+    assert len({case.title for case in cases}) == len(cases)
 
 
 def test_a_failure_says_what_was_printed() -> None:

@@ -44,6 +44,16 @@ CALLS: Final[dict[str, tuple[dict[str, int], int]]] = {
     "listing": ({**LOGIN, "b2_list_file_names": 1}, 1),
     **{f"ranges_of_{kind}": ({**LOGIN, "b2_list_file_names": 1}, 1) for kind in ("numbers", "hashes", "dates")},
     "sync_nothing": ({**LOGIN, "b2_list_file_versions": 1}, 1),
+    "sync_nothing_in_ranges": ({**LOGIN, "b2_list_file_versions": 1}, 1),
+    "deletion": ({**LOGIN, "b2_list_file_versions": 1, "b2_delete_file_version": COUNT}, 1 + workloads.WORKERS),
+    "down_in_1_process": (
+        {**LOGIN, "b2_list_file_versions": 1, "b2_download_file_by_id": COUNT},
+        1 + workloads.WORKERS,
+    ),
+    "down_in_2_processes": (
+        {**LOGIN, "b2_list_file_versions": 2, "b2_download_file_by_id": COUNT},
+        1 + 2 * workloads.WORKERS,
+    ),
     "sync_down": ({**LOGIN, "b2_list_file_versions": 1, "b2_download_file_by_id": COUNT}, workloads.WORKERS),
     "threads_down": ({**LOGIN, "b2_download_file_by_name": COUNT}, workloads.WORKERS),
     "plan": ({**LOGIN, **ONE_UPLOAD}, 1),
@@ -54,6 +64,8 @@ CALLS: Final[dict[str, tuple[dict[str, int], int]]] = {
 # With several at once, an upload URL for each of them, and a connection; but never more than that.
 SHARED_CALLS: Final = {
     "sync_up": {**LOGIN, "b2_list_file_versions": 1, "b2_upload_file": COUNT},
+    "up_in_1_process": {**LOGIN, "b2_list_file_versions": 1, "b2_upload_file": COUNT},
+    "up_in_2_processes": {**LOGIN, "b2_list_file_versions": 2, "b2_upload_file": COUNT},
     "threads_up": {**LOGIN, "b2_upload_file": COUNT},
 }
 
@@ -108,9 +120,10 @@ def test_calls_and_connections_of_several_at_once(workload: str, bench: Stand, o
         bench.tally()
         ours.measure(case, place)
         tally = bench.tally()
-    assert 1 <= tally.calls.pop("b2_get_upload_url") <= workloads.WORKERS
+    processes = 2 if workload == "up_in_2_processes" else 1
+    assert 1 <= tally.calls.pop("b2_get_upload_url") <= processes * workloads.WORKERS
     assert tally.calls == SHARED_CALLS[workload]
-    assert tally.connections <= workloads.WORKERS
+    assert tally.connections <= processes * workloads.WORKERS + 1
 
 
 def test_parts_share_connections(bench: Stand, ours: PythonSubject) -> None:
