@@ -88,6 +88,9 @@ PROGRAMS = [
 @pytest.fixture
 def reader(service: SimulatorServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Be a user with an account, the examples, and an empty home, which is the working directory."""
+    service.cloud.partners.enable(service.account_id)
+    service.cloud.partners.create_group(service.account_id, "Customers")
+    service.cloud.computers.add(service.account_id, "laptop")
     monkeypatch.setitem(REALM_URLS, "production", service.url)
     monkeypatch.setenv("B2_APPLICATION_KEY_ID", service.key_id)
     monkeypatch.setenv("B2_APPLICATION_KEY", service.key)
@@ -104,7 +107,9 @@ def test_the_python_of_a_document_runs(document: Path) -> None:
     run_python_of(document)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/account_info.md", "docs/asyncio.md", "docs/tutorial.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/account_info.md", "docs/asyncio.md", "docs/partner.md", "docs/tutorial.md"]
+)
 def test_the_documents_for_users_have_programs(name: str) -> None:
     assert ROOT / name in PROGRAMS
 

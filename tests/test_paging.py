@@ -10,6 +10,7 @@ from tests.drivers import DRIVERS, Driver, driver_name
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.paging import Course, Paged, pages
+from b2sdk.values.responses import OBJECT
 from b2sdk.values.shape import TEXT, Shape, list_of
 
 THINGS = Paged(Shape("a listing", {"things": list_of(TEXT), "next": TEXT.or_null()}), "things", "next")
@@ -104,3 +105,35 @@ def test_a_service_that_needs_more_time_for_ever_is_given_up() -> None:
         course.advance("a", has_entries=False)
     with pytest.raises(UnexpectedCloudBehaviour):
         course.advance("a", has_entries=False)
+
+
+ENTRIES = Paged(Shape("a listing", {"things": list_of(OBJECT), "next": TEXT.or_null()}), "things", "next")
+"""Things with an id each."""
+
+
+def named(driver: Driver, answers: Callable[[str | None], tuple[str, str | None]]) -> str:
+    """Return the ids of a listing whose pages are made of the ids in a text, and of where the next one begins."""
+
+    def fetch(start: str | None) -> Mapping[str, Any]:
+        ids, following = answers(start)
+        return {"things": [{"id": id_} for id_ in ids], "next": following}
+
+    flow = pages(driver.step(fetch), None, ENTRIES, lambda entry: entry["id"], identity="id")
+    return "".join(driver.iterate(flow))
+
+
+@pytest.mark.parametrize("driver", DRIVERS, ids=driver_name)
+def test_a_last_page_that_repeats_itself_ends_a_listing_of_things_with_identities(driver: Driver) -> None:
+    pages_of = {None: ("ab", "c"), "c": ("cd", "c")}
+    assert named(driver, pages_of.__getitem__) == "abcd"
+    assert named(driver, lambda _start: ("ab", "a")) == "ab"
+    assert named(driver, lambda _start: ("", "a")) == ""
+    assert named(driver, {None: ("ab", "b"), "b": ("bca", "d"), "d": ("dd", None)}.__getitem__) == "abcd"
+
+
+@given(st.lists(st.text("abcdef", max_size=4), min_size=1, max_size=8), st.sampled_from(DRIVERS))
+def test_no_listing_of_things_with_identities_is_endless_or_has_one_twice(texts: list[str], driver: Driver) -> None:
+    asked = count()
+    found = named(driver, lambda _start: (texts[next(asked) % len(texts)], "more"))
+    assert len(set(found)) == len(found)
+    assert found.startswith("".join(dict.fromkeys(texts[0])))

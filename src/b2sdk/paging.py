@@ -73,21 +73,34 @@ UNFINISHED_FILES: Final = Paged(PAGE_OF_UNFINISHED_FILES, "files", "nextFileId")
 
 
 async def pages(
-    fetch: Callable[[P | None], Awaitable[Page]], start: P | None, listing: Paged, read: Callable[[Any], T]
+    fetch: Callable[[P | None], Awaitable[Page]],
+    start: P | None,
+    listing: Paged,
+    read: Callable[[Any], T],
+    *,
+    identity: str | None = None,
 ) -> AsyncGenerator[Iterator[T], None]:
     """Yield what the pages of a listing have, page by page; none is requested before the one before is used.
 
     :param fetch: requests the page that begins at a place.
     :param start: where the first page begins.
     :param read: makes what is yielded of an entry.
+    :param identity: the field that tells entries apart, where the last page may name a next one and repeat itself: an
+        entry that came before is left out, and a page without another is the last.
     :raises UnexpectedCloudBehaviour: a page is not what the protocol promises, or the listing would never end.
     """
     course = Course(start)
+    seen: set[object] = set()
     while True:
         page = await fetch(start)
         listing.shape.check(page)
-        yield map(read, page[listing.entries])
+        entries = page[listing.entries]
+        if identity is not None:
+            entries = list({entry[identity]: entry for entry in entries if entry[identity] not in seen}.values())
+            seen.update(entry[identity] for entry in entries)
+        yield map(read, entries)
         start = page[listing.next_]
-        if start is None:
+        if start is None or (identity is not None and not entries):
             return
-        course.advance(start, has_entries=bool(page[listing.entries]))
+        if identity is None:
+            course.advance(start, has_entries=bool(entries))

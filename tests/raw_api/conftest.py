@@ -12,7 +12,7 @@ from typing_extensions import override
 from b2sdk.exception import B2Error
 from b2sdk.interfaces import Readable
 from b2sdk.raw_api.endpoints import AbstractRawApi
-from b2sdk.raw_api.primitives import Download, Explanation, Headers
+from b2sdk.raw_api.primitives import STORAGE, Download, Explanation, Headers, Manner
 from b2sdk.values.json import JsonObject
 
 
@@ -51,6 +51,7 @@ class RecordingRawApi(AbstractRawApi):
         version: str | None = None,
         read: Callable[[JsonObject], object] | None = None,
         explain: Explanation | None = None,
+        manner: Manner = STORAGE,
     ) -> Any:
         self.calls.append(JsonCall(method, base_url + self._path_of(endpoint, version), authorization, params))
         response = self._respond(explain)

@@ -17,7 +17,7 @@ from b2sdk.exception import AccessDenied, B2Error, FileOrBucketNotFound, Resourc
 from b2sdk.raw_api import account_endpoints, endpoints
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.raw_api.explanations import is_without_words
-from b2sdk.raw_api.primitives import Explanation, Primitives
+from b2sdk.raw_api.primitives import STORAGE, Explanation, Manner, Primitives
 
 PRIMITIVES = {"_api", "_post_body", "_open_download", "_head"}
 API, TOKEN = "https://api.test", "token"
@@ -79,6 +79,7 @@ class AwaitedRawApi(AbstractRawApi):
         version: str | None = None,
         read: Callable[[Any], object] | None = None,
         explain: Explanation | None = None,
+        manner: Manner = STORAGE,
     ) -> Any:
         response = await self._respond(explain)
         return response if read is None else read(response)

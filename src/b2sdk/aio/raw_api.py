@@ -9,9 +9,10 @@ from typing_extensions import override
 
 from b2sdk.aio.http import AsyncHttp
 from b2sdk.exception import B2Error
+from b2sdk.http.response import IN_JSON, json_of
 from b2sdk.raw_api.explanations import is_without_words
 from b2sdk.raw_api.http import OverHttp
-from b2sdk.raw_api.primitives import Explanation, Headers
+from b2sdk.raw_api.primitives import STORAGE, Explanation, Headers, Manner
 from b2sdk.values.json import JsonObject
 
 _R = TypeVar("_R")
@@ -35,10 +36,27 @@ class AsyncRawApi(OverHttp):
         version: str | None = None,
         read: Callable[[JsonObject], Any] | None = None,
         explain: Explanation | None = None,
+        manner: Manner = STORAGE,
     ) -> Any:
-        url, headers = base_url + self._path_of(endpoint, version), {"Authorization": authorization}
-        send = self.http.get_json if method == "GET" else self.http.post_json
-        return _explained(_read(send(url, headers, dict(params)), read), explain)
+        url, headers = base_url + self._path_of(endpoint, version, manner), {"Authorization": authorization}
+        if manner is not STORAGE:
+            response = self._call_in_manner(manner, method, url, headers, params)
+        else:
+            send = self.http.get_json if method == "GET" else self.http.post_json
+            response = send(url, headers, dict(params))
+        return _explained(_read(response, read), explain)
+
+    async def _call_in_manner(
+        self, manner: Manner, method: str, url: str, headers: Headers, params: Mapping[str, object]
+    ) -> JsonObject:
+        attempts, timeout = 1 if manner.once else self.http.TRY_COUNT_OTHER, self.http.timeout_of_slow_call()
+        body = None
+        if method == "POST":
+            body, headers = manner.body_of(params), {**headers, "Content-Type": "application/json"}
+        response = await self.http.request(
+            method, url, {**headers, **IN_JSON}, body, attempts, dict(params), read_timeout=timeout
+        )
+        return json_of(response, manner.object_in)
 
     @override
     def _post_body(self, url: str, headers: Headers, body: Any) -> Any:

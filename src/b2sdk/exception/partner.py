@@ -29,13 +29,21 @@ def without_addresses(text: str) -> str:
     return _ADDRESS.sub("******", text)
 
 
+def hide_addresses(error: B2Error) -> None:
+    """Mask the e-mail addresses in the text of any error: the service may repeat those of customers."""
+    error.args = tuple(without_addresses(one) if isinstance(one, str) else one for one in error.args)
+    message = getattr(error, "message", None)
+    if isinstance(message, str):
+        error.message = without_addresses(message)  # type: ignore[attr-defined]  # it has one
+
+
 class PartnerError(B2Error):
     """The service rejected a call for a reason that has a code of its own."""
 
     def __init__(self, message: str | None, code: str | None) -> None:
         super().__init__()
         self.message = message
-        """What the service says, which may have an address."""
+        """What the service says."""
         self.code = code
         """The error code."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 import requests
-from urllib3.exceptions import MaxRetryError, ProtocolError
+from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from b2sdk.exception import (
@@ -94,6 +94,11 @@ def quotes_a_secret(error: BaseException, headers: Mapping[str, str]) -> bool:
     ]
     texts = [f"{one} {one!r}" for one in _and_causes(error)]
     return any(_AUTHORIZATION.search(text) or any(piece in text for piece in secrets) for text in texts)
+
+
+def was_never_sent(error: BaseException) -> bool:
+    """Whether a request failed before anything of it was sent: no connection could be made."""
+    return any(isinstance(cause, NewConnectionError | ConnectionRefusedError) for cause in _and_causes(error))
 
 
 def without_token(text: str) -> str:

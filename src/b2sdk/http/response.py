@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -96,8 +96,8 @@ def load_body(response: requests.Response, *, is_success: bool) -> None:
     response._content = b"".join(pieces)  # noqa: SLF001
 
 
-def json_object(response: LoadedResponse) -> dict[str, Any]:
-    """Parse the body of a response.
+def json_object(response: LoadedResponse, object_in: Callable[[Any], Any] | None = None) -> dict[str, Any]:
+    """Parse the body of a response, of which ``object_in`` returns the object where it is not the whole.
 
     Raises :class:`InvalidJsonResponse` when it is anything but a JSON object, as a subclass that says so when the URL
     looks like that of the S3-compatible API.
@@ -110,15 +110,17 @@ def json_object(response: LoadedResponse) -> dict[str, Any]:
         value = None  # the error would show the whole response, which may contain a token or a key
     except (ValueError, RecursionError) as error:  # RecursionError: brackets nested thousands deep
         raise _not_json(response) from error
+    if object_in is not None:
+        value = object_in(value)
     if not isinstance(value, dict):
         raise _not_json(response)
     return value
 
 
-def json_of(response: LoadedResponse) -> dict[str, Any]:
+def json_of(response: LoadedResponse, object_in: Callable[[Any], Any] | None = None) -> dict[str, Any]:
     """Parse the body of a response as :func:`json_object` does, and close it."""
     try:
-        return json_object(response)
+        return json_object(response, object_in)
     finally:
         response.close()
 

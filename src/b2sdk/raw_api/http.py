@@ -15,7 +15,7 @@ from b2sdk.interfaces import Readable
 from b2sdk.protocol_constants import KEY_NAME
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.raw_api.explanations import is_without_words
-from b2sdk.raw_api.primitives import Download, Explanation, Headers
+from b2sdk.raw_api.primitives import STORAGE, Download, Explanation, Headers, Manner
 from b2sdk.values.json import JsonObject
 
 # Who imports the configuration from here gets one that knows its default.
@@ -60,10 +60,13 @@ class B2RawHTTPApi(OverHttp):
         version: str | None = None,
         read: Callable[[JsonObject], object] | None = None,
         explain: Explanation | None = None,
+        manner: Manner = STORAGE,
     ) -> Any:
-        url, headers = base_url + self._path_of(endpoint, version), {"Authorization": authorization}
+        url, headers = base_url + self._path_of(endpoint, version, manner), {"Authorization": authorization}
         try:
-            if method == "GET":
+            if manner is not STORAGE:
+                response = self._call_in_manner(manner, method, url, headers, params)
+            elif method == "GET":
                 attempts = self.b2_http.TRY_COUNT_OTHER
                 response = self.b2_http.request_content_return_json(
                     "GET", url, headers, try_count=attempts, params=dict(params)
@@ -75,6 +78,18 @@ class B2RawHTTPApi(OverHttp):
                 raise
             raise explained from error
         return response if read is None else read(response)
+
+    def _call_in_manner(
+        self, manner: Manner, method: str, url: str, headers: Headers, params: Mapping[str, object]
+    ) -> Any:
+        attempts, timeout = 1 if manner.once else self.b2_http.TRY_COUNT_OTHER, self.b2_http.timeout_of_slow_call()
+        body = None
+        if method == "POST":
+            body, headers = manner.body_of(params), {**headers, "Content-Type": "application/json"}
+        response = self.b2_http.request(
+            method, url, {**headers, **IN_JSON}, body, attempts, dict(params), _timeout=timeout
+        )
+        return json_of(response, manner.object_in)
 
     @override
     def _post_body(self, url: str, headers: Headers, body: Readable) -> JsonObject:

@@ -26,7 +26,7 @@ def _plain(value: object) -> object:
 _encode: Final = json.JSONEncoder(default=_plain).encode
 
 
-def encode_params(params: Mapping[str, object]) -> bytes:
+def encode_params(params: Mapping[str, object] | list[Mapping[str, object]]) -> bytes:
     """Return the body of a request: mappings of all classes are objects, collections are arrays.
 
     :raises TypeError: there is something that JSON has nothing for.

@@ -17,7 +17,7 @@ from b2sdk.exception import B2Error, BadUploadUrl
 from b2sdk.interfaces import Readable
 from b2sdk.protocol_constants import ALL_CAPABILITIES
 from b2sdk.raw_api.endpoints import AbstractRawApi
-from b2sdk.raw_api.primitives import Explanation, Headers
+from b2sdk.raw_api.primitives import STORAGE, Explanation, Headers, Manner
 from b2sdk.simulator.cloud import permissions
 from b2sdk.simulator.cloud.cloud import Cloud
 from b2sdk.simulator.cloud.content import BLOCK_SIZE
@@ -31,7 +31,7 @@ from b2sdk.simulator.protocol.headers import lower_case_names
 from b2sdk.simulator.protocol.messages import RequestHead, Response
 from b2sdk.simulator.protocol.shapes import Addresses
 from b2sdk.values.encryption import EncryptionSetting
-from b2sdk.values.json import JsonObject, encode_params
+from b2sdk.values.json import JsonObject
 
 
 class InProcessApi(FrontEnd, AbstractRawApi):
@@ -164,15 +164,16 @@ class InProcessApi(FrontEnd, AbstractRawApi):
         version: str | None = None,
         read: Callable[[JsonObject], object] | None = None,
         explain: Explanation | None = None,
+        manner: Manner = STORAGE,
     ) -> Any:
-        target, body = self._path_of(endpoint, version), b""
+        target, body = self._path_of(endpoint, version, manner), b""
         if method == "GET":
             target += "?" + urlencode({name: value for name, value in params.items() if value is not None})
         else:
-            body = encode_params(params)
+            body = manner.body_of(params)
         head = RequestHead(method, target, {"authorization": authorization}, self._addresses)
         try:
-            answer = _parse(self._exchange(head, [body]), params)
+            answer = manner.object_in(_parse(self._exchange(head, [body]), params))
         except B2Error as error:
             if explain is None or (explained := explain(error)) is None:
                 raise

@@ -142,6 +142,18 @@ class RawSimulator(AccountSimulator):
 
     # --- buckets ---
 
+    def authorize_account(self, realm_url: str, application_key_id: str, application_key: str) -> JsonObject:
+        """Give out a token; the bucket of a trial, which no call creates, is there from now on.
+
+        :raises InvalidAuthToken: the key id or the key is wrong.
+        """
+        with self.cloud.lock:
+            new = [b for id_, b in self.cloud.state.buckets.items() if id_ not in self.bucket_id_to_bucket]
+        for made in new:
+            bucket = self.BUCKET_SIMULATOR_CLASS(self, made.account_id, made.bucket_id, made.name, made.bucket_type)
+            self.bucket_name_to_bucket[made.name] = self.bucket_id_to_bucket[made.bucket_id] = bucket
+        return super().authorize_account(realm_url, application_key_id, application_key)
+
     def create_bucket(
         self,
         api_url: str,
