@@ -151,6 +151,7 @@ ROOMS: dict[str, set[str]] = {
         "text",
     },
     "links": {
+        "account_info",
         "blocking",
         "docstrings",
         "stored_files",
@@ -367,6 +368,7 @@ PURE = [
     "stored_files/creation.py",
     "links/arguments.py",
     "links/overrides.py",
+    "links/signature_v4.py",
     "values/*.py",
     "error_text.py",
     "exception/*.py",

@@ -10,10 +10,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.conftest import STRICT_FRONT_ENDS, FrontEnd, HttpFrontEnd
+from tests.conftest import STRICT_FRONT_ENDS, FrontEnd, HttpFrontEnd, authorize
 from tests.flows.conftest import Connect
 
-from b2sdk.links import ActiveContentRefused
+from b2sdk.links import ActiveContentRefused, MasterKeyRefused, s3
+from b2sdk.links.signature_v4 import Endpoint, SigningKey, path_of, presign
 from b2sdk.simulator import SimulatorServer
 
 ODD_NAME = "folder/ä b+c?d=e&f#g%.txt"
@@ -202,3 +203,61 @@ def test_urls_do_not_show_their_authorization(bucket: Any) -> None:
     with pytest.raises(TypeError, match="not pickled") as refused:
         pickle.dumps(urls)
     assert token not in str(refused.value)
+
+
+S3 = Endpoint("https", "s3.us-west-001.backblazeb2.com", "us-west-001")
+NOON = "20270115T120000Z"
+
+
+@pytest.fixture
+def of_application_key(api: Any, front_end: FrontEnd, bucket: Any, monkeypatch: pytest.MonkeyPatch) -> SigningKey:
+    """Authorize the bucket's account with an application key, at noon."""
+    key = api.create_key(["readFiles", "writeFiles"], "presigning")
+    authorize(api, front_end, key.id_, key.application_key)
+    monkeypatch.setattr(s3, "now", lambda: NOON)
+    monkeypatch.setattr(type(api.account_info), "get_s3_api_url", lambda _: "https://s3.us-west-001.backblazeb2.com/")
+    return SigningKey(key.id_, key.application_key)
+
+
+def test_a_download_is_presigned_for_s3(bucket: Any, of_application_key: SigningKey) -> None:
+    url = bucket.presigned_s3_url(ODD_NAME, 60, file_id="4_id", content_disposition=AS_ATTACHMENT)
+
+    parameters = {"response-content-disposition": AS_ATTACHMENT, "versionId": "4_id"}
+    path = path_of("test-bucket", ODD_NAME)
+    assert url == presign("GET", S3, path, of_application_key, NOON, 60, parameters, {})
+
+
+def test_an_upload_is_presigned_for_s3(bucket: Any, of_application_key: SigningKey) -> None:
+    url = bucket.presigned_s3_url(
+        "new", 60, method="PUT", content_type="text/plain", content_length=5, file_info={"Author": "me"}
+    )
+
+    headers = {"content-type": "text/plain", "content-length": "5", "x-amz-meta-author": "me"}
+    assert url == presign("PUT", S3, "/test-bucket/new", of_application_key, NOON, 60, {}, headers)
+    assert "X-Amz-SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bx-amz-meta-author" in url
+
+
+def test_another_endpoint_has_a_region(bucket: Any, of_application_key: SigningKey) -> None:
+    url = bucket.presigned_s3_url("file", 60, endpoint="http://localhost:9000", region="local")
+
+    at = Endpoint("http", "localhost:9000", "local")
+    assert url == presign("GET", at, "/test-bucket/file", of_application_key, NOON, 60, {}, {})
+    with pytest.raises(ValueError, match="region"):
+        bucket.presigned_s3_url("file", 60, endpoint="http://localhost:9000")
+
+
+def test_a_master_key_signs_nothing_for_s3(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(bucket.api.account_info), "is_master_key", lambda _: True)
+
+    with pytest.raises(MasterKeyRefused):
+        bucket.presigned_s3_url("file", 60, endpoint="https://s3.us-west-001.backblazeb2.com")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_what_a_browser_may_run_has_to_be_allowed_in_s3(
+    bucket: Any, of_application_key: SigningKey, method: str
+) -> None:
+    with pytest.raises(ActiveContentRefused):
+        bucket.presigned_s3_url("page", 60, method=method, content_type="image/svg+xml")
+
+    assert bucket.presigned_s3_url("page", 60, method=method, content_type="text/html", allow_active_content=True)

@@ -91,6 +91,13 @@ def source() -> UploadSourceBytes:
     return UploadSourceBytes(b"content")
 
 
+def with_an_application_key(world: World) -> dict[str, Any]:
+    """Authorize with a key that S3 takes, and return where that is."""
+    key = world.api.create_key(["readFiles", "writeKeys"], "a-key")
+    world.api.authorize_account(key.id_, key.application_key)
+    return {"endpoint": "https://s3.us-west-001.backblazeb2.com"}
+
+
 VERBS: dict[str, Callable[[World], dict[str, Any]]] = {
     "api.authorize_account": lambda w: {
         "application_key_id": w.api.account_info.get_application_key_id(),
@@ -133,6 +140,7 @@ VERBS: dict[str, Callable[[World], dict[str, Any]]] = {
     "bucket.get_download_authorization": lambda _: {"file_name_prefix": "f", "valid_duration_in_seconds": 60},
     "bucket.presigned_url": lambda _: {"file_name": "file", "seconds": 60},
     "bucket.presigned_urls": lambda _: {"prefix": "f", "seconds": 60},
+    "bucket.presigned_s3_url": lambda w: with_an_application_key(w) | {"file_name": "file", "seconds": 60},
     "bucket.get_download_url": lambda _: {"filename": "file"},
     "bucket.download_file_by_id": lambda w: {"file_id": w.version.id_},
     "bucket.download_file_by_name": lambda _: {"file_name": "file"},

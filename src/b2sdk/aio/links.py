@@ -35,6 +35,11 @@ class AwaitedLinks:
         urls: PresignedUrls = await self._links.presigned_urls(*args, **kwargs)
         return urls
 
+    @verb(bucket.Bucket.presigned_s3_url)
+    async def presigned_s3_url(self, *args: Any, **kwargs: Any) -> str:
+        url: str = await self._links.presigned_s3_url(*args, **kwargs)
+        return url
+
     @property
     def _links(self) -> Any:
         return _Flows(self)

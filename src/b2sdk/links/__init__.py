@@ -1,7 +1,8 @@
 """URLs with which programs and browsers without a key download and upload files.
 
 ``arguments`` checks what a link is made of, ``overrides`` the response headers that it sets, ``presigned`` makes URLs
-with a download authorization, and ``verbs`` are those of a bucket.
+with a download authorization, ``s3`` and ``signature_v4`` URLs of the S3-compatible API, and ``verbs`` are those of a
+bucket.
 """
 
 from b2sdk.links.overrides import (
@@ -9,5 +10,6 @@ from b2sdk.links.overrides import (
     ResponseOverrides as ResponseOverrides,
 )
 from b2sdk.links.presigned import PresignedUrls as PresignedUrls
+from b2sdk.links.s3 import MasterKeyRefused as MasterKeyRefused
 
-__all__ = ["ActiveContentRefused", "PresignedUrls", "ResponseOverrides"]
+__all__ = ["ActiveContentRefused", "MasterKeyRefused", "PresignedUrls", "ResponseOverrides"]

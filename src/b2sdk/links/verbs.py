@@ -12,6 +12,7 @@ from b2sdk.docstrings import documented
 from b2sdk.links.arguments import check_linked_name
 from b2sdk.links.overrides import ResponseOverrides, read_overrides
 from b2sdk.links.presigned import PresignedUrls, presign
+from b2sdk.links.s3 import Method, presign_s3, signed_request
 from b2sdk.session_state import SessionState
 from b2sdk.stored_files.checks import known_name
 from b2sdk.values.argument import arguments_checked
@@ -96,6 +97,49 @@ class FileLinks:
         return self._perform(
             self._presign(prefix, seconds, download_url, read_overrides(allow_active_content, **overrides))
         )
+
+    @arguments_checked
+    def presigned_s3_url(
+        self,
+        file_name: str,
+        seconds: int,
+        *,
+        method: Method = "GET",
+        file_id: str | None = None,
+        content_length: int | None = None,
+        file_info: dict[str, str] | None = None,
+        region: str | None = None,
+        endpoint: str | None = None,
+        allow_active_content: bool = False,
+        **headers: Unpack[ResponseOverrides],
+    ) -> str:
+        """Return a URL of the S3-compatible API with which a file can be downloaded or uploaded without a key.
+
+        It is computed here, with Signature Version 4, and makes no call; the key is the one that the account was
+        authorized with, whatever it may do. The URL is for this one name, and can be used until its time has passed.
+
+        The headers are those of :meth:`presigned_url`. With ``GET`` they override headers of the response. With
+        ``PUT`` they are headers of the request, which the file is stored with: the upload has to be sent with these and
+        no other values, and with ``Content-Length`` and ``x-amz-meta-*`` if ``content_length`` and ``file_info`` are
+        given. Each use of that URL makes a version.
+
+        :param seconds: for how long the URL is valid, 1 to 604800 seconds (a week).
+        :param method: ``GET`` or ``PUT``.
+        :param file_id: with ``GET``, the version that is downloaded; ``None`` is the newest.
+        :param content_length: with ``PUT``, the only number of bytes that may be uploaded; ``None`` is any.
+        :param file_info: with ``PUT``, names and values in ASCII that travel with the file; names become small letters.
+        :param region: the region that the service compares signatures with; ``None`` takes it from the endpoint, which
+            has it if it is one of B2.
+        :param endpoint: where the S3-compatible API is; ``None`` is what the service said.
+        :param allow_active_content: whether the headers may let a browser run or show the content.
+        :raises MasterKeyRefused: the account was authorized with the master key, which this API does not take.
+        :raises ValueError: no URL leads to the name, the region is not known, or another argument makes no sense.
+        :raises ActiveContentRefused: the headers would let a browser run or show the content.
+        :raises BadFileInfo:
+        """
+        checked = read_overrides(allow_active_content, **headers)
+        request = signed_request(method, file_name, seconds, file_id, content_length, file_info, checked)
+        return self._perform(presign_s3(self.api.session, known_name(self.id_, self.name), request, region, endpoint))
 
     def _presign(
         self, prefix: str, seconds: int, download_url: str | None, headers: dict[str, str]
