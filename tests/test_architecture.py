@@ -52,6 +52,7 @@ ROOMS: dict[str, set[str]] = {
     "account_info": {"exception", "protocol_constants", "fork"},
     "cache": {"account_info"},
     "http": {
+        "stream",
         "costs",
         "interfaces",
         "attempts",

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, ParamSpec, TypeAlias, TypeVar
 
-from b2sdk.exception import B2Error
+from b2sdk.exception import B2Error, Cancelled
 from b2sdk.fork import PerProcess, new_lock
 from b2sdk.lazy_page import Entries
 from b2sdk.protocol_constants import (
@@ -194,7 +194,7 @@ class ClientMeter(Meter):
         :param body: what was sent, perhaps not all of it.
         :param failure: an error of this package if there was a response.
         """
-        answered = int(isinstance(failure, B2Error))
+        answered = int(isinstance(failure, B2Error) and not isinstance(failure, Cancelled))
         sent = _content_sent(headers, body) if _OF_UPLOADS in headers else 0
         self._take_also((endpoint_of(url, headers), answered, answered, sent, 0, 0))
 

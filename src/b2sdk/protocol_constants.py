@@ -196,7 +196,9 @@ TRANSACTION_CLASS: Final[Mapping[str, Literal["A", "B", "C"]]] = {
     "b2_set_bucket_notification_rules": "C",
     "b2_update_bucket": "C",
 }
-"""Endpoint to the class of its transactions; those of class A are free. A HEAD request is a download."""
+"""Endpoint to the class of its transactions; those of class A are free. A HEAD request is a download.
+
+The calls for partners are left out, as the documentation has no class for them."""
 ENTRIES_PER_TRANSACTION: int = 1000
 """A page of a listing with more entries is a transaction for each started thousand."""
 ENTRIES_OF_PAGE: Final[Mapping[str, str]] = {

@@ -24,6 +24,7 @@ from b2sdk.costs import ClientMeter
 from b2sdk.exception import B2Error
 from b2sdk.fork import PerProcess, new_lock
 from b2sdk.http.client import B2Http
+from b2sdk.http.rates import Pacing
 from b2sdk.lazy import LazyAttribute
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.raw_api.http import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig, B2RawHTTPApi
@@ -147,6 +148,7 @@ class B2Session(SessionState):
         self._b2_http = self._open_http(api_config)
         self.raw_api: AbstractRawApi = api_config.raw_api_class(self._b2_http)
         self.meter: ClientMeter = self._b2_http.meter
+        self.pacing: Pacing = self._b2_http.pacing
         self._is_over_http = isinstance(self.raw_api, B2RawHTTPApi)
         if self._is_over_http:
             self._b2_http.open()

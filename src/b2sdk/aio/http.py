@@ -11,10 +11,10 @@ import functools
 import os
 import ssl
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 import requests
@@ -25,10 +25,12 @@ from typing_extensions import Self, override
 
 from b2sdk.aio import errors
 from b2sdk.aio.limits import Limits
+from b2sdk.aio.pacing import Body, Pace, PacedBody
 from b2sdk.aio.response import Request, Response
 from b2sdk.exception import B2Error
 from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.http.hooks import ClockSkewHook
+from b2sdk.http.rates import TokenBucket
 from b2sdk.http.response import IN_JSON, error_of, json_of
 from b2sdk.http.rules import SUCCESS, RequestAttempts, RequestRules
 from b2sdk.http.url import host_of
@@ -38,13 +40,6 @@ _READ_AT_ONCE: Final = 256 * 1024
 """Bytes of a response that may wait to be taken."""
 _NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type")
 """Headers that aiohttp would add by itself."""
-
-
-class Body(Protocol):
-    """Content that is sent. Each attempt asks for it again, from its beginning."""
-
-    def blocks(self) -> AsyncIterator[bytes]:
-        """Yield the content, as many bytes as the ``Content-Length`` of the request says."""
 
 
 class AsyncHttp(RequestRules):
@@ -118,10 +113,13 @@ class AsyncHttp(RequestRules):
         attempts = RequestAttempts(self, method, url, headers, try_count or self.TRY_COUNT_OTHER, data)
         while True:
             async with attempts:
+                if self.pacing.limits_requests and (seconds := self.pacing.before_request()):
+                    await self.pause(seconds)
                 if data is None or isinstance(data, bytes):
                     response = await self._exchange(method, url, headers, data, query, timeouts, stream)
                 else:
-                    async with _Sending(data) as content:
+                    pace = self._pace(self.pacing.upload)
+                    async with _Sending(data if pace is None else PacedBody(data, pace)) as content:
                         response = await self._exchange(method, url, headers, content, query, timeouts, stream)
                 if response.status_code in SUCCESS:
                     return response
@@ -145,7 +143,13 @@ class AsyncHttp(RequestRules):
 
     async def post_content(self, url: str, headers: Mapping[str, str], body: bytes | Body) -> dict[str, Any]:
         """POST content, once, and return the JSON object of the response."""
+        pace = self._pace(self.pacing.upload)
+        if pace is not None and isinstance(body, bytes):
+            await pace.use(len(body))
         return json_of(await self.request("POST", url, {**headers, **IN_JSON}, body, try_count=1))
+
+    def _pace(self, bucket: TokenBucket | None) -> Pace | None:
+        return None if bucket is None else Pace(bucket, self.pause)
 
     @override
     def translate(self, failure: Exception, headers: Mapping[str, str]) -> B2Error:
@@ -223,7 +227,7 @@ class AsyncHttp(RequestRules):
             self._room.leave()
         else:
             response.connection.add_callback(self._room.leave)
-        return Response(response, Request(url, headers), self.meter)
+        return Response(response, Request(url, headers), self.meter, self._pace(self.pacing.download))
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is not None:

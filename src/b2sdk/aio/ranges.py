@@ -103,7 +103,9 @@ class RangeStream(RequestedRange):
 
     async def _next(self, response: DownloadResponse, size: int) -> bytes:
         """Return what comes next of the body, up to the end of the range."""
-        block, left = await response.take(size), self.length - self._received
+        left = self.length - self._received
+        # What follows the range, another stream receives; where nothing may follow, it is looked for.
+        block = await response.take(min(size, left) if self._goes_on else size)
         return block if len(block) <= left else cut_last(block, left, self._wanted, self._goes_on)
 
     def close(self) -> None:

@@ -8,11 +8,13 @@ from typing import Any, Final, NamedTuple, cast
 import aiohttp
 
 from b2sdk.aio import errors
+from b2sdk.aio.pacing import Pace
 from b2sdk.costs import ClientMeter
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.http.response import LONGEST_BODY, LONGEST_PAGE
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
+_LARGEST_PIECE: Final = 256 * 1024
 _NOTHING: Final = memoryview(b"")
 
 
@@ -26,9 +28,12 @@ class Request(NamedTuple):
 class Response:
     """What hooks and endpoints see of a response. Its body is ``content``, or left to be taken (:meth:`take`)."""
 
-    def __init__(self, response: aiohttp.ClientResponse, request: Request, meter: ClientMeter) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, request: Request, meter: ClientMeter, pace: Pace | None = None
+    ) -> None:
         self._response = response
         self._meter = meter
+        self._pace = pace
         self.request = request
         self.url: str = request.url
         self.status_code: int = response.status
@@ -82,23 +87,28 @@ class Response:
 
     async def _next_arrived(self) -> memoryview:
         """Return what has come, nothing at the end or once the body has broken."""
-        content = self._response.content
+        content, pace = self._response.content, self._pace
         if self._failure is not None or content.at_eof():
             return _NOTHING
         try:
-            return memoryview(await self._next_piece())
+            if pace is None:
+                return memoryview(await self._next_piece())
+            piece = await self._next_piece(pace.bucket.piece(_LARGEST_PIECE))
+            await pace.use(len(piece))
+            return memoryview(piece)
         except (aiohttp.ClientError, OSError) as error:
             self._failure, arrived = error, _arrived(content)
             self.close()
             return memoryview(arrived)
 
-    async def _next_piece(self) -> bytes:
-        """Return what has come, nothing at the end.
+    async def _next_piece(self, size: int | None = None) -> bytes:
+        """Return what has come, at most ``size`` bytes, nothing at the end.
 
         A body that stops is one that broke: what is late is a response of which nothing has come.
         """
         try:
-            return await self._response.content.readany()
+            content = self._response.content
+            return await (content.readany() if size is None else content.read(size))
         except (aiohttp.ServerTimeoutError, TimeoutError) as error:
             raise aiohttp.ClientPayloadError(str(error)) from error
 

@@ -22,6 +22,7 @@ from b2sdk.cache import AbstractCache, AuthInfoCache, DummyCache, InMemoryCache
 from b2sdk.costs import ClientMeter
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
+from b2sdk.http.rates import Pacing
 from b2sdk.raw_api.endpoints import AbstractRawApi
 from b2sdk.session import parameters_of_call
 from b2sdk.session_state import Authorized, Lease, Leased, SessionState, StoredKey
@@ -55,6 +56,7 @@ class AsyncSession(SessionState):
         self.limits: Limits = limits or Limits()
         self.http: AsyncHttp = AsyncHttp(api_config, self.limits)
         self.meter: ClientMeter = self.http.meter
+        self.pacing: Pacing = self.http.pacing
         self.raw_api: AbstractRawApi = AsyncRawApi(self.http)
         self.account_info: AbstractAccountInfo = InMemoryAccountInfo() if account_info is None else account_info
         self.cache: AbstractCache = AuthInfoCache(self.account_info) if cache is None else cache

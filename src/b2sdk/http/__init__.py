@@ -9,6 +9,7 @@ from b2sdk.http.client import B2Http
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig, Timeouts
 from b2sdk.http.hooks import ClockSkewHook, HttpCallback, Retry
 from b2sdk.http.overrides import patience
+from b2sdk.http.rates import Rates
 from b2sdk.http.response import ResponseContextManager
 from b2sdk.http.retry import RetryPolicy
 from b2sdk.http.warning_filter import UrllibWarningFilter
@@ -19,6 +20,7 @@ __all__ = [
     "B2HttpApiConfig",
     "ClockSkewHook",
     "HttpCallback",
+    "Rates",
     "ResponseContextManager",
     "Retry",
     "RetryPolicy",

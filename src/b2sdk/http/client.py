@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
@@ -17,6 +17,7 @@ from b2sdk import cancellation
 from b2sdk.exception import B2Error
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.http.hooks import ClockSkewHook
+from b2sdk.http.rates import PacedStream, paced_blocks
 from b2sdk.http.response import IN_JSON, ResponseContextManager, error_of, json_of, load_body
 from b2sdk.http.rules import SUCCESS, Count, RequestAttempts, RequestRules
 from b2sdk.interfaces import Readable
@@ -128,10 +129,14 @@ class B2Http(RequestRules):
         method, headers = method.upper(), {**headers, "User-Agent": self.user_agent}
         query = params if method == "GET" else None
         rewind = getattr(data, "seek", None)
+        if self.pacing.upload is not None and rewind is not None:
+            data = PacedStream(data, self.pacing.upload, self.wait)
         cancellation.check()
         attempts = RequestAttempts(self, method, url, headers, try_count, data)
         while True:
             with attempts:
+                if self.pacing.limits_requests and (seconds := self.pacing.before_request()):
+                    self.wait(seconds)
                 if rewind is not None:
                     rewind(0)
                 for callback in self.callbacks:
@@ -164,7 +169,7 @@ class B2Http(RequestRules):
         self.wait(seconds)
 
     def wait(self, seconds: float) -> None:
-        """Wait between two attempts."""
+        """Wait between two attempts, or for what the rates allow."""
         # Looked up here: tests of programs replace `time` by something that does not wait.
         cancellation.sleep(seconds, time.sleep)
 
@@ -218,7 +223,10 @@ class B2Http(RequestRules):
 
     def get_content(self, url: str, headers: Mapping[str, str], try_count: int = _DOWNLOAD) -> ResponseContextManager:
         """GET with the body left to be streamed; the caller reads it, with errors of `requests`, and closes it."""
-        return ResponseContextManager(self.request("GET", url, headers=headers, try_count=try_count, stream=True))
+        response = self.request("GET", url, headers=headers, try_count=try_count, stream=True)
+        if self.pacing.download is not None:
+            response.iter_content = partial(paced_blocks, response.iter_content, self.pacing.download, self.wait)  # type: ignore[method-assign]  # for all code that reads it
+        return ResponseContextManager(response)
 
     def head_content(self, url: str, headers: Mapping[str, str], try_count: int = _HEAD) -> requests.Response:
         """HEAD; a failure has a status but neither code nor message, as there is no body to say them."""

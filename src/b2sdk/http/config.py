@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from b2sdk.http.rates import UNLIMITED, Rates
 from b2sdk.http.retry import RetryPolicy
 from b2sdk.lazy import LazyModule
 
@@ -77,9 +78,10 @@ class B2HttpApiConfig:
     does the same for all clients that open their session while it is set.
 
     ``user_agent_append`` is added to the user agent after one space. ``timeouts`` and ``retry_policy`` hold for every
-    request of the client.
+    request of the client, and ``rates`` for all of them together.
 
-    :raises ValueError: a timeout is not above 0, or not finite; one that is no number is a ``TypeError``.
+    :raises TypeError: a timeout is no number, or the rates are no :class:`~b2sdk.http.rates.Rates`.
+    :raises ValueError: a timeout is not above 0, or not finite.
     """
 
     DEFAULT_RAW_API_CLASS: ClassVar[type[Any]]
@@ -96,13 +98,17 @@ class B2HttpApiConfig:
         timeouts: Timeouts = AS_THE_CLASS,
         retry_policy: RetryPolicy | None = None,
         plain_transport: bool = False,
+        rates: Rates = UNLIMITED,
     ) -> None:
         self._http_session_factory = http_session_factory
         self.install_clock_skew_hook = install_clock_skew_hook
         self.user_agent_append = user_agent_append
         self.decode_content = decode_content
         check_timeouts(timeouts)
+        if not isinstance(rates, Rates):
+            raise TypeError(f"rates must be Rates, not {type(rates).__name__}")
         self.timeouts = timeouts
+        self.rates = rates
         self.retry_policy = retry_policy
         self.plain_transport = plain_transport
         self._raw_api_class = _raw_api_class

@@ -10,7 +10,7 @@ import logging
 import random
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 
@@ -20,10 +20,11 @@ from b2sdk import cancellation
 from b2sdk.attempts import Attempts
 from b2sdk.costs import ClientMeter
 from b2sdk.error_text import summary_for_log
-from b2sdk.exception import B2Error
+from b2sdk.exception import B2Error, TooManyRequests
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.http.hooks import HttpCallback, Retry
 from b2sdk.http.overrides import retry_policy_now, timeouts_now
+from b2sdk.http.rates import Pacing
 from b2sdk.http.retry import RetryPolicy
 from b2sdk.http.url import shown_host
 from b2sdk.version import USER_AGENT
@@ -61,11 +62,15 @@ class RequestRules(ABC):
     RETRY_POLICY: RetryPolicy = RetryPolicy()
     """Used where the configuration has none."""
 
+    clock: Callable[[], float] = staticmethod(time.monotonic)
+    """What the rates of the client go by."""
+
     def __init__(self, api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG) -> None:
         """Take over what the configuration says of requests."""
         self.user_agent: str = " ".join(filter(None, (USER_AGENT, api_config.user_agent_append)))
         self.callbacks: list[HttpCallback] = []
         self.meter: ClientMeter = ClientMeter()
+        self.pacing: Pacing = Pacing(api_config.rates, self.clock)
         self._api_config = api_config
         self._timeouts = api_config.timeouts
         self._retry_policy = api_config.retry_policy
@@ -150,6 +155,7 @@ class RequestAttempts(Attempts):
         self._try_count = try_count
         self._body = body
         self._start = time.monotonic()
+        rules.pacing.starts.append(self._start)
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
@@ -165,6 +171,8 @@ class RequestAttempts(Attempts):
     async def recover(self, failure: Exception) -> B2Error | None:
         error = failure if isinstance(failure, B2Error) else self._rules.translate(failure, self._headers)
         error.host, error.attempts = shown_host(self._url), self.number
+        if isinstance(error, TooManyRequests):
+            self._rules.pacing.learn()
         address = self._url.partition("?")[0]
         seconds = self._rules.seconds_before_retry(
             self._method, address, self.number, self._try_count, error, self._start
