@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import pytest
 from tests.partner import conftest
-from tests.partner.conftest import Partner
+from tests.partner.conftest import Partner, verbs_of
 
 import b2sdk.aio.computer_backup
 from b2sdk.computer_backup import AccountNotFound, Computer, ComputerBackupApi, ComputerNotFound, OutcomeUnclear
@@ -114,11 +113,4 @@ def test_a_time_of_another_kind_is_refused() -> None:
 
 
 def test_both_clients_have_the_same_verbs() -> None:
-    def verbs(cls: type) -> dict[str, list[str]]:
-        return {
-            name: list(inspect.signature(value).parameters)
-            for name, value in inspect.getmembers(cls, inspect.isfunction)
-            if not name.startswith("_")
-        }
-
-    assert verbs(ComputerBackupApi) == verbs(b2sdk.aio.computer_backup.ComputerBackupApi)
+    assert verbs_of(ComputerBackupApi) == verbs_of(b2sdk.aio.computer_backup.ComputerBackupApi)

@@ -110,6 +110,15 @@ class Partner:
         return [entry.status for entry in self.front_end.gateway.journal.entries if entry.endpoint == call]
 
 
+def verbs_of(client: type) -> dict[str, list[str]]:
+    """Return the parameters of each public method."""
+    return {
+        name: list(inspect.signature(value).parameters)
+        for name, value in inspect.getmembers(client, inspect.isfunction)
+        if not name.startswith("_")
+    }
+
+
 @contextmanager
 def opened(kind: str, policy: Policy, server: SimulatorServer | None, **choices: Any) -> Iterator[Partner]:
     if kind == "in process":

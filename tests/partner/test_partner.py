@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from tests.partner.conftest import CLIENTS, Partner, opened
+from tests.partner.conftest import CLIENTS, Partner, opened, verbs_of
 
 import b2sdk.aio.partner
 from b2sdk.exception import (
@@ -26,6 +26,7 @@ from b2sdk.exception import (
     ServiceError,
     Unauthorized,
 )
+from b2sdk.http import RetryPolicy, patience
 from b2sdk.http.client import B2Http
 from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.http.hooks import HttpCallback
@@ -68,6 +69,14 @@ def test_a_client_that_is_not_authorized_makes_no_call(partner: Partner) -> None
 
 def test_the_account_is_known_after_authorization(partner: Partner) -> None:
     assert partner.api.account_id == partner.account_id == partner.backups.account_id
+
+
+def test_no_representation_shows_the_key_or_the_token(partner: Partner) -> None:
+    session = partner.api.session
+    shown = f"{partner.api!r} {session!r} {vars(session)!r}"
+    assert partner.account_id in shown
+    assert partner.key not in shown.replace(partner.key_id, "")
+    assert not any(token in shown for token in partner.cloud.state.tokens)
 
 
 def test_a_wrong_key_is_rejected(partner: Partner) -> None:
@@ -418,6 +427,20 @@ def test_a_list_is_retried_and_a_change_is_not(partner: Partner, status: int, co
 
 
 @OVER_HTTP
+def test_no_policy_makes_a_change_be_sent_twice(partner: Partner) -> None:
+    group_id = partner.group()
+    with patience(retry_policy=RetryPolicy(attempts=4)):
+        partner.fail(CREATE, 503, "service_unavailable", retry_after=1)
+        with pytest.raises(OutcomeUnclear) as caught:
+            partner.api.create_group_member(group_id, "a@example.com")
+        assert (caught.value.retry_after_seconds, caught.value.attempts) == (1, 1)
+        partner.fail("b2_list_groups", 503, "service_unavailable", retry_after=1, count=3)
+        assert len(list(partner.api.list_groups())) == 1
+    assert partner.statuses(CREATE) == [503]
+    assert partner.statuses("b2_list_groups") == [503, 503, 503, 200]
+
+
+@OVER_HTTP
 @pytest.mark.parametrize("verb", ["create", "eject", "trial"])
 @pytest.mark.parametrize("kind", ["reset-before-response", "cut"])
 def test_a_change_whose_response_is_lost_is_unclear(partner: Partner, verb: str, kind: Any) -> None:
@@ -503,14 +526,7 @@ def test_a_hook_that_fails_after_the_response_leaves_a_change_unclear(monkeypatc
 
 
 def test_both_clients_have_the_same_verbs() -> None:
-    def verbs(cls: type) -> dict[str, list[str]]:
-        return {
-            name: list(inspect.signature(value).parameters)
-            for name, value in inspect.getmembers(cls, inspect.isfunction)
-            if not name.startswith("_")
-        }
-
-    assert verbs(PartnerApi) == verbs(b2sdk.aio.partner.PartnerApi)
+    assert verbs_of(PartnerApi) == verbs_of(b2sdk.aio.partner.PartnerApi)
     assert str(inspect.signature(PartnerApi.get_group)) == "(self, group_id: 'str') -> 'Group'"
     assert PartnerApi.get_group.__doc__ == b2sdk.aio.partner.PartnerApi.get_group.__doc__
     assert inspect.signature(PartnerApi.list_groups).return_annotation == "Iterator[Group]"

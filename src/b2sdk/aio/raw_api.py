@@ -9,9 +9,9 @@ from typing_extensions import override
 
 from b2sdk.aio.http import AsyncHttp
 from b2sdk.exception import B2Error
-from b2sdk.http.response import IN_JSON, json_of
+from b2sdk.http.response import json_of
 from b2sdk.raw_api.explanations import is_without_words
-from b2sdk.raw_api.http import OverHttp
+from b2sdk.raw_api.http import OverHttp, prepare_call
 from b2sdk.raw_api.primitives import STORAGE, Explanation, Headers, Manner
 from b2sdk.values.json import JsonObject
 
@@ -49,13 +49,9 @@ class AsyncRawApi(OverHttp):
     async def _call_in_manner(
         self, manner: Manner, method: str, url: str, headers: Headers, params: Mapping[str, object]
     ) -> JsonObject:
-        attempts, timeout = 1 if manner.once else self.http.TRY_COUNT_OTHER, self.http.timeout_of_slow_call()
-        body = None
-        if method == "POST":
-            body, headers = manner.body_of(params), {**headers, "Content-Type": "application/json"}
-        response = await self.http.request(
-            method, url, {**headers, **IN_JSON}, body, attempts, dict(params), read_timeout=timeout
-        )
+        headers, body, attempts = prepare_call(self.http, manner, method, headers, params)
+        patient = self.http.timeout_of_slow_call()
+        response = await self.http.request(method, url, headers, body, attempts, dict(params), read_timeout=patient)
         return json_of(response, manner.object_in)
 
     @override

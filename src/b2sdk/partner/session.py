@@ -61,6 +61,9 @@ class _Authorization(NamedTuple):
             }
             return cls(response["accountId"], response["authorizationToken"], urls, since)
 
+    def __repr__(self) -> str:
+        return f"_Authorization(account_id={self.account_id!r}, urls={self.urls!r})"
+
     def url_of(self, suite: Suite) -> str:
         if suite not in self.urls:
             raise SuiteMissing(suite)
@@ -144,19 +147,24 @@ class PartnerSession(ABC):
         authorization = self._authorized()
         if time.monotonic() - authorization.since > _SECONDS_OF_TOKEN:
             await self.renew(authorization.token)
+        token = self._authorized().token
         try:
-            return read(await self._send(suite, endpoint, self._authorized().token, *args, **kwargs))
+            return read(await self._send(suite, endpoint, token, *args, **kwargs))
         except InvalidAuthToken:
-            self._let_token_expire()
+            self._let_expire(token)
             raise
         except B2Error as error:
             if is_certain(error):
                 raise
-            raise OutcomeUnclear(endpoint.__name__, how_to_look).in_place_of(error) from error
+            unclear = OutcomeUnclear(endpoint.__name__, how_to_look).in_place_of(error)
+            unclear.retry_after_seconds = error.retry_after_seconds
+            raise unclear from error
 
-    def _let_token_expire(self) -> None:
-        """Have the next call that must not be sent twice renew the token first."""
-        self._authorization = self._authorized()._replace(since=float("-inf"))
+    def _let_expire(self, token: str) -> None:
+        """Have the next call that must not be sent twice renew a token first."""
+        authorization = self._authorized()
+        if authorization.token == token:
+            self._authorization = authorization._replace(since=float("-inf"))
 
     async def _send(
         self, suite: Suite, endpoint: Endpoint[P, T], token: str, /, *args: P.args, **kwargs: P.kwargs

@@ -11,6 +11,7 @@ from b2sdk.exception import B2Error, InvalidArgument
 from b2sdk.http.client import B2Http
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.http.response import IN_JSON, json_of
+from b2sdk.http.rules import RequestRules
 from b2sdk.interfaces import Readable
 from b2sdk.protocol_constants import KEY_NAME
 from b2sdk.raw_api.endpoints import AbstractRawApi
@@ -40,6 +41,16 @@ class OverHttp(AbstractRawApi):
     def _check_key_name(self, name: str) -> None:
         if not KEY_NAME.fullmatch(name):
             raise InvalidArgument("key_name", f"must have 1 to 100 letters, digits and hyphens, unlike {name!r}")
+
+
+def prepare_call(
+    rules: RequestRules, manner: Manner, method: str, headers: Headers, params: Mapping[str, object]
+) -> tuple[Headers, bytes | None, int]:
+    """Return the headers and the body of a call that is not one of storage, and how often it is sent."""
+    attempts = 1 if manner.once else rules.TRY_COUNT_OTHER
+    if method == "GET":
+        return {**headers, **IN_JSON}, None, attempts
+    return {**headers, "Content-Type": "application/json", **IN_JSON}, manner.body_of(params), attempts
 
 
 class B2RawHTTPApi(OverHttp):
@@ -82,13 +93,10 @@ class B2RawHTTPApi(OverHttp):
     def _call_in_manner(
         self, manner: Manner, method: str, url: str, headers: Headers, params: Mapping[str, object]
     ) -> Any:
-        attempts, timeout = 1 if manner.once else self.b2_http.TRY_COUNT_OTHER, self.b2_http.timeout_of_slow_call()
-        body = None
-        if method == "POST":
-            body, headers = manner.body_of(params), {**headers, "Content-Type": "application/json"}
-        response = self.b2_http.request(
-            method, url, {**headers, **IN_JSON}, body, attempts, dict(params), _timeout=timeout
-        )
+        http = self.b2_http
+        headers, body, attempts = prepare_call(http, manner, method, headers, params)
+        patient = http.timeout_of_slow_call()
+        response = http.request(method, url, headers, body, attempts, dict(params), _timeout=patient)
         return json_of(response, manner.object_in)
 
     @override

@@ -3,11 +3,12 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, strategies as st
 
-from b2sdk.simulator.cloud.permissions import CAPABILITY_OF_CALL
+from b2sdk.simulator.cloud.permissions import CAPABILITY_OF_CALL, SUITE_OF_CALL
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Service
@@ -70,6 +71,25 @@ FIELDS = [
     "customUploadTimestamp",
 ]
 CALLS = st.sampled_from(sorted(CAPABILITY_OF_CALL))
+FIELDS_OF_PARTNERS = [
+    "accountId",
+    "adminAccountId",
+    "computerId",
+    "email",
+    "groupId",
+    "groupName",
+    "maxComputerCount",
+    "maxGroupCount",
+    "maxMemberCount",
+    "memberAccountId",
+    "memberEmail",
+    "region",
+    "startComputerId",
+    "startEmail",
+    "startGroupId",
+    "storage",
+    "term",
+]
 
 
 def plausible(service: Service) -> dict[str, Any]:
@@ -94,6 +114,30 @@ def plausible(service: Service) -> dict[str, Any]:
 @given(CALLS, st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4))
 def test_no_parameters_make_a_call_fail_inside(cloud_service: Service, name: str, wrong: dict[str, Any]) -> None:
     answer = cloud_service.call(name, {**plausible(cloud_service), **wrong})
+    assert answer.status < 500, answer.body
+    if answer.status >= 400:
+        assert set(answer.json) == {"status", "code", "message"}
+
+
+@given(
+    st.sampled_from(sorted(SUITE_OF_CALL)),
+    st.dictionaries(st.sampled_from(FIELDS_OF_PARTNERS), JSON, max_size=3),
+    st.sampled_from(["POST", "in a list", "GET"]),
+)
+def test_no_parameters_make_a_call_of_a_partner_fail_inside(
+    cloud_service: Service, name: str, wrong: dict[str, Any], way: str
+) -> None:
+    partners, own = cloud_service.cloud.partners, cloud_service.account_id
+    groups = partners.groups_of(partners.enable(own)) or [partners.create_group(own, "Customers")]
+    right = {"adminAccountId": own, "groupId": groups[0].group_id, "accountId": own, "term": 7, "storage": 1}
+    params = {**right, "memberEmail": "a@example.com", "email": "b@example.com", **wrong}
+    target = f"/api/backup/v1/{name}" if name.startswith("bz_") else f"/b2api/v3/{name}"
+    headers = {"Authorization": cloud_service.token}
+    if way == "GET":
+        answer = cloud_service.send("GET", f"{target}?{urlencode(params)}", headers)
+    else:
+        body = json.dumps([params] if way == "in a list" else params).encode()
+        answer = cloud_service.send("POST", target, headers, body)
     assert answer.status < 500, answer.body
     if answer.status >= 400:
         assert set(answer.json) == {"status", "code", "message"}
