@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta, timezone
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from tests.partner.conftest import CLIENTS, Partner, opened, verbs_of
+from typing_extensions import assert_type
 
 import b2sdk.aio.partner
 from b2sdk.exception import (
@@ -31,7 +32,9 @@ from b2sdk.http.client import B2Http
 from b2sdk.http.config import B2HttpApiConfig
 from b2sdk.http.hooks import HttpCallback
 from b2sdk.partner import (
+    CreatedMember,
     EmailNotUsable,
+    Group,
     GroupFull,
     GroupMember,
     GroupNotFound,
@@ -43,6 +46,7 @@ from b2sdk.partner import (
     SuiteMissing,
     TrialAccount,
     UnknownRegion,
+    UntrustedUrl,
 )
 from b2sdk.simulator import Policy, SimulatorServer, WireFault
 from b2sdk.v3 import B2Api, InMemoryAccountInfo
@@ -113,6 +117,28 @@ def test_a_realm_of_a_stranger_does_not_get_the_key(partner: Partner) -> None:
             partner.authorize(realm=realm, trust_realm=False)
         assert realm not in str(caught.value)
     assert len(partner.statuses("b2_authorize_account")) == 1
+
+
+@pytest.mark.parametrize("partner", CLIENTS[:1], indirect=True)
+def test_a_service_that_names_another_host_does_not_get_the_token(partner: Partner) -> None:
+    other = partner.client()
+    with pytest.raises(UntrustedUrl):
+        partner.authorize(other, realm="production", trust_realm=True)  # it says that it is at api.example.com
+    with pytest.raises(MissingAccountData):
+        list(other.list_groups())
+
+
+def test_type_checkers_know_what_verbs_return() -> None:
+    async def awaited(partner: b2sdk.aio.partner.PartnerApi) -> None:
+        assert_type(partner.list_groups(name="Customers"), AsyncGenerator[Group, None])
+        assert_type(await partner.create_group_member("1", "a@example.com"), CreatedMember)
+
+    def blocking(partner: PartnerApi) -> None:
+        assert_type(partner.list_groups(name="Customers"), Iterator[Group])
+        assert_type(partner.find_group_member("1", "a@example.com"), GroupMember | None)
+
+    assert callable(awaited)
+    assert callable(blocking)
 
 
 def test_a_token_that_has_expired_is_renewed_once_for_a_list(partner: Partner) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
-from b2sdk.exception import UnexpectedCloudBehaviour
+from b2sdk.computer_backup import Computer
+from b2sdk.exception import B2Error, UnexpectedCloudBehaviour
 from b2sdk.partner import CreatedMember, Group, GroupMember, TrialAccount
 from b2sdk.partner.session import _Authorization
 from b2sdk.partner.values import B2Stats
@@ -33,6 +36,7 @@ REALM = "https://api.backblazeb2.com"
         ("2021-09-07T16:22:05", datetime(2021, 9, 7, 16, 22, 5, tzinfo=timezone.utc)),
         ("d20211307_m162205", None),
         ("yesterday", None),
+        ("0001-01-01T00:00:00+05:00", None),
         (None, None),
     ],
 )
@@ -102,6 +106,63 @@ def test_a_token_that_no_header_can_have_is_refused(token: str) -> None:
     response = {"accountId": "0123456789ab", "authorizationToken": token, "apiInfo": {}}
     with pytest.raises(UnexpectedCloudBehaviour):
         _Authorization.from_response(response, REALM, 0)
+
+
+STATS = {"b2BytesStoredCount": 1, "b2FilesStoredCount": "2", "bucketCount": 3, "b2StatsAsOfTimestamp": None}
+FULL: list[tuple[Callable[[Any], object], dict[str, Any]]] = [
+    (
+        Group.from_response,
+        {
+            "groupId": "254",
+            "groupName": "Customers",
+            "groupProducts": ["BACKUP"],
+            "accountStandingDetails": {"state": "B2_GOOD_STANDING"},
+            "b2Stats": STATS,
+            "groupStats": {"createdTimestamp": "d20210907_m162205", "memberCount": 3},
+        },
+    ),
+    (GroupMember.from_response, {**MEMBER, "groupId": 254, "b2Stats": STATS, "region": "us-west"}),
+    (CreatedMember.from_response, {"groupMember": MEMBER, "applicationKeyId": "an-id", "applicationKey": "a-secret"}),
+    (TrialAccount.from_response, {**TRIAL, "startDate": "2026-01-01"}),
+    (Computer.from_response, {"computerId": "f" * 24, "computerName": "name", "lastFileUploadedTimestamp": 1}),
+    (
+        lambda response: _Authorization.from_response(response, REALM, 0),
+        {
+            "accountId": "0123456789ab",
+            "authorizationToken": "a-token",
+            "apiInfo": {"groupsApi": {"capabilities": ["all"], "groupsApiUrl": REALM}, "backupApi": {}},
+        },
+    ),
+]
+ANYTHING = st.sampled_from(
+    [None, True, -1, 0, 2**70, 1.5, "", "x", "9" * 30, "\ud800", [], ["x"], [None], {}, {"x": 1}]
+)
+
+
+def paths_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield path
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from paths_of(inner, (*path, name))
+
+
+def changed(value: Any, path: tuple[Any, ...], to: object) -> Any:
+    return to if not path else {**value, path[0]: changed(value[path[0]], path[1:], to)}
+
+
+@given(st.data(), st.sampled_from(FULL), ANYTHING)
+def test_a_changed_field_ends_in_a_value_or_an_error_of_ours(
+    data: st.DataObject, reading: tuple[Callable[[Any], object], dict[str, Any]], to: object
+) -> None:
+    read, response = reading
+    read(response)
+    path = data.draw(st.sampled_from(list(paths_of(response))))
+    said = ""
+    try:
+        read(changed(response, path, to))
+    except B2Error as error:
+        said = str(error)
+    assert "a-secret" not in said
 
 
 def test_groups_have_been_named_in_two_ways() -> None:
