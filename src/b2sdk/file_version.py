@@ -297,7 +297,8 @@ class FileVersion(BaseFileVersion, DownloadHeaders):
         self.bucket_id: str = bucket_id
         self.content_md5: str | None = content_md5
         self.action: str = action
-        super().__init__(
+        BaseFileVersion.__init__(  # for each file of a listing, so `super` is too much
+            self,
             api,
             id_,
             file_name,
@@ -486,9 +487,14 @@ class FileVersionFactory:
             if not (
                 str is type(id_) is type(name) is type(account_id) is type(bucket_id) is type(action)
                 and type(content_type) is str
-                and is_text(f"{id_}{name}{account_id}{bucket_id}{action}{content_type}{sha1}{md5}")
-                and (sha1 is None or type(sha1) is str)
-                and (md5 is None or type(md5) is str)
+                and (sha1 is None or (type(sha1) is str and sha1.isascii()))
+                and (md5 is None or (type(md5) is str and md5.isascii()))
+                and id_.isascii()
+                and action.isascii()
+                and account_id.isascii()
+                and bucket_id.isascii()
+                and (name.isascii() or is_text(name))
+                and (content_type.isascii() or is_text(content_type))
                 and int is type(size) is type(time)
                 and 0 <= size <= LARGEST_COUNT
                 and EARLIEST_TIME <= time <= LATEST_TIME

@@ -54,7 +54,8 @@ class FileVersion(file_version.FileVersion):
         :param legal_hold: whether it can be deleted only after that is lifted.
         :param cache_control: the ``Cache-Control`` header of downloads; ``None`` is that of the file info.
         """
-        super().__init__(
+        file_version.FileVersion.__init__(
+            self,
             api,
             id_,
             file_name,
