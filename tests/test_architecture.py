@@ -147,6 +147,8 @@ ROOMS: dict[str, set[str]] = {
         "listing",
         "name_ranges",
         "file_version",
+        "transfer",
+        "values",
         "protocol_constants",
         "exception",
         "text",

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from b2sdk.blocking import call, iterate, run, step
 from b2sdk.bulk.crew import BulkRun, ThreadCrew
-from b2sdk.bulk.steps import BucketSteps, check_workers
+from b2sdk.bulk.steps import BucketSteps
 from b2sdk.bulk.verbs import BulkVerbs
 from b2sdk.bulk.work import Task, Work
 from b2sdk.docstrings import documented
@@ -394,15 +394,15 @@ class Bucket(FileAccess, FileLinks, BulkVerbs[BulkRun], BucketDescription["B2Api
 
     # --- many files ---
 
-    def _make_run(self, tasks: Callable[[BucketSteps], AsyncGenerator[Task, None]], workers: int) -> BulkRun:
-        check_workers(workers)
-        steps = BucketSteps(self, call, self._lister(), _threads(workers))
+    def _steps(self, workers: int) -> BucketSteps:
+        return BucketSteps(self, call, self._lister(), _threads(workers))
 
+    def _make_run(self, tasks: AsyncGenerator[Task, None], workers: int) -> BulkRun:
         def make_crew() -> ThreadCrew:
             self.api.session.keep_connections(workers)
             return ThreadCrew(workers)
 
-        return BulkRun(Work(tasks(steps), workers), make_crew)
+        return BulkRun(Work(tasks, workers), make_crew)
 
 
 def find_by_id(buckets: Iterable[_Described], bucket_id: str) -> _Described:

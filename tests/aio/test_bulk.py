@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.bulk.fakes import Fake, nothing, work_of
 
-from b2sdk.aio import B2Api
+from b2sdk.aio import B2Api, bulk
 from b2sdk.aio.bulk import BulkRun
 from b2sdk.bulk.events import Outcome
 from b2sdk.bulk.work import Task
@@ -40,7 +40,7 @@ def test_what_has_been_sent_is_waited_for_when_the_block_is_left() -> None:
 
 
 def test_a_task_that_is_cancelled_cancels_what_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("b2sdk.aio.bulk.GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(bulk, "GRACE_SECONDS", 0.0)
 
     async def main() -> None:
         begun, never = asyncio.Event(), asyncio.Event()

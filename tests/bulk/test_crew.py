@@ -10,6 +10,7 @@ import pytest
 from tests.bulk.fakes import Fake, nothing, work_of
 
 from b2sdk import cancellation
+from b2sdk.bulk import crew
 from b2sdk.bulk.crew import BulkRun, ThreadCrew
 from b2sdk.bulk.events import Outcome
 from b2sdk.bulk.work import Task
@@ -67,7 +68,7 @@ def test_what_has_been_sent_is_waited_for_when_the_loop_is_left() -> None:
 
 
 def test_an_interruption_cancels_what_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("b2sdk.bulk.crew.GRACE_SECONDS", 0.01)
+    monkeypatch.setattr(crew, "GRACE_SECONDS", 0.01)
     begun = threading.Event()
 
     async def block() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from tests.conftest import STRICT_FRONT_ENDS, FrontEnd, authorize, restricted_to
 
+from b2sdk.bulk import deletion, work
 from b2sdk.bulk.events import Action, BulkReport, Outcome
 from b2sdk.exception import AccessDenied, ServiceError, TransactionCapExceeded, Unauthorized
 from b2sdk.exception.bulk import IncompleteBulkRun
@@ -161,7 +162,7 @@ def test_a_dry_run_reports_the_same_and_deletes_nothing(bucket: Any, deletions: 
 
 
 def test_a_name_with_more_versions_than_a_page_is_deleted(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("b2sdk.bulk.deletion._VERSIONS_AT_ONCE", 2)
+    monkeypatch.setattr(deletion, "_VERSIONS_AT_ONCE", 2)
     upload(bucket, *["name"] * 5, "name2")
     report = bucket.delete_many(["name"], workers=3).complete()
     assert (report.done, report.total) == (5, 5)
@@ -290,7 +291,7 @@ def test_a_version_in_another_bucket_is_refused(api: Any, bucket: Any, deletions
 def test_items_are_taken_no_further_ahead_than_the_limit(
     bucket: Any, deletions: Deletions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("b2sdk.bulk.work.LOOK_AHEAD", 3)
+    monkeypatch.setattr(work, "LOOK_AHEAD", 3)
     versions = upload(bucket, *map(str, range(20)))
     taken, seen = 0, 0
 

@@ -7,7 +7,7 @@ What is decided about them is decided in :mod:`b2sdk.bucket`; what belongs here 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,7 +19,7 @@ from b2sdk.aio.listings import Ahead, first_of, items, list_parts, list_unfinish
 from b2sdk.aio.stored_files import StoredFiles
 from b2sdk.aio.verbs import verb
 from b2sdk.bucket import BucketDescription, find_by_id
-from b2sdk.bulk.steps import BucketSteps, check_workers
+from b2sdk.bulk.steps import BucketSteps
 from b2sdk.bulk.verbs import BulkVerbs
 from b2sdk.bulk.work import Task, Work
 from b2sdk.exception import BucketIdNotFound
@@ -45,7 +45,7 @@ class Bucket(StoredFiles, AwaitedLinks, BulkVerbs[BulkRun], BucketDescription["B
     The verbs are those of :class:`b2sdk.v3.Bucket`, and are awaited; listings are asynchronous generators.
     """
 
-    _ITERABLES: ClassVar[tuple[type, ...]] = (Iterable, AsyncIterable)
+    _IS_AWAITED: ClassVar[bool] = True
     if TYPE_CHECKING:
         api: B2Api
 
@@ -177,10 +177,11 @@ class Bucket(StoredFiles, AwaitedLinks, BulkVerbs[BulkRun], BucketDescription["B
 
     # --- many files ---
 
-    def _make_run(self, tasks: Callable[[BucketSteps], AsyncGenerator[Task, None]], workers: int) -> BulkRun:
-        check_workers(workers)
-        readers = Workers(Ahead, asyncio.Condition, workers)
-        return BulkRun(Work(tasks(BucketSteps(self, awaited, self._lister(), readers)), workers), workers)
+    def _steps(self, workers: int) -> BucketSteps:
+        return BucketSteps(self, awaited, self._lister(), Workers(Ahead, asyncio.Condition, workers))
+
+    def _make_run(self, tasks: AsyncGenerator[Task, None], workers: int) -> BulkRun:
+        return BulkRun(Work(tasks, workers), workers)
 
 
 class BucketFactory(bucket.BucketFactory):

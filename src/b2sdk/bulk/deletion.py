@@ -7,9 +7,8 @@ from contextlib import aclosing
 from typing import Final, NamedTuple, TypeAlias
 
 from b2sdk.bulk.events import Action, BulkEvent, Outcome
-from b2sdk.bulk.steps import BucketSteps, each
+from b2sdk.bulk.steps import UNFINISHED, BucketSteps, each, version_of_item
 from b2sdk.bulk.work import Task
-from b2sdk.exception import FileNotPresent
 from b2sdk.file_version import BaseFileVersion, FileIdAndName, FileVersion
 
 Deletable: TypeAlias = BaseFileVersion | FileIdAndName | tuple[str, str] | str
@@ -17,7 +16,6 @@ Deletable: TypeAlias = BaseFileVersion | FileIdAndName | tuple[str, str] | str
 
 _VERSIONS_AT_ONCE: Final = 100
 """How many versions of a name are asked for in one request. A page has names that begin like it, too."""
-_UNFINISHED: Final = "start"
 
 
 class Deletion(NamedTuple):
@@ -39,9 +37,9 @@ class Deletion(NamedTuple):
 
     async def of_prefix(self, prefix: str, unfinished: bool) -> AsyncGenerator[Task, None]:
         """Yield a task for each version whose name begins with a prefix."""
-        async with aclosing(self.steps.below(prefix, latest_only=False)) as versions:
+        async with aclosing(self.steps.versions_below(prefix)) as versions:
             async for version in versions:
-                if unfinished or version.action != _UNFINISHED:
+                if unfinished or version.action != UNFINISHED:
                     yield self.of_version(version)
 
     def of_version(self, version: BaseFileVersion) -> DeleteVersion:
@@ -49,18 +47,10 @@ class Deletion(NamedTuple):
         return DeleteVersion(self, version.file_name, version.id_, version.size)
 
     def _task(self, item: object) -> Task:
-        if isinstance(item, str):
-            return DeleteName(self, item)
-        if isinstance(item, BaseFileVersion):
-            bucket_id = getattr(item, "bucket_id", None)
-            if bucket_id not in (None, self.steps.bucket.id_):
-                raise ValueError(f"the version {item.id_} of {item.file_name!r} is in another bucket")
-            return self.of_version(item)
-        if isinstance(item, FileIdAndName):
-            return DeleteVersion(self, item.file_name, item.file_id, None)
-        if isinstance(item, tuple) and len(item) == 2 and all(isinstance(part, str) for part in item):
-            return DeleteVersion(self, item[0], item[1], None)
-        raise TypeError(f"a name, (name, id) or a file version is deleted, not {type(item).__name__}")
+        name, file_id, version = version_of_item(item, self.steps.bucket.id_, "deleted")
+        if file_id is None:
+            return DeleteName(self, name)
+        return DeleteVersion(self, name, file_id, None if version is None else version.size)
 
 
 class DeleteVersion(Task):
@@ -79,13 +69,7 @@ class DeleteVersion(Task):
         if deletion.dry_run:
             outcome = Outcome.WOULD_DO
         else:
-            steps = deletion.steps
-            try:
-                await steps.call(steps.bucket.delete_file_version, self._id, self._name, deletion.bypass_governance)
-            except FileNotPresent:
-                outcome = Outcome.ALREADY_DONE
-            else:
-                outcome = Outcome.DONE
+            outcome = await deletion.steps.delete(self._id, self._name, deletion.bypass_governance)
         events.append(self.event(outcome))
         return ()
 
@@ -110,7 +94,7 @@ class DeleteName(Task):
             if not self._is_there:
                 events.append(self.event(Outcome.ALREADY_DONE))
             return ()
-        versions = [self._deletion.of_version(version) for version in page if version.action != _UNFINISHED]
+        versions = [self._deletion.of_version(version) for version in page if version.action != UNFINISHED]
         self._is_there = self._is_there or bool(versions)
         return [*versions, self]
 
