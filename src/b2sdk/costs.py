@@ -41,7 +41,6 @@ _SHA1_DIGITS: Final = 40
 _ENDPOINT_OF_METHOD: Final = {
     "get_file_info_by_id": "b2_get_file_info",
     "get_file_info_by_name": "b2_download_file_by_name",
-    "download_file_from_url": "b2_download_file_by_name",
 }
 
 
@@ -136,6 +135,12 @@ class Meter:
         if len(self._entries) > _MOST_ENTRIES:
             _ = self.costs
 
+    def add(self, costs: Costs) -> None:
+        """Count what is expected, or was counted elsewhere."""
+        for endpoint, count in costs.transactions.items():
+            self.take((endpoint, count, 0, 0, 0, 0))
+        self.take(("", 0, costs.failed, costs.bytes_up, costs.bytes_down, costs.bytes_copied))
+
 
 class Counting(Meter):
     """What is counted in a block, while and after it is."""
@@ -216,9 +221,10 @@ class ClientMeter(Meter):
 
     def counted(self, call: Callable[_P, _R], name: str) -> Callable[_P, _R]:
         """Return a method of a raw API that sends nothing, so that its calls are counted as requests."""
-        endpoint = _ENDPOINT_OF_METHOD.get(name, f"b2_{name}")
 
         def perform(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            is_by_url = name == "download_file_from_url"
+            endpoint = endpoint_of(str(args[1]), {}) if is_by_url else _ENDPOINT_OF_METHOD.get(name, f"b2_{name}")
             bodies = [arg for arg in (*args, *kwargs.values()) if isinstance(arg, io.IOBase)]
             try:
                 response = call(*args, **kwargs)

@@ -22,6 +22,7 @@ from b2sdk.sync.encryption_provider import (
     SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER,
     AbstractSyncEncryptionSettingsProvider,
 )
+from b2sdk.sync.estimate import Estimator, SyncEstimate, ignore
 from b2sdk.sync.events import SyncEnded, SyncEvent
 from b2sdk.sync.performance import Emit
 from b2sdk.sync.plan import Plan
@@ -85,6 +86,41 @@ class Synchronizer(SyncChoices):
         check_folder("dest_folder", dest_folder)
         return self._sync(source_folder, dest_folder, now_millis, reporter, encryption_settings_provider)
 
+    async def estimate(
+        self,
+        source_folder: AbstractFolder | B2Folder,
+        dest_folder: AbstractFolder | B2Folder,
+        now_millis: int,
+        encryption_settings_provider: AbstractSyncEncryptionSettingsProvider = (
+            SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER
+        ),
+    ) -> SyncEstimate:
+        """Return what :meth:`sync_folders` would do and request; nothing is changed.
+
+        See :meth:`b2sdk.v3.Synchronizer.estimate`, which tells the errors.
+
+        :param source_folder: what the destination is to be like.
+        :param dest_folder: what would be changed; a local one need not exist.
+        :param now_millis: milliseconds since the epoch, from which ``keep_days`` are counted back.
+        :param encryption_settings_provider: says how each file is encrypted; by default the service decides.
+        """
+        self._check(source_folder, dest_folder, now_millis)
+        check_folder("source_folder", source_folder)
+        check_folder("dest_folder", dest_folder)
+        bucket = _bucket_of(source_folder, dest_folder)
+        threads = bucket.api.session.threads
+        dest_folder = await threads.call(self._prepare, source_folder, dest_folder, dry_run=True)
+        folders, make_actions = (source_folder, dest_folder), self._make_file_sync_actions
+        plan = Plan(self, make_actions, *folders, now_millis, None, encryption_settings_provider, ignore)
+        estimator = await bucket.api.session.ask(Estimator, bucket)
+        with counting() as counted:
+            async with aclosing(plan.actions(partial(list_folder, threads), self.policies_manager)) as batches:
+                async for planned in batches:
+                    decided = [action for actions in planned for action in actions]
+                    if decided:
+                        await threads.call(estimator.add, decided)
+        return estimator.estimate(counted.costs)
+
     async def _sync(
         self,
         source_folder: AbstractFolder | B2Folder,
@@ -117,7 +153,7 @@ class Synchronizer(SyncChoices):
         bucket = _bucket_of(source_folder, dest_folder)
         threads, emit = bucket.api.session.threads, happened.emit
         steps = AwaitedSteps(threads)
-        dest_folder = await steps.write(self._prepare, source_folder, dest_folder)
+        dest_folder = await steps.write(self._prepare, source_folder, dest_folder, self.dry_run)
         make_actions, list_files = self._make_file_sync_actions, partial(list_folder, threads)
         plan = Plan(self, make_actions, source_folder, dest_folder, now_millis, reporter, provider, emit)
         queue = ActionQueue(self.max_workers, bucket, reporter, self.dry_run, emit, steps)

@@ -11,9 +11,11 @@ from typing_extensions import ParamSpec
 
 from b2sdk import blocking, cancellation
 from b2sdk.bucket import AnyBucket, Bucket
+from b2sdk.costs import Costs
 from b2sdk.sync.events import Reason
 from b2sdk.sync.report import SyncReport
 from b2sdk.text import on_one_line
+from b2sdk.transfer.limits import PartLimits
 
 logger: logging.Logger = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ class AbstractAction(metaclass=ABCMeta):
 
     kind: ClassVar[str] = "action"
     """What it does, for events."""
+    is_removal: ClassVar[bool] = False
+    """Whether it hides or deletes something."""
     is_transfer: ClassVar[bool] = False
     """Whether what follows it for the same file is only right once it has succeeded."""
     relative_name: str = ""
@@ -110,6 +114,13 @@ class AbstractAction(metaclass=ABCMeta):
     @abstractmethod
     def do_report(self, bucket: AnyBucket, reporter: SyncReport | None) -> None:
         """Report that it is done."""
+
+    def expect(self, limits: PartLimits) -> Costs:
+        """Return what it would request, if that succeeds at once; nothing where that is not known.
+
+        :param limits: the sizes of parts that files are made with.
+        """
+        return Costs()
 
     def description(self) -> tuple[str, str, int, Reason | None]:
         """Return what events say about it: kind, path, size in bytes and reason."""

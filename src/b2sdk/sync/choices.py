@@ -134,10 +134,10 @@ class SyncChoices:
             raise ValueError("both folders must have the same range of names")
         check_millis("now_millis", now_millis)
 
-    def _prepare(self, source_folder: AnyFolder, dest_folder: AnyFolder) -> AnyFolder:
+    def _prepare(self, source_folder: AnyFolder, dest_folder: AnyFolder, dry_run: bool) -> AnyFolder:
         """Look at local folders; return the destination, which is there now, or what a dry run has in its place."""
         if dest_folder.folder_type() == "local":
-            if self.dry_run:
+            if dry_run:
                 dest_folder = MissingFolder.in_place_of(dest_folder)
             else:
                 dest_folder.ensure_present()

@@ -6,16 +6,23 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from b2sdk.bucket import Bucket
+from b2sdk.costs import Costs
 from b2sdk.sync.action import ActionSteps, SharedAction
 from b2sdk.sync.local_tree import check_inside
 from b2sdk.sync.report import SyncReport
 from b2sdk.text import on_one_line, printed_name
+from b2sdk.transfer.limits import PartLimits
 
 
 class _Removal(SharedAction):
     """An action that transfers nothing."""
 
+    is_removal: ClassVar[bool] = True
     _verb: ClassVar[str]
+    _endpoint: ClassVar[str | None] = None
+
+    def expect(self, limits: PartLimits) -> Costs:
+        return Costs() if self._endpoint is None else Costs({self._endpoint: 1})
 
     def get_bytes(self) -> int:
         return 0
@@ -34,6 +41,7 @@ class B2HideAction(_Removal):
 
     kind: ClassVar[str] = "hide"
     _verb: ClassVar[str] = "hide  "
+    _endpoint: ClassVar[str | None] = "b2_hide_file"
 
     def __init__(self, relative_name: str, b2_file_name: str) -> None:
         """``b2_file_name`` is the name in the bucket, ``relative_name`` the path below the folders that are synced."""
@@ -52,6 +60,7 @@ class B2DeleteAction(_Removal):
 
     kind: ClassVar[str] = "delete"
     _verb: ClassVar[str] = "delete"
+    _endpoint: ClassVar[str | None] = "b2_delete_file_version"
 
     def __init__(self, relative_name: str, b2_file_name: str, file_id: str, note: str) -> None:
         """Say which version.

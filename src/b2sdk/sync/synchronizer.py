@@ -19,6 +19,7 @@ from b2sdk.sync.encryption_provider import (
     SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER,
     AbstractSyncEncryptionSettingsProvider,
 )
+from b2sdk.sync.estimate import Estimator, SyncEstimate, ignore
 from b2sdk.sync.events import SyncEnded
 from b2sdk.sync.plan import Plan
 from b2sdk.sync.report import SyncReport
@@ -64,7 +65,7 @@ class Synchronizer(SyncChoices):
         :raises ValueError: both folders are local, or have different ranges of names.
         """
         self._check(source_folder, dest_folder, now_millis)
-        dest_folder = self._prepare(source_folder, dest_folder)
+        dest_folder = self._prepare(source_folder, dest_folder, self.dry_run)
         plan = self._plan(source_folder, dest_folder, now_millis, reporter, encryption_settings_provider)
         queue = ActionQueue(self.max_workers, plan.bucket, reporter, self.dry_run, self._emit)
         planning = closing(iterate(plan.actions(in_one_batch, self.policies_manager)))
@@ -78,6 +79,39 @@ class Synchronizer(SyncChoices):
         if queue.has_failures:
             raise IncompleteSync("sync is incomplete")
         self._clean_up(dest_folder)
+
+    def estimate(
+        self,
+        source_folder: AbstractFolder,
+        dest_folder: AbstractFolder,
+        now_millis: int,
+        encryption_settings_provider: AbstractSyncEncryptionSettingsProvider = (
+            SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER
+        ),
+    ) -> SyncEstimate:
+        """Return what :meth:`sync_folders` would do and request; nothing is changed.
+
+        Both folders are listed. With ``UploadMode.INCREMENTAL`` local files that may be continued are read.
+
+        :param source_folder: what the destination is to be like.
+        :param dest_folder: what would be changed; a local one need not exist.
+        :param now_millis: milliseconds since the epoch, from which ``keep_days`` are counted back.
+        :param encryption_settings_provider: says how each file is encrypted; by default the service decides.
+        :raises DestFileNewer: a file is newer at the destination, and ``newer_file_mode`` is ``RAISE_ERROR``.
+        :raises EmptyDirectory: the source is empty, or missing; see ``allow_empty_source``.
+        :raises InvalidArgument: ``KEEP_BEFORE_DELETE`` with a local destination; ``now_millis`` in another unit.
+        :raises TypeError: a folder is none, such as a path.
+        :raises ValueError: both folders are local.
+        """
+        self._check(source_folder, dest_folder, now_millis)
+        folders = source_folder, self._prepare(source_folder, dest_folder, dry_run=True)
+        provider, make_actions = encryption_settings_provider, self._make_file_sync_actions
+        plan = Plan(self, make_actions, *folders, now_millis, None, provider, ignore)
+        estimator = Estimator(plan.bucket)
+        with counting() as counted, closing(iterate(plan.actions(in_one_batch, self.policies_manager))) as planned:
+            for actions in planned:
+                estimator.add(actions)
+        return estimator.estimate(counted.costs)
 
     def _make_folder_sync_actions(
         self,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
 from b2sdk.bucket import Bucket
+from b2sdk.costs import Costs
 from b2sdk.exception import DestinationError, DestinationIsADirectory
 from b2sdk.file_version import FileVersion
 from b2sdk.protocol_constants import SRC_LAST_MODIFIED_MILLIS
@@ -17,10 +20,35 @@ from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvide
 from b2sdk.sync.local_tree import make_directory
 from b2sdk.sync.report import SyncReport, report_transfer
 from b2sdk.text import on_one_line, printed_name
+from b2sdk.transfer.limits import PartLimits
 from b2sdk.transfer.local_file import check_name_length
 from b2sdk.transfer.local_path import kind_of, mode_of
+from b2sdk.transfer.part import CopyPart
 from b2sdk.transfer.partial_file import PartialFile
+from b2sdk.transfer.plan import plan
 from b2sdk.transfer.source import CopySource, OutboundTransferSource, UploadSourceLocalFile
+from b2sdk.transfer.write_intent import WriteIntent
+
+
+def costs_of(sources: Iterable[OutboundTransferSource], limits: PartLimits) -> Costs:
+    """Return what is requested to make a file of sources that follow each other; upload URLs are left out."""
+    parts = plan(WriteIntent.wrap_sources_iterator(sources), limits).parts
+    upload, copy = ("b2_upload_part", "b2_copy_part") if len(parts) > 1 else ("b2_upload_file", "b2_copy_file")
+    counts: Counter[str] = Counter()
+    up = down = copied = 0
+    if len(parts) > 1:
+        counts.update(["b2_list_unfinished_large_files", "b2_start_large_file", "b2_finish_large_file"])
+    for part in parts:
+        if isinstance(part, CopyPart):
+            counts[copy] += 1
+            copied += part.length
+            continue
+        counts[upload] += 1
+        up += part.length
+        fetched = [piece.length for piece in part.pieces if piece.is_copy]
+        counts["b2_download_file_by_id"] += len(fetched)
+        down += sum(fetched)
+    return Costs({name: count for name, count in counts.items() if count}, 0, up, down, copied)
 
 
 class B2UploadAction(SharedAction):
@@ -57,6 +85,9 @@ class B2UploadAction(SharedAction):
 
     def get_bytes(self) -> int:
         return self.size
+
+    def expect(self, limits: PartLimits) -> Costs:
+        return costs_of(self.get_all_sources(), limits)
 
     def get_all_sources(self) -> list[OutboundTransferSource]:
         """Return what the new file is made of."""
@@ -174,6 +205,10 @@ class B2DownloadAction(SharedAction):
     def get_bytes(self) -> int:
         return self.source_path.size or 0
 
+    def expect(self, limits: PartLimits) -> Costs:
+        # In one stream, as it can be resumed.
+        return Costs({"b2_download_file_by_id": 1}, bytes_down=self.get_bytes())
+
     def _ensure_directory_existence(self) -> None:
         make_directory(self._root, Path(self.local_full_path).parent)
 
@@ -248,6 +283,12 @@ class B2CopyAction(SharedAction):
 
     def get_bytes(self) -> int:
         return self.source_path.size or 0
+
+    def expect(self, limits: PartLimits) -> Costs:
+        size = self.get_bytes()
+        if not size:
+            return Costs({"b2_copy_file": 1})
+        return costs_of([CopySource(self.source_path.selected_version.id_, offset=0, length=size)], limits)
 
     async def perform(self, steps: ActionSteps, bucket: Any, reporter: SyncReport | None) -> None:
         version, provider = self.source_path.selected_version, self.encryption_settings_provider
