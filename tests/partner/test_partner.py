@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,7 +18,9 @@ import pytest
 from tests.partner.conftest import CLIENTS, Partner, opened, verbs_of
 from typing_extensions import assert_type
 
+import b2sdk.aio.computer_backup
 import b2sdk.aio.partner
+from b2sdk.computer_backup import ComputerBackupApi
 from b2sdk.exception import (
     B2ConnectionError,
     B2Error,
@@ -549,6 +553,39 @@ def test_a_hook_that_fails_after_the_response_leaves_a_change_unclear(monkeypatc
 
 
 # --- the two clients ---
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "from b2sdk.partner import PartnerApi; PartnerApi().close()",
+        "from b2sdk.computer_backup import ComputerBackupApi; ComputerBackupApi().close()",
+        "from b2sdk.aio.partner import PartnerApi; PartnerApi()",
+        "from b2sdk.aio.computer_backup import ComputerBackupApi; ComputerBackupApi()",
+        "import sys, b2sdk.v3; assert not [name for name in sys.modules if 'partner' in name or 'backup' in name]",
+    ],
+)
+def test_each_client_is_imported_alone_and_only_where_it_is_used(program: str) -> None:
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_session_is_that_of_another_client_of_the_same_kind() -> None:
+    async def check() -> None:
+        async with b2sdk.aio.partner.PartnerApi() as partner:
+            for wrong in (partner, blocking.session):
+                with pytest.raises(TypeError, match="session must be that of a client, of class AsyncPartnerSession"):
+                    b2sdk.aio.partner.PartnerApi(wrong)  # type: ignore[arg-type]  # that is the test
+                with pytest.raises(TypeError):
+                    b2sdk.aio.computer_backup.ComputerBackupApi(wrong)  # type: ignore[arg-type]  # as above
+            for other in (blocking, partner.session):
+                with pytest.raises(TypeError):
+                    PartnerApi(other)  # type: ignore[arg-type]  # as above
+                with pytest.raises(TypeError):
+                    ComputerBackupApi(other)  # type: ignore[arg-type]  # as above
+
+    with PartnerApi() as blocking:
+        asyncio.run(check())
 
 
 def test_both_clients_have_the_same_verbs() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from b2sdk.aio.partner import AsyncAccountClient, AsyncPartnerSession, awaits, yields
 from b2sdk.computer_backup.flows import BackupFlows
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
+from b2sdk.partner.session import shared_session
 
 
 class ComputerBackupApi(AsyncAccountClient):
@@ -17,7 +18,9 @@ class ComputerBackupApi(AsyncAccountClient):
         self, session: AsyncPartnerSession | None = None, *, api_config: B2HttpApiConfig = DEFAULT_HTTP_API_CONFIG
     ) -> None:
         """Make a client; no request is made. See :class:`b2sdk.computer_backup.ComputerBackupApi`."""
-        self.session: AsyncPartnerSession = session or AsyncPartnerSession(api_config)
+        self.session: AsyncPartnerSession = shared_session(session, AsyncPartnerSession) or AsyncPartnerSession(
+            api_config
+        )
         self.flows: BackupFlows = BackupFlows(self.session)
 
     @yields(BackupFlows.list_computers)

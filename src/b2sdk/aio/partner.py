@@ -16,7 +16,7 @@ from b2sdk.aio.listings import items
 from b2sdk.aio.raw_api import AsyncRawApi
 from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.partner.flows import AccountFlows, PartnerFlows
-from b2sdk.partner.session import PartnerSession
+from b2sdk.partner.session import PartnerSession, shared_session
 from b2sdk.partner.verbs import present_as
 from b2sdk.raw_api.endpoints import AbstractRawApi
 
@@ -116,7 +116,9 @@ class PartnerApi(AsyncAccountClient):
         trials_in_list: bool = False,
     ) -> None:
         """Make a client; no request is made. See :class:`b2sdk.partner.PartnerApi`."""
-        self.session: AsyncPartnerSession = session or AsyncPartnerSession(api_config)
+        self.session: AsyncPartnerSession = shared_session(session, AsyncPartnerSession) or AsyncPartnerSession(
+            api_config
+        )
         self.flows: PartnerFlows = PartnerFlows(self.session, trials_in_list=trials_in_list)
 
     @yields(PartnerFlows.list_groups)

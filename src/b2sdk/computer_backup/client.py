@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from b2sdk.computer_backup.flows import BackupFlows
-from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.partner.client import AccountClient, BlockingSession
+from b2sdk.partner.session import shared_session
 from b2sdk.partner.verbs import iterates, runs
+from b2sdk.raw_api.http import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 
 
 class ComputerBackupApi(AccountClient):
@@ -21,8 +22,9 @@ class ComputerBackupApi(AccountClient):
 
         :param session: that of another client, whose authorization is used; by default there is a new one.
         :param api_config: how requests are made, unless there is a session.
+        :raises TypeError: the session is none.
         """
-        self.session: BlockingSession = session or BlockingSession(api_config)
+        self.session: BlockingSession = shared_session(session, BlockingSession) or BlockingSession(api_config)
         self.flows: BackupFlows = BackupFlows(self.session)
 
     @iterates(BackupFlows.list_computers)

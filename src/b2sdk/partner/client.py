@@ -12,11 +12,11 @@ from typing_extensions import Self, override
 from b2sdk import cancellation
 from b2sdk.fork import PerProcess, new_lock
 from b2sdk.http.client import B2Http
-from b2sdk.http.config import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 from b2sdk.partner.flows import AccountFlows, PartnerFlows
-from b2sdk.partner.session import PartnerSession
+from b2sdk.partner.session import PartnerSession, shared_session
 from b2sdk.partner.verbs import iterates, runs
 from b2sdk.raw_api.endpoints import AbstractRawApi
+from b2sdk.raw_api.http import DEFAULT_HTTP_API_CONFIG, B2HttpApiConfig
 
 
 class BlockingSession(PartnerSession):
@@ -100,8 +100,9 @@ class PartnerApi(AccountClient):
         :param api_config: how requests are made, unless there is a session.
         :param trials_in_list: whether a trial is requested as a list of one. The documentation of the service has both
             forms.
+        :raises TypeError: the session is none.
         """
-        self.session: BlockingSession = session or BlockingSession(api_config)
+        self.session: BlockingSession = shared_session(session, BlockingSession) or BlockingSession(api_config)
         self.flows: PartnerFlows = PartnerFlows(self.session, trials_in_list=trials_in_list)
 
     @iterates(PartnerFlows.list_groups)

@@ -70,6 +70,19 @@ class _Authorization(NamedTuple):
         return self.urls[suite]
 
 
+_Session = TypeVar("_Session", bound="PartnerSession")
+
+
+def shared_session(session: _Session | None, kind: type[_Session]) -> _Session | None:
+    """Let the session of another client pass.
+
+    :raises TypeError: it is none, such as that client itself, or one for programs of the other kind.
+    """
+    if not isinstance(session, kind | None):
+        raise TypeError(f"session must be that of a client, of class {kind.__name__}, not {type(session).__name__}")
+    return session
+
+
 class PartnerSession(ABC):
     """The account of a partner: its key, which is kept in memory, and its token.
 
