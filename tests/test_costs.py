@@ -74,8 +74,8 @@ def test_a_page_is_a_transaction_for_each_thousand_begun(entries: int, transacti
 
 
 def test_entries_that_are_not_decoded_are_counted() -> None:
-    meter, text = ClientMeter(), ",".join(['{"fileId":"1"}'] * 2500)
-    meter.add_response("b2_list_file_names", {"files": Entries.of_json(text, 0, len(text))})
+    meter, content = ClientMeter(), b",".join([b'{"fileId":"1"}'] * 2500)
+    meter.add_response("b2_list_file_names", {"files": Entries.of_json(content, 0, len(content))})
     assert meter.costs == Costs({"b2_list_file_names": 2})
 
 

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
 import re
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
-from hypothesis import assume, given, strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from b2sdk import lazy_page
 from b2sdk.exception import InvalidJsonResponse
@@ -91,12 +92,45 @@ def page_of(entries: list[Any], rest: dict[str, Any], layout: dict[str, Any]) ->
     return text.replace('"files "', '"files"').encode()
 
 
+@pytest.fixture(params=[1, 20, 2**18], ids="pieces of {} bytes".format)
+def small_pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("b2sdk.lazy_page._PIECE", request.param)
+    monkeypatch.setattr("b2sdk.lazy_page._BEGINNING_SIZE", request.param)
+
+
+SEVERAL_PIECES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@SEVERAL_PIECES
 @given(entries, rests, layouts, characters_at_once)
+@pytest.mark.usefixtures("small_pieces")
 def test_a_page_is_what_it_is_when_decoded_at_once(
     entries: list[Any], rest: dict[str, Any], layout: dict[str, Any], at_once: int
 ) -> None:
     content = page_of(entries, rest, layout)
     assert decode_lazily(content, at_once) == decode_at_once(content)
+
+
+@SEVERAL_PIECES
+@given(st.lists(texts, min_size=1).map(sorted), layouts, texts)
+@pytest.mark.usefixtures("small_pieces")
+def test_of_entries_that_are_not_decoded_the_first_is_known_and_how_many_there_are(
+    names: list[str], layout: dict[str, Any], name: str
+) -> None:
+    content = json.dumps({"files": [{"fileId": "x", "fileName": one} for one in names]}, **layout).encode()
+    page = read(content)
+    assume(page is not None)
+    found = page["files"]
+    assert found.first() == {"fileId": "x", "fileName": names[0]}
+    assert (found.about(), found.size) == (len(names), len(content))
+    before = len([one for one in names if one < name])
+    assert found.about_before(name) == before
+    assert len(found) == len(names)
+    assert (found.about(), found.about_before(name), found.first()) == (len(names), before, found[0])
+
+
+def test_of_no_entries_there_is_no_first() -> None:
+    assert read(b'{"files": [], "nextFileName": null}')["files"].first() is None
 
 
 @given(st.lists(st.dictionaries(texts, st.none() | st.integers() | st.text("ab[]/"))), layouts)
@@ -164,10 +198,12 @@ def test_a_damaged_page_is_what_it_is_when_decoded_at_once(
         b'{"files": [1, 2], "nextFileName": NaN}',
         b'{"files": ["\\ud800"]}',
         b'{"files": ["\xed\xa0\x80"]}',
+        b'{"files": ["\xff"]}',
         b'{"files":\x0b[]}',
         b'{"files": [\xc2\xa01]}',
     ],
 )
+@pytest.mark.usefixtures("small_pieces")
 def test_an_odd_page_is_what_it_is_when_decoded_at_once(content: bytes) -> None:
     assert decode_lazily(content) == decode_at_once(content)
 
@@ -188,7 +224,6 @@ def test_a_page_with_brackets_in_its_names_is_decoded_some_at_a_time() -> None:
         b'{"nextFileName": null, "files": []}',
         b'{"files": [], "nextFileName": "]}"}',
         b'{"files": []} []',
-        b'{"files": ["\xff"]}',
         b'\xef\xbb\xbf{"files": []}',
         b'{"files": [], "nested": ' + b"[" * 100_000,
     ],
@@ -232,6 +267,7 @@ def test_what_is_between_entries_is_a_comma(files: bytes) -> None:
         lambda files: 2 in files,
         lambda files: list(copy.copy(files)),
         lambda files: list(copy.deepcopy(files)),
+        lambda files: list(pickle.loads(pickle.dumps(files))),  # noqa: S301  # our own
         repr,
     ],
 )

@@ -306,13 +306,13 @@ class Bucket(FileAccess, FileLinks, BulkVerbs[BulkRun], BucketDescription["B2Api
             early has asked for one page more, and breaks that request off.
         :param workers: with ``recursive``, in how many ranges of names at most the listing is read at once, each in a
             thread, instead of one page after the other. It yields the same, in the same order. A listing of one page is
-            one request; a longer one costs at most a tenth more transactions. Up to four pages of each worker are kept
-            in memory until those before them are used; a page of 10,000 takes about 4 MB.
+            one request; a longer one costs at most a tenth more transactions. What has come takes up to 6 MB of memory
+            for each worker, at least 48 MB, until what is before it is used; where that is little, pages are smaller.
+        :param names: with ``recursive``, which names are read: the listing begins at the start of the range and ends
+            at its end. The versions of one name are in one range.
         :param in_order: whether names come in their order. With several workers and without it, what has come is
             yielded at once: less waits in memory, and no worker waits for who is slow. The versions of one name still
             come together, the newest first.
-        :param names: with ``recursive``, which names are read: the listing begins at the start of the range and ends
-            at its end. The versions of one name are in one range.
         :raises ValueError: ``with_wildcard`` or ``names`` without ``recursive``, or ``fetch_count`` or ``workers`` is
             not positive.
         """

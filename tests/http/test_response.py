@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import logging
+import mmap
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +27,8 @@ from b2sdk.exception import (
     UnknownError,
 )
 from b2sdk.http import B2Http
-from b2sdk.http.response import ResponseContextManager, error_of, json_object, load_body
+from b2sdk.http.response import ResponseContextManager, error_of, json_object, json_of, load_body
+from b2sdk.lazy_page import decode_entries_lazily
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -218,6 +221,53 @@ def test_a_response_is_read_up_to_its_end(monkeypatch: pytest.MonkeyPatch, size:
     response.raw = HTTPResponse(io.BytesIO(b"y" * size), preload_content=False)
     load_body(response, is_success=True)
     assert response.content == b"y" * size
+
+
+PAGE = b'{"files": [' + b",".join([b'{"fileId": "x", "fileName": "y"}'] * 100) + b'], "nextFileName": null}'
+
+
+def response_of(body: bytes, **headers: str) -> requests.Response:
+    response = requests.Response()
+    response.headers.update({"Content-Length": str(len(body)), **headers})
+    response.raw = HTTPResponse(io.BytesIO(body), preload_content=False)
+    return response
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_wanted", "is_mapped"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"Content-Length": "?"}, True, False),
+        ({"Content-Length": "99"}, True, False),
+        ({"Content-Encoding": "identity"}, True, False),
+    ],
+)
+def test_of_a_large_page_nothing_is_left_in_the_allocator_of_a_thread(
+    monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], is_wanted: bool, is_mapped: bool
+) -> None:
+    monkeypatch.setattr("b2sdk.http.response._LEAST_TO_MAP", 100)
+    response = response_of(PAGE, **headers)
+    with decode_entries_lazily() if is_wanted else contextlib.nullcontext():
+        load_body(response, is_success=True)
+        assert response.content == PAGE
+        page = json_of(response)
+    assert (type(getattr(page["files"], "_content", None)) is mmap.mmap) is is_mapped
+    assert list(page["files"]) == [{"fileId": "x", "fileName": "y"}] * 100
+
+
+def test_a_large_response_that_is_no_page_is_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("b2sdk.http.response._LEAST_TO_MAP", 1)
+    for body, expected in ((b'{"other": 1}', {"other": 1}), (b'{"files": [}', None)):
+        response = response_of(body)
+        response.url = "https://api.test"
+        with decode_entries_lazily():
+            load_body(response, is_success=True)
+            if expected is None:
+                with pytest.raises(InvalidJsonResponse):
+                    json_of(response)
+            else:
+                assert json_of(response) == expected
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -12,6 +12,7 @@ from b2sdk.name_ranges.plan import NameRanges, PageRequest, Reading
 from b2sdk.name_ranges.scale import first_behind
 
 PAGE_SIZE = 10_000
+ENTRY_SIZE = 650
 Pages = range
 """The numbers of the names in a page."""
 
@@ -110,21 +111,22 @@ class Spent(NamedTuple):
     transactions: int
     requests: int
     most_kept: int
-    """Entries."""
+    """Bytes."""
 
 
 def one_page_after_the_other(size: int) -> Spent:
     pages = [PAGE_SIZE] * (size // PAGE_SIZE)
     if size % PAGE_SIZE or not pages:
         pages.append(size % PAGE_SIZE)
-    return Spent(sum(map(seconds, pages)), sum(map(transactions, pages)), len(pages), PAGE_SIZE)
+    return Spent(sum(map(seconds, pages)), sum(map(transactions, pages)), len(pages), PAGE_SIZE * ENTRY_SIZE)
 
 
-def several_at_once(names: SortedNames, workers: int, most_pages: int) -> Spent:
-    """List them, and check that each comes once, in order."""
-    ranges: NameRanges[Pages] = NameRanges("", PAGE_SIZE, workers, most_pages)
+def several_at_once(names: SortedNames, workers: int, most_bytes: int, *, in_order: bool = True) -> Spent:
+    """List them, and check that each comes once, and in order if so wanted."""
+    ranges: NameRanges[Pages] = NameRanges("", PAGE_SIZE, workers, most_bytes, in_order=in_order)
     under_way: list[tuple[float, int, PageRequest, Pages]] = []
-    now, spent, requests, released, most_kept = 0.0, 0, 0, 0, 0
+    released: list[Pages] = []
+    now, spent, requests, most_kept = 0.0, 0, 0, 0
     while True:
         while (request := ranges.next_request()) is not None:
             page = _page(names, request)
@@ -133,15 +135,14 @@ def several_at_once(names: SortedNames, workers: int, most_pages: int) -> Spent:
             heapq.heappush(under_way, (now + seconds(len(page)), requests, request, page))
         if not under_way:
             assert ranges.is_over
-            assert released == len(names)
+            in_sequence = released if in_order else sorted(released, key=lambda page: page.start)
+            starts = [page.start for page in in_sequence]
+            assert [*starts, len(names)] == [0, *(page.stop for page in in_sequence)]
             return Spent(now, spent, requests, most_kept)
         now, _, request, page = heapq.heappop(under_way)
         wanted = page if request.end is None else page[: max(0, bisect_left(names, request.end) - page.start)]
         ranges.take(request, wanted, _reading(names, request, page, wanted))
-        for found in _released(ranges):
-            if found:
-                assert found.start == released
-                released = found.stop
+        released += filter(len, _released(ranges))
         most_kept = max(most_kept, ranges.kept)
 
 
@@ -154,7 +155,7 @@ def _page(names: SortedNames, request: PageRequest) -> Pages:
 def _reading(names: SortedNames, request: PageRequest, page: Pages, wanted: Pages) -> Reading:
     is_last = page.stop == len(names) or not names[page.stop].startswith(request.prefix)
     following = None if is_last else (names[page.stop], None)
-    return Reading(names[page.start] if page else None, len(page), len(wanted), following)
+    return Reading(names[page.start] if page else None, len(page), len(wanted), following, len(page) * ENTRY_SIZE)
 
 
 def _released(ranges: NameRanges[Pages]) -> Iterator[Pages]:

@@ -11,15 +11,15 @@ from operator import itemgetter
 import pytest
 from hypothesis import given, settings, strategies as st
 from tests.name_ranges import shapes
-from tests.name_ranges.shapes import PAGE_SIZE, SortedNames, one_page_after_the_other, several_at_once
+from tests.name_ranges.shapes import ENTRY_SIZE, PAGE_SIZE, SortedNames, one_page_after_the_other, several_at_once
 
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.name_ranges.plan import NameRanges, PageRequest, Place, Reading
+from b2sdk.name_ranges.reading import FEWEST_BYTES as MOST_BYTES
 from b2sdk.values.name_range import ALL_NAMES, NameRange
 
 IS_LONG = bool(os.environ.get("B2SDK_LONG_TESTS"))
 WORKERS = 8
-MOST_PAGES = 32
 Version = tuple[str, str]
 """The name, and the id: of a name, those with the lowest are listed first."""
 NAMES = st.one_of(
@@ -77,7 +77,7 @@ class Listing:
         self.service = service
         self.page_size = page_size
         self.ranges: NameRanges[list[Version]] = NameRanges(
-            prefix, page_size, workers, MOST_PAGES, names, in_order=in_order
+            prefix, page_size, workers, MOST_BYTES, names, in_order=in_order
         )
         self.under_way: list[tuple[PageRequest, list[Version], Place | None]] = []
         self.found: list[Version] = []
@@ -90,7 +90,11 @@ class Listing:
     def take_page(self, number: int) -> None:
         request, page, following = self.under_way.pop(number % len(self.under_way))
         wanted = [one for one in page if request.end is None or one[0] < request.end]
-        self.ranges.take(request, wanted, Reading(page[0][0] if page else None, len(page), len(wanted), following))
+        self.ranges.take(
+            request,
+            wanted,
+            Reading(page[0][0] if page else None, len(page), len(wanted), following, len(page) * ENTRY_SIZE),
+        )
         while (released := self.ranges.release(self.found[-1][0] if self.found else None)) is not None:
             self.found += released
 
@@ -210,38 +214,40 @@ def test_what_never_ends_is_an_error() -> None:
 @pytest.mark.parametrize("size", [0, 1, 999, 1000, PAGE_SIZE - 1, PAGE_SIZE])
 @pytest.mark.parametrize("shape", [shapes.numbers, shapes.hashes])
 def test_one_page_is_one_request(shape: Shape, size: int) -> None:
-    assert several_at_once(shape(size), WORKERS, MOST_PAGES).transactions == one_page_after_the_other(size).transactions
+    assert several_at_once(shape(size), WORKERS, MOST_BYTES).transactions == one_page_after_the_other(size).transactions
 
 
 @pytest.mark.parametrize("size", [10_001, 12_345, 20_000, 20_001, 35_000, 77_777, 100_000, 250_001])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_more_than_a_tenth_is_wasted(shape: Shape, size: int) -> None:
-    several, one = several_at_once(shape(size), WORKERS, MOST_PAGES), one_page_after_the_other(size)
+    several, one = several_at_once(shape(size), WORKERS, MOST_BYTES), one_page_after_the_other(size)
     assert several.transactions <= 1.1 * one.transactions
     assert several.seconds <= 1.06 * one.seconds
 
 
 def test_workers_wait_while_too_many_pages_are_kept() -> None:
-    few, many = (several_at_once(shapes.numbers(400_000), WORKERS, most) for most in (10, MOST_PAGES))
-    assert few.most_kept <= 11 * PAGE_SIZE
-    assert many.most_kept <= (MOST_PAGES + 1) * PAGE_SIZE
+    few, many = (several_at_once(shapes.numbers(400_000), WORKERS, most) for most in (20_000_000, MOST_BYTES))
+    assert few.most_kept <= 20_000_000 + PAGE_SIZE * ENTRY_SIZE
+    assert many.most_kept <= MOST_BYTES + PAGE_SIZE * ENTRY_SIZE
     assert few.seconds >= many.seconds
 
 
 @pytest.mark.parametrize(
-    ("shape", "most_of_the_time"),
+    ("shape", "in_order", "as_they_come"),
     [
-        (shapes.numbers, 0.161),
-        (shapes.photos, 0.161),
-        (shapes.hashes, 0.166),
-        (shapes.days, 0.23),
-        (shapes.one_large_folder, 0.171),
-        pytest.param(shapes.words, 0.20, marks=LONG),
-        pytest.param(shapes.chinese, 0.27, marks=LONG),
+        (shapes.numbers, 0.175, 0.175),
+        (shapes.photos, 0.175, 0.175),
+        (shapes.hashes, 0.33, 0.23),
+        (shapes.days, 0.69, 0.25),
+        (shapes.one_large_folder, 0.22, 0.19),
+        pytest.param(shapes.words, 0.29, 0.18, marks=LONG),
+        pytest.param(shapes.chinese, 0.25, 0.20, marks=LONG),
     ],
 )
-def test_a_million_names_take_a_fraction_of_the_time(shape: Shape, most_of_the_time: float) -> None:
+def test_a_million_names_take_a_fraction_of_the_time(shape: Shape, in_order: float, as_they_come: float) -> None:
     names = shape(1_000_000)
-    several, one = several_at_once(names, WORKERS, MOST_PAGES), one_page_after_the_other(len(names))
-    assert several.transactions <= 1.1 * one.transactions
-    assert several.seconds <= most_of_the_time * one.seconds
+    one = one_page_after_the_other(len(names))
+    for most_of_the_time, is_in_order in ((in_order, True), (as_they_come, False)):
+        several = several_at_once(names, WORKERS, MOST_BYTES, in_order=is_in_order)
+        assert several.transactions <= 1.1 * one.transactions
+        assert several.seconds <= most_of_the_time * one.seconds

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import mmap
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,7 +22,7 @@ from b2sdk.exception import (
 )
 from b2sdk.http.url import shown_host
 from b2sdk.lazy import LazyModule
-from b2sdk.lazy_page import page_with_entries
+from b2sdk.lazy_page import Content, are_entries_wanted, page_with_entries
 
 if TYPE_CHECKING:
     import requests
@@ -38,6 +39,13 @@ LONGEST_BODY = 256 * 1024 * 1024
 _MOST_AT_ONCE = 16 * 1024 * 1024
 """Bytes: more than most pages of a listing have, so that they are not copied together, and few enough to be allocated
 for a response with a wrong length."""
+
+
+_LEAST_TO_MAP = 2**20
+_PIECE = 2**18
+"""Bytes of a body that are read at once into mapped memory."""
+_CAN_BE_PRIVATE = hasattr(mmap, "MAP_ANONYMOUS")
+"""Whether memory is mapped that a forked process does not share; Windows has no such processes."""
 
 
 IN_JSON = {"Accept": "application/json"}
@@ -81,6 +89,9 @@ def load_body(response: requests.Response, *, is_success: bool) -> None:
     """
     if getattr(response, "_content", None) is not False:
         return  # the program's own session has read it
+    if is_success and are_entries_wanted() and (size := _size_to_map(response)):
+        _map_body(response, size)
+        return
     left = LONGEST_BODY if is_success else LONGEST_PAGE
     pieces = []
     # What `content` does, but that takes blocks of 10 KiB, and any number of them: a page of 9 MB takes 14 ms of CPU
@@ -96,13 +107,50 @@ def load_body(response: requests.Response, *, is_success: bool) -> None:
     response._content = b"".join(pieces)  # noqa: SLF001
 
 
+class _Mapped:
+    """A body that has been read, in place of the stream that it came from; ``content`` of the response reads it."""
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        self.memory = memory
+        self.read = memory.read
+
+    def close(self) -> None:
+        """Do nothing: the memory is free when nobody uses it."""
+
+
+def _size_to_map(response: requests.Response) -> int:
+    """Return how many bytes a body has for which memory is to be mapped, 0 for others."""
+    length = response.headers.get("Content-Length", "")
+    if "Content-Encoding" in response.headers or not (length.isascii() and length.isdigit()):
+        return 0
+    return int(length) if _LEAST_TO_MAP <= int(length) <= LONGEST_BODY else 0
+
+
+def _map_body(response: requests.Response, size: int) -> None:
+    """Read a large page into memory that is returned to the system when the page is no longer used.
+
+    Of memory from the allocator, each thread that receives pages would keep two of their sizes.
+    """
+    memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) if _CAN_BE_PRIVATE else mmap.mmap(-1, size)
+    for piece in response.iter_content(_PIECE):
+        memory.write(piece)
+    memory.seek(0)
+    # To requests, the body is still to be read: a program that looks at `content` gets a copy.
+    response.raw, response._content_consumed = _Mapped(memory), False  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _body_of(response: LoadedResponse) -> Content:
+    raw = getattr(response, "raw", None)
+    return raw.memory if isinstance(raw, _Mapped) else response.content
+
+
 def json_object(response: LoadedResponse, object_in: Callable[[Any], Any] | None = None) -> dict[str, Any]:
     """Parse the body of a response, of which ``object_in`` returns the object where it is not the whole.
 
     Raises :class:`InvalidJsonResponse` when it is anything but a JSON object, as a subclass that says so when the URL
     looks like that of the S3-compatible API.
     """
-    if (page := page_with_entries(response.content)) is not None:
+    if (page := page_with_entries(_body_of(response))) is not None:
         return page
     try:
         value = json.loads(response.content)

@@ -34,8 +34,8 @@ MOST_WASTE = 0.1
 """Of what the transactions of one page after the other cost."""
 _DEFAULT_PAGE_SIZE = 100
 """Entries in a page, by default."""
-_PAGES_PER_RANGE = 2
-"""With longer ranges, more pages wait for those before them; shorter ones waste more."""
+_MOST_PAGES_PER_WORKER = 4
+"""Under way and waiting, however small they are."""
 _TINY = 1e-6
 """More than floating point numbers are wrong by."""
 _NEARLY_FULL = 0.75
@@ -60,6 +60,8 @@ class Reading(NamedTuple):
     """How many of them are before the end of the range."""
     following: Place | None
     """Where the next page begins."""
+    size: int
+    """How many bytes of memory the page takes."""
 
 
 class PageRequest:
@@ -74,13 +76,27 @@ class PageRequest:
         """Up to how many entries; ``None`` is what the service does by default."""
 
 
-class _Kept(NamedTuple, Generic[P]):
+class _Habit(NamedTuple):
+    """What depends on whether pages wait for those before them."""
+
+    pages_per_range: int
+    """With longer ranges, more pages wait; shorter ones waste more."""
+    share_under_way: float
+    """Which part of the room the pages under way may take. Where more is taken, pages become smaller."""
+
+
+_IN_ORDER = _Habit(2, 0.5)
+_AS_THEY_COME = _Habit(8, 1.0)
+
+
+class _Kept(Generic[P]):
     """A page that has come and was not released."""
 
-    page: P
-    entries: int
-    following: str | None
-    """The name with which the next page of its range begins."""
+    def __init__(self, page: P, size: int, following: str | None) -> None:
+        self.page = page
+        self.size = size
+        self.following = following
+        """The name with which the next page of its range begins."""
 
 
 class _Range(Generic[P]):
@@ -95,6 +111,8 @@ class _Range(Generic[P]):
         """A stretch of names near this range."""
         self.pages: deque[_Kept[P]] = deque()
         self.request: PageRequest | None = None
+        self.expected_size = 0
+        """Bytes of the page that is under way, if it is full."""
         self.reach: str | None = None
         """The first name that the request cannot reach."""
         self.is_guessed = False
@@ -110,7 +128,8 @@ class _Range(Generic[P]):
 class NameRanges(Generic[P]):
     """The ranges of one listing, with the pages that have come and were not released yet.
 
-    No more pages are under way and waiting than ``most_pages``, and one that all others wait for.
+    The pages under way and waiting take no more than ``most_bytes``, and one that all others wait for; of those under
+    way it is expected that their entries take no more than others did. There are no more than four for each worker.
     """
 
     def __init__(
@@ -118,7 +137,7 @@ class NameRanges(Generic[P]):
         prefix: str,
         page_size: int | None,
         workers: int,
-        most_pages: int,
+        most_bytes: int,
         names: NameRange = ALL_NAMES,
         *,
         in_order: bool = True,
@@ -128,16 +147,20 @@ class NameRanges(Generic[P]):
         :param prefix: what all names begin with.
         :param page_size: the most entries that a request asks for; ``None`` is what the service does by default.
         :param workers: how many requests may be under way at once.
-        :param most_pages: how many pages of this size may be kept.
+        :param most_bytes: how many bytes the pages may take that are under way and waiting. If pages of that size are
+            too large for this, smaller ones are requested behind the first.
         :param names: which of the names are read.
         :param in_order: whether pages are released in the order of names, instead of as they come.
         """
         self._prefix = prefix
         self._in_order = in_order
+        self._habit = _IN_ORDER if in_order else _AS_THEY_COME
         self._asked_size = page_size
         self._page_size = _DEFAULT_PAGE_SIZE if page_size is None else page_size
         self._workers = workers
-        self._most_entries = most_pages * self._page_size
+        self._most_bytes = most_bytes
+        self._entry_size = 0.0
+        """Bytes of an entry, as far as is known."""
         self._scale = Scale()
         # Where all names of the prefix end before the range does, the last page tells it.
         end = names.end if names.end is not None and names.end.startswith(prefix) else None
@@ -150,7 +173,7 @@ class NameRanges(Generic[P]):
         self._awaited: _Range[P] | None = self._ranges[0]
         """Whose page comes next, whatever else has come; ``None`` is any."""
         self.kept: int = 0
-        """Entries in the pages that have come, and in those under way if they are full."""
+        """Bytes of the pages that have come, and of those under way if they are full."""
         self._entries = 0
         self._waste = 0.0
         self._unit = self._page_size / transactions_of_page(self._page_size)
@@ -183,14 +206,15 @@ class NameRanges(Generic[P]):
         """
         one = next(one for one in self._ranges if one.request is request)
         self._under_way -= 1
-        self.kept += reading.entries - self._size(request)
+        self.kept += reading.size - one.expected_size
         start, reach = one.start, one.reach
         one.request, one.reach, one.most_waste, one.was_empty = None, None, 0, not reading.entries
         if reading.wanted:
             one.has_entries = True
         if reading.entries:
-            one.pages.append(_Kept(page, reading.entries, reading.following and reading.following[0]))
+            one.pages.append(_Kept(page, reading.size, reading.following and reading.following[0]))
         self._count(reading, self._size(request))
+        self._measure(reading)
         self._proceed(one, reading.following, reach, bool(reading.entries))
         if reading.first is not None:
             self._scale.learn(reading.first)
@@ -212,10 +236,10 @@ class NameRanges(Generic[P]):
         one = self._awaited or next((one for one in self._ranges if one.pages), None)
         if one is None or not one.pages:
             return None
-        page, count, self._following = one.pages.popleft()
-        self.kept -= count
-        self._last = one
-        return page
+        kept = one.pages.popleft()
+        self.kept -= kept.size
+        self._last, self._following = one, kept.following
+        return kept.page
 
     def _next_to_come(self, last_name: str | None) -> _Range[P] | None:
         if self._in_order:
@@ -246,7 +270,22 @@ class NameRanges(Generic[P]):
         return self._page_size if request.count is None else request.count
 
     def _may_keep_more(self, one: _Range[P]) -> bool:
-        return one is self._awaited or self.kept + self._page_size <= self._most_entries
+        return one is self._awaited or self._is_room()
+
+    def _is_room(self) -> bool:
+        pages = self._under_way + sum(len(one.pages) for one in self._ranges)
+        is_few = pages < _MOST_PAGES_PER_WORKER * self._workers
+        return is_few and self.kept + self._page_size * self._entry_size <= self._most_bytes
+
+    def _measure(self, reading: Reading) -> None:
+        """Learn what entries take; if room becomes scarce, request so many from now on that some pages can wait."""
+        if not reading.entries:
+            return
+        self._entry_size = max(self._entry_size, reading.size / reading.entries)
+        room = self._most_bytes * self._habit.share_under_way
+        most = int(room / self._workers / self._entry_size)
+        if self.kept > room and most < self._page_size and self._page_size > ENTRIES_PER_TRANSACTION:
+            self._page_size = max(1, most // ENTRIES_PER_TRANSACTION) * ENTRIES_PER_TRANSACTION
 
     # --- where a range is divided ---
 
@@ -254,7 +293,7 @@ class NameRanges(Generic[P]):
         """Divide a range behind ``start``, if that may pay; return the new range."""
         if one.span is None or self._allowance() < 1:
             return None
-        wanted = min(_PAGES_PER_RANGE * self._page_size, self._expected(one, start) / 2)
+        wanted = min(self._habit.pages_per_range * self._page_size, self._expected(one, start) / 2)
         is_end_known = self._ranges[-1].limit is not None
         if wanted < min(_FEWEST_ENTRIES if is_end_known else self._page_size, self._page_size):
             return None
@@ -273,7 +312,7 @@ class NameRanges(Generic[P]):
 
     def _divide_what_is_under_way(self) -> _Range[P] | None:
         divisible = [one for one in self._ranges if one.reach is not None and self._may_keep_more_behind(one)]
-        most = _PAGES_PER_RANGE * self._page_size
+        most = self._habit.pages_per_range * self._page_size
         for one in sorted(divisible, key=lambda one: -min(most, self._expected(one, one.reach or ""))):
             new = self._divide(one, one.reach or "")
             if new is not None:
@@ -283,7 +322,7 @@ class NameRanges(Generic[P]):
     def _may_keep_more_behind(self, one: _Range[P]) -> bool:
         is_read = one.reach is not None and one.end is not None and one.reach >= one.end
         guesses = 0 if one.has_entries else sum(not other.has_entries for other in self._ranges) + 1
-        return not is_read and self._allowance() > 2 * guesses and self.kept + self._page_size <= self._most_entries
+        return not is_read and self._allowance() > 2 * guesses and self._is_room()
 
     def _expected(self, one: _Range[P], start: str) -> float:
         """Return how many entries are to be expected from a name to the end of a range."""
@@ -296,9 +335,11 @@ class NameRanges(Generic[P]):
     def _request(self, one: _Range[P]) -> PageRequest:
         prefix, count, one.reach, one.most_waste = self._choose(one)
         end = one.end if one.reach is None else None
-        one.request = PageRequest(one.start, end, prefix, self._asked_size if count == self._page_size else count)
+        is_default = self._asked_size is None and count == self._page_size
+        one.request = PageRequest(one.start, end, prefix, None if is_default else count)
+        one.expected_size = int(count * self._entry_size)
         self._under_way += 1
-        self.kept += count
+        self.kept += one.expected_size
         return one.request
 
     def _choose(self, one: _Range[P]) -> tuple[str, int, str | None, int]:

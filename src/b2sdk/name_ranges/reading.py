@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine
+from functools import partial
+from itertools import takewhile
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol
 
@@ -16,8 +18,10 @@ from b2sdk.name_ranges.plan import NameRanges, PageRequest, Place, Reading
 from b2sdk.paging import Page
 from b2sdk.values.name_range import ALL_NAMES, NameRange
 
-PAGES_PER_WORKER = 4
-"""How many pages may be under way or wait for those before them, for each worker."""
+BYTES_PER_WORKER = 6_000_000
+"""How many bytes the pages that are under way or wait for those before them may take, for each worker."""
+FEWEST_BYTES = 8 * BYTES_PER_WORKER
+_BYTES_OF_A_DECODED_ENTRY = 2500
 
 
 class Worker(Protocol):
@@ -74,8 +78,9 @@ class PagesInRanges:
         self._fetch = fetch
         self._following = following
         self._last_name = last_name
+        most_bytes = max(FEWEST_BYTES, BYTES_PER_WORKER * workers.most)
         self._ranges: NameRanges[Page] = NameRanges(
-            prefix, page_size, workers.most, PAGES_PER_WORKER * workers.most, names, in_order=last_name is None
+            prefix, page_size, workers.most, most_bytes, names, in_order=last_name is None
         )
         self._workers = workers
         self._running: list[Worker] = []
@@ -159,18 +164,25 @@ class PagesInRanges:
     def _take(self, request: PageRequest, page: Page) -> None:
         following = self._following(page)
         entries = page["files"]
-        returned = wanted = entries.about() if isinstance(entries, Entries) else len(entries)
-        first = next(map(_name, entries), None)
+        is_lazy = isinstance(entries, Entries)
+        entry = entries.first() if is_lazy else next(iter(entries), None)
+        first = None if entry is None else _name(entry)
         for name in (first, following and following[0]):
             if name is not None and (name < request.start[0] or not name.startswith(request.prefix)):
                 # Taken for what was asked for, it would be yielded twice, and in its place what is there would be not.
                 raise UnexpectedCloudBehaviour("a page of a listing has names that were not asked for")
-        if request.end is not None and (following is None or following[0] >= request.end):
-            end, found = request.end, list(iter(entries))  # a list asks for the length first, which decodes them too
-            kept = [entry for entry in found if _name(entry) < end]
-            page = {**page, "files": kept}
-            returned, wanted = len(found), len(kept)
-        self._ranges.take(request, page, Reading(first, returned, wanted, following))
+        returned = wanted = entries.about() if is_lazy else len(entries)
+        size = entries.size if is_lazy else returned * _BYTES_OF_A_DECODED_ENTRY
+        end = request.end
+        if end is not None and (following is None or following[0] >= end):
+            wanted = entries.about_before(end) if is_lazy else sum(1 for entry in entries if _is_before(end, entry))
+            # They are not decoded before they are used: until then, they take a quarter of the memory.
+            page = {**page, "files": takewhile(partial(_is_before, end), entries)}
+        self._ranges.take(request, page, Reading(first, returned, wanted, following, size))
+
+
+def _is_before(end: str, entry: Any) -> bool:
+    return _name(entry) < end
 
 
 def _name(entry: Any) -> str:
