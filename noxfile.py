@@ -50,7 +50,11 @@ READERS = ["test_architecture.py", "test_docs.py", "test_imports.py", "test_pros
 # Pythons is seldom right at both ends.
 AT_BOTH_ENDS = [
     "aio",
+    "bulk",
+    "computer_backup",
+    "links",
     "name_ranges",
+    "partner",
     "raw_api",
     "replication",
     "scan",
@@ -61,6 +65,7 @@ AT_BOTH_ENDS = [
     "v1",
     "v2",
     "values",
+    "webhooks",
 ]
 AT_THE_OLDEST = ["examples", "flows", "hostile", "integrations", "simulator", "testing"]
 # Some tests wait, for other processes or for what is not to come.
