@@ -75,13 +75,14 @@ def test_a_header_that_cannot_be_sent_is_quoted_nowhere(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("parameter", ["Authorization", "X-Amz-Signature"])
 def test_an_authorization_in_a_url_that_fails_is_quoted_nowhere(
-    client: B2Http, caplog: pytest.LogCaptureFixture, waits: list[float], method: str
+    client: B2Http, caplog: pytest.LogCaptureFixture, waits: list[float], method: str, parameter: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with pytest.raises(B2ConnectionError) as caught:
         client.request(
-            method, f"http://127.0.0.1:1/file/b/x?Authorization={SECRET}&b2-cache-control=x", {}, try_count=2
+            method, f"http://127.0.0.1:1/file/b/x?a=b&{parameter}={SECRET}&b2-cache-control=x", {}, try_count=2
         )
     assert "127.0.0.1" in str(caught.value)
     assert len(waits) == 1

@@ -66,7 +66,7 @@ _FINAL_REASONS = frozenset(
 )
 """Why OpenSSL says that there is no TLS where that is a matter of configuration. A connection that breaks, or what
 arrives broken, may be better the next time."""
-_AUTHORIZATION = re.compile(r"(?i)(\bauthorization=)[^&\s)'\"]+")
+_AUTHORIZATION = re.compile(r"(?i)(\b(?:authorization|x-amz-signature)=)[^&\s)'\"]+")
 _IS_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: 40[0-7]\b").search
 _SECRET_HEADERS = ("authorization", "customer-key")
 
