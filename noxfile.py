@@ -230,6 +230,17 @@ def data(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Let pages in Chromium upload and download by links; the browser is Debian's, or that of ``B2SDK_CHROMIUM``."""
+    chromium = os.environ.get("B2SDK_CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        session.error("there is no chromium: apt-get install chromium, or name one in B2SDK_CHROMIUM")
+    install(session, "test")
+    session.install("playwright>=1.50")
+    session.run("pytest", "tests/browser", *session.posargs, env={"B2SDK_CHROMIUM": chromium})
+
+
+@nox.session
 def soak(session: nox.Session) -> None:
     """Mix all operations under random faults for two minutes; ``--seconds`` and ``--seed`` choose others."""
     install(session, "test")

@@ -141,6 +141,8 @@ VERBS: dict[str, Callable[[World], dict[str, Any]]] = {
     "bucket.presigned_url": lambda _: {"file_name": "file", "seconds": 60},
     "bucket.presigned_urls": lambda _: {"prefix": "f", "seconds": 60},
     "bucket.presigned_s3_url": lambda w: with_an_application_key(w) | {"file_name": "file", "seconds": 60},
+    "bucket.allow_browser_uploads": lambda _: {"origins": ["https://www.example.com"]},
+    "bucket.browser_upload": lambda _: {"file_name": "new"},
     "bucket.get_download_url": lambda _: {"filename": "file"},
     "bucket.download_file_by_id": lambda w: {"file_id": w.version.id_},
     "bucket.download_file_by_name": lambda _: {"file_name": "file"},

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import override
+from typing_extensions import Self, override
 
 from b2sdk import bucket
 from b2sdk.aio.verbs import verb
-from b2sdk.links import PresignedUrls
+from b2sdk.links import BrowserUpload, PresignedUrls
 from b2sdk.links.verbs import FileLinks
 
 if TYPE_CHECKING:
@@ -39,6 +39,16 @@ class AwaitedLinks:
     async def presigned_s3_url(self, *args: Any, **kwargs: Any) -> str:
         url: str = await self._links.presigned_s3_url(*args, **kwargs)
         return url
+
+    @verb(bucket.Bucket.allow_browser_uploads)
+    async def allow_browser_uploads(self, *args: Any, **kwargs: Any) -> Self:
+        allowing: Self = await self._links.allow_browser_uploads(*args, **kwargs)
+        return allowing
+
+    @verb(bucket.Bucket.browser_upload)
+    async def browser_upload(self, *args: Any, **kwargs: Any) -> BrowserUpload:
+        upload: BrowserUpload = await self._links.browser_upload(*args, **kwargs)
+        return upload
 
     @property
     def _links(self) -> Any:

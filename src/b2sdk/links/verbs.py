@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from typing_extensions import Unpack
+from typing_extensions import Self, Unpack
 
 from b2sdk import blocking
 from b2sdk.docstrings import documented
 from b2sdk.links.arguments import check_linked_name
+from b2sdk.links.browser import BrowserUpload, check_sha1, mint_upload
+from b2sdk.links.cors import BrowserOperation, browser_rule, set_rule
 from b2sdk.links.overrides import ResponseOverrides, read_overrides
 from b2sdk.links.presigned import PresignedUrls, presign
 from b2sdk.links.s3 import Method, presign_s3, signed_request
 from b2sdk.session_state import SessionState
 from b2sdk.stored_files.checks import known_name
 from b2sdk.values.argument import arguments_checked
+from b2sdk.values.file_info import InfoOptions
+from b2sdk.values.new_file import NewFileOptions
 
 T = TypeVar("T")
 
@@ -25,6 +30,8 @@ class LinkingApi(Protocol):
 
     @property
     def session(self) -> SessionState: ...
+    @property
+    def BUCKET_FACTORY_CLASS(self) -> Any: ...  # noqa: N802  # an attribute of the class
 
 
 @documented
@@ -140,6 +147,71 @@ class FileLinks:
         checked = read_overrides(allow_active_content, **headers)
         request = signed_request(method, file_name, seconds, file_id, content_length, file_info, checked)
         return self._perform(presign_s3(self.api.session, known_name(self.id_, self.name), request, region, endpoint))
+
+    @arguments_checked
+    def allow_browser_uploads(
+        self,
+        origins: list[str],
+        *,
+        operations: Sequence[BrowserOperation] = ("b2_upload_file",),
+        rule_name: str = "browser-uploads",
+        max_age_seconds: int = 3600,
+    ) -> Self:
+        """Let web pages of some origins upload files; return the bucket as the service describes it then.
+
+        A CORS rule is added, or the one of this name replaced; the others stay. If another program changes the bucket
+        meanwhile, this is done again with its changes. If the rule is there already, nothing is changed.
+
+        :param origins: of the pages: ``https://www.example.com``, one ``*`` in the host (``https://*.example.com``),
+            and ``["https"]`` or ``["*"]`` for all.
+        :param operations: what the pages may do; ``b2_download_file_by_name`` lets scripts read what they download by
+            :meth:`presigned_url`, and ``s3_put`` send what :meth:`presigned_s3_url` allows.
+        :param rule_name: 6 to 50 letters, digits and hyphens.
+        :param max_age_seconds: for how long browsers may remember it, up to 86400 seconds (a day).
+        :raises ValueError: one of the origins is none, or another argument makes no sense.
+        :raises BucketIdNotFound: the bucket was deleted, or the key may no longer see it.
+        :raises Conflict: other programs change the bucket all the time.
+        :raises B2Error:
+        """
+        rule = browser_rule(origins, operations, rule_name, max_age_seconds)
+
+        async def allowed() -> Self:
+            response = await set_rule(self.api.session, self.id_, rule)
+            bucket: Self = self.api.BUCKET_FACTORY_CLASS.from_api_bucket_dict(self.api, response)
+            return bucket
+
+        return self._perform(allowed())
+
+    @arguments_checked
+    def browser_upload(
+        self,
+        file_name: str,
+        *,
+        content_type: str | None = None,
+        file_info: dict[str, str] | None = None,
+        cache_control: str | None = None,
+        expires: str | datetime | None = None,
+        content_disposition: str | None = None,
+        content_encoding: str | None = None,
+        content_language: str | None = None,
+        content_sha1: str | None = None,
+    ) -> BrowserUpload:
+        """Return a request with which a web page uploads a file; the bucket has to allow it, see
+        :meth:`allow_browser_uploads`.
+
+        It takes one call, for an upload URL that is not used by this client. Until it ends, after at most 24 hours, the
+        page can upload *any* file with it that the key may upload, one after the other. So let the key be one for this
+        bucket and a prefix of names, with no capability but ``writeFiles``.
+
+        :param content_sha1: the SHA-1 of the content as hex digits; ``None`` does not let the service compare it.
+        :raises ValueError: the name cannot be that of a file, or another argument makes no sense.
+        :raises BadFileInfo:
+        :raises B2Error:
+        """
+        info = InfoOptions(file_info, cache_control, expires, content_disposition, content_encoding, content_language)
+        file = NewFileOptions(content_type, info).new_file(self.id_, file_name)
+        check_sha1(content_sha1)
+        return self._perform(mint_upload(self.api.session, file, content_sha1))
 
     def _presign(
         self, prefix: str, seconds: int, download_url: str | None, headers: dict[str, str]
