@@ -18,7 +18,6 @@ from b2sdk.file_version import (
     FileIdAndName,
     FileVersion,
 )
-from b2sdk.links.presigned import read_download_token
 from b2sdk.links.verbs import FileLinks
 from b2sdk.listing import Lister
 from b2sdk.name_ranges.reading import Workers
@@ -237,16 +236,6 @@ class Bucket(FileAccess, FileLinks, BulkVerbs[BulkRun], BucketDescription["B2Api
         :param rules: dictionaries of the form :class:`NotificationRule`; none of them removes all rules.
         """
         return self.api.session.set_bucket_notification_rules(self.id_, rules)
-
-    def get_download_authorization(self, file_name_prefix: str, valid_duration_in_seconds: int) -> str:
-        """Return a token with which programs that have no key download files.
-
-        :param file_name_prefix: what the names of these files start with.
-        :param valid_duration_in_seconds: for how long, 1 to 604800 seconds (a week).
-        """
-        return read_download_token(
-            self.api.session.get_download_authorization(self.id_, file_name_prefix, valid_duration_in_seconds)
-        )
 
     def get_download_url(self, filename: str) -> str:
         """Return the URL of a file; one in a private bucket needs an authorization besides."""

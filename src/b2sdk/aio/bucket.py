@@ -24,7 +24,6 @@ from b2sdk.bulk.verbs import BulkVerbs
 from b2sdk.bulk.work import Task, Work
 from b2sdk.exception import BucketIdNotFound
 from b2sdk.file_version import FileIdAndName
-from b2sdk.links.presigned import read_download_token
 from b2sdk.listing import Lister
 from b2sdk.name_ranges.reading import Workers
 from b2sdk.protocol_constants import LIST_FILE_NAMES_MAX_LIMIT
@@ -84,12 +83,6 @@ class Bucket(StoredFiles, AwaitedLinks, BulkVerbs[BulkRun], BucketDescription["B
     @verb(bucket.Bucket.set_notification_rules)
     async def set_notification_rules(self, *args: Any, **kwargs: Any) -> list[NotificationRuleResponse]:
         return await self.api.session.call(AbstractRawApi.set_bucket_notification_rules, self.id_, *args, **kwargs)
-
-    @verb(bucket.Bucket.get_download_authorization)
-    async def get_download_authorization(self, *args: Any, **kwargs: Any) -> str:
-        return read_download_token(
-            await self.api.session.call(AbstractRawApi.get_download_authorization, self.id_, *args, **kwargs)
-        )
 
     @verb(bucket.Bucket.exists)
     async def exists(self, file_name: str, *, or_hidden: bool = False) -> bool:

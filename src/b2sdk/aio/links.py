@@ -25,6 +25,11 @@ class AwaitedLinks:
     name: str | None
     type_: str | None
 
+    @verb(bucket.Bucket.get_download_authorization)
+    async def get_download_authorization(self, *args: Any, **kwargs: Any) -> str:
+        token: str = await self._links.get_download_authorization(*args, **kwargs)
+        return token
+
     @verb(bucket.Bucket.presigned_url)
     async def presigned_url(self, *args: Any, **kwargs: Any) -> str:
         url: str = await self._links.presigned_url(*args, **kwargs)

@@ -18,16 +18,6 @@ from b2sdk.values.argument import arguments_checked
 from b2sdk.values.responses import DOWNLOAD_AUTHORIZATION
 
 
-def read_download_token(response: Mapping[str, Any]) -> str:
-    """Read the response of ``b2_get_download_authorization``.
-
-    :raises UnexpectedCloudBehaviour: there is no token in it.
-    """
-    DOWNLOAD_AUTHORIZATION.check(response)
-    token: str = response["authorizationToken"]
-    return token
-
-
 def signed_url(url: str, token: str, parameters: Mapping[str, str] | None = None) -> str:
     """Return a URL with an authorization in it, and the parameters that the authorization is for."""
     return f"{url}?{urlencode({'Authorization': token, **(parameters or {})}, quote_via=quote)}"
@@ -98,13 +88,20 @@ async def presign(
         base = await session.ask(session.account_info.get_download_url)
     if bucket_type == PUBLIC_BUCKET and not parameters:
         return PresignedUrls(base, bucket_name, prefix, None, parameters)
+    token = await request_token(session, bucket_id, prefix, seconds, parameters)
+    return PresignedUrls(base, bucket_name, prefix, token, parameters)
+
+
+async def request_token(
+    session: SessionState, bucket_id: str, prefix: str, seconds: int, parameters: Mapping[str, str]
+) -> str:
+    """Return a token for downloads of the names with a prefix, which repeat the parameters.
+
+    :raises UnexpectedCloudBehaviour: there is none in the response.
+    """
     # Raw APIs of programs may not know the keyword.
     more: dict[str, Any] = {"overrides": parameters} if parameters else {}
-    endpoint = AbstractRawApi.get_download_authorization
-    return PresignedUrls(
-        base,
-        bucket_name,
-        prefix,
-        read_download_token(await session.call(endpoint, bucket_id, prefix, seconds, **more)),
-        parameters,
-    )
+    response = await session.call(AbstractRawApi.get_download_authorization, bucket_id, prefix, seconds, **more)
+    DOWNLOAD_AUTHORIZATION.check(response)
+    token: str = response["authorizationToken"]
+    return token

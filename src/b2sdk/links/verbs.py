@@ -14,7 +14,7 @@ from b2sdk.links.arguments import check_linked_name
 from b2sdk.links.browser import BrowserUpload, check_sha1, mint_upload
 from b2sdk.links.cors import BrowserOperation, browser_rule, set_rule
 from b2sdk.links.overrides import ResponseOverrides, read_overrides
-from b2sdk.links.presigned import PresignedUrls, presign
+from b2sdk.links.presigned import PresignedUrls, presign, request_token
 from b2sdk.links.s3 import Method, presign_s3, signed_request
 from b2sdk.session_state import SessionState
 from b2sdk.stored_files.checks import known_name
@@ -42,6 +42,14 @@ class FileLinks:
     id_: str
     name: str | None
     type_: str | None
+
+    def get_download_authorization(self, file_name_prefix: str, valid_duration_in_seconds: int) -> str:
+        """Return a token with which programs that have no key download files.
+
+        :param file_name_prefix: what the names of these files start with.
+        :param valid_duration_in_seconds: for how long, 1 to 604800 seconds (a week).
+        """
+        return self._perform(request_token(self.api.session, self.id_, file_name_prefix, valid_duration_in_seconds, {}))
 
     @arguments_checked
     def presigned_url(
@@ -196,8 +204,7 @@ class FileLinks:
         content_language: str | None = None,
         content_sha1: str | None = None,
     ) -> BrowserUpload:
-        """Return a request with which a web page uploads a file; the bucket has to allow it, see
-        :meth:`allow_browser_uploads`.
+        """Return a request with which a web page uploads a file, as :meth:`allow_browser_uploads` lets it.
 
         It takes one call, for an upload URL that is not used by this client. Until it ends, after at most 24 hours, the
         page can upload *any* file with it that the key may upload, one after the other. So let the key be one for this
