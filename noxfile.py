@@ -36,6 +36,7 @@ PROOFS = [
     "flows/test_behind_a_cdn.py",
     "flows/test_wrong_arguments.py",
     "hostile",
+    "integrations/dask/test_cluster.py",
     "integrations/test_conformance.py",
     "integrations/test_fleet.py",
     "outages",

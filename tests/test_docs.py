@@ -23,8 +23,8 @@ from b2sdk.simulator import SimulatorServer
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-NEED_LIBRARIES = {"docs/data.md"}
-"""Documents whose programs import libraries for data; tests/data runs them."""
+NEED_LIBRARIES = {"docs/cluster.md", "docs/data.md"}
+"""Documents whose programs import libraries for clusters and data; tests/integrations/dask and tests/data run them."""
 
 
 class Fence(NamedTuple):

@@ -16,6 +16,7 @@ import pytest
         ("b2sdk.integrations.redis", "redis", "redis"),
         ("b2sdk.integrations.fsspec", "fsspec", "fsspec"),
         ("b2sdk.integrations.django", "django", "django"),
+        ("b2sdk.integrations.dask", "distributed", "dask"),
     ],
 )
 def test_a_missing_library_is_reported_with_the_extra_that_brings_it(module: str, library: str, extra: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import takewhile
+from math import inf
 from typing import NamedTuple
 
 _LAST_CHARACTER = "\U0010ffff"
@@ -67,11 +68,17 @@ class Scale:
             digits[position].learn(character)
 
     def estimate(self, span: Span, start: str, end: str) -> float:
-        """Estimate how many entries there are from ``start`` up to ``end``, were they as dense there as in ``span``."""
+        """Estimate how many entries there are from ``start`` up to ``end``, were they as dense there as in ``span``.
+
+        Infinity stands for more than a number can be.
+        """
         length = self._length(span, start)
         width = self._number(span.last, length) - self._number(span.first, length)
         distance = self._number(end, length) - self._number(start, length)
-        return span.entries * max(0, distance) / max(1, width)
+        try:
+            return span.entries * max(0, distance) / max(1, width)
+        except OverflowError:
+            return inf
 
     def point(self, span: Span, start: str, count: int) -> str | None:
         """Return a name that has about ``count`` entries between it and ``start``, which is before it.

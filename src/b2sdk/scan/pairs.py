@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from b2sdk.blocking import iterate
 from b2sdk.scan.events import AnyReporter
@@ -15,6 +15,17 @@ from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 Batches: TypeAlias = AsyncGenerator[Iterator[AbstractPath], None]
 """The files of a folder, in order, in as many batches as they come. Each is used up before the next one is awaited."""
 Pair: TypeAlias = tuple[AbstractPath | None, AbstractPath | None]
+
+
+class PairLimit(Protocol):
+    """Where the comparison of two folders ends, before all of them is compared."""
+
+    @property
+    def end(self) -> str | None:
+        """The first path that is not compared any more; ``None`` as long as there is none."""
+
+    def of(self, pairs: Iterator[Pair], /) -> Iterator[Pair]:
+        """Yield the pairs before the end."""
 
 
 async def pair_up(batches_a: Batches, batches_b: Batches) -> AsyncGenerator[Iterator[Pair], None]:

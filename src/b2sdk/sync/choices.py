@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from enum import Enum
+
+from typing_extensions import Self
 
 from b2sdk.exception import InvalidArgument
 from b2sdk.scan.clock import check_millis
 from b2sdk.scan.folder import AnyFolder, names_of
+from b2sdk.scan.pairs import PairLimit
 from b2sdk.scan.path import AbstractPath
 from b2sdk.scan.policies import DEFAULT_SCAN_MANAGER, ScanPoliciesManager
 from b2sdk.sync.action import AbstractAction
@@ -73,8 +77,20 @@ class SyncChoices:
         self.max_workers = max_workers
         self.upload_mode = upload_mode
         self.absolute_minimum_part_size = absolute_minimum_part_size
+        self.limit: PairLimit | None = None
         self._emit = None if on_event is None else EventStream(on_event).emit
         self._validate()
+
+    def for_part(self, limit: PairLimit, on_event: Callable[[SyncEvent], object]) -> Self:
+        """Return one that makes the same choices.
+
+        :param limit: where its syncs end; it serves for one.
+        :param on_event: called with each event.
+        """
+        other = copy.copy(self)
+        other.limit = limit
+        other._emit = EventStream(on_event).emit  # noqa: SLF001  # a copy of this
+        return other
 
     def _validate(self) -> None:
         if self.max_workers < 1:

@@ -94,9 +94,12 @@ class Plan:
                 outside = partial(list_files, whole, ScanListener(), policies_manager)
             source = self._watched.watch(list_files(self._source_folder, listener, policies_manager), outside)
         dest = list_files(self._dest_folder, self._listener)
+        limit = self._choices.limit
         async with aclosing(pair_up(source, dest)) as batches:
             async for pairs in batches:
-                yield self._decide_on(pairs)
+                yield self._decide_on(pairs if limit is None else limit.of(pairs))
+                if limit is not None and limit.end is not None:
+                    break
         if self._listener is not None:
             self._listener.close()
         if self._reporter is not None:
