@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 from tests.conftest import FrontEnd
+from tests.flows.test_copies import sse_c
 
 from b2sdk.bulk.events import Action, Outcome
 from b2sdk.exception import FileNotPresent, ServiceError
@@ -263,3 +264,16 @@ def test_a_copy_whose_response_was_lost_is_recognized(bucket: Any, copies: Copie
     report = bucket.rename_prefix("old/", "new/").complete()
     assert report.count(Action.COPY, Outcome.ALREADY_DONE) == 1
     assert contents(bucket) == {"new/a": [b"x"]}
+
+
+def test_files_with_a_customer_key_get_another_one_and_are_recognized(bucket: Any) -> None:
+    old, new = sse_c(b"a"), sse_c(b"b")
+    bucket.upload_bytes(b"secret", "old/a", file_info=INFO, encryption=old)
+    keys = {"source_encryption": old, "destination_encryption": new}
+    assert bucket.copy_prefix("old/", "copy/", **keys).complete().done == 1
+    assert bucket.copy_many([("old/a", "copy/a")], **keys).complete().already_done == 1
+    events = list(bucket.rename_prefix("old/", "copy/", **keys))
+    assert [event.outcome for event in events] == [Outcome.ALREADY_DONE, Outcome.DONE]
+    (copy,) = (version for version, _ in bucket.ls("copy/"))
+    assert copy.file_info == {**INFO, "sse_c_key_id": "key b"}
+    assert bucket.copy_many([("copy/a", "b")]).complete().failed == 1  # without the key

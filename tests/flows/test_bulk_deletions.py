@@ -126,6 +126,14 @@ def test_a_prefix_is_deleted_as_it_is_with_one_listing(bucket: Any, deletions: D
     assert [version.file_name for version, _ in bucket.ls(recursive=True)] == ["photos/2025/c"]
 
 
+def test_what_workers_request_is_counted_where_the_run_is_iterated_over(api: Any, bucket: Any) -> None:
+    upload(bucket, *"abcde")
+    run = bucket.delete_all(workers=3)
+    with api.counting() as counted:
+        run.complete()
+    assert (counted.costs.class_a, counted.costs.class_c) == (5, 1)
+
+
 def test_an_empty_prefix_is_refused(bucket: Any, deletions: Deletions) -> None:
     upload(bucket, "a")
     with pytest.raises(ValueError, match="delete_all"):

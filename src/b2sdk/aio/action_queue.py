@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar
 
 from typing_extensions import Self
 
 from b2sdk.aio.bucket import Bucket
-from b2sdk.aio.tasks import end
+from b2sdk.aio.tasks import Workers
 from b2sdk.aio.threads import Threads
 from b2sdk.exception import B2Error
 from b2sdk.sync.action import AbstractAction
@@ -61,18 +61,13 @@ class ActionQueue:
         emit: Emit,
         steps: AwaitedSteps,
     ) -> None:
-        self._max_workers = max_workers
         self._bucket = bucket
         self._reporter = reporter
         self._dry_run = dry_run
         self._steps = steps
-        self._performance = Performance(self._perform, emit, dry_run, lambda: self._is_cancelled)
+        self._workers = Workers(max_workers)
+        self._performance = Performance(self._perform, emit, dry_run, lambda: self._workers.is_cancelled)
         self._room = asyncio.Semaphore(max_workers + WAITING_ACTIONS)
-        self._waiting: deque[Sequence[AbstractAction]] = deque()
-        self._workers: set[asyncio.Task[None]] = set()
-        self._working = 0
-        """Of the workers, those that will look whether there is more to do."""
-        self._is_cancelled = False
 
     @property
     def has_failures(self) -> bool:
@@ -89,12 +84,7 @@ class ActionQueue:
                 await self._performance.run(sequence)
                 continue
             await self._room.acquire()
-            self._waiting.append(sequence)
-            if self._working < self._max_workers:
-                self._working += 1
-                worker = asyncio.ensure_future(self._work())
-                self._workers.add(worker)
-                worker.add_done_callback(self._workers.discard)
+            self._workers.begin(partial(self._run_and_make_room, sequence))
 
     async def __aenter__(self) -> Self:
         return self
@@ -103,33 +93,17 @@ class ActionQueue:
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
     ) -> None:
         if exc_val is not None and not isinstance(exc_val, (B2Error, OSError)):
-            self._break_off()
-        try:
-            await end(list(self._workers), self._break_off)
-        finally:
-            while self._waiting:
-                self._performance.drop(self._waiting.popleft())
+            self._workers.cancel()
+        await self._workers.end()
 
-    def _break_off(self) -> None:
-        # Once: a second time would interrupt what they do to end.
-        if not self._is_cancelled:
-            self._is_cancelled = True
-            for worker in self._workers:
-                worker.cancel()
-
-    async def _work(self) -> None:
+    async def _run_and_make_room(self, actions: Sequence[AbstractAction]) -> None:
         try:
-            while self._waiting and not self._is_cancelled:
-                actions = self._waiting.popleft()
-                try:
-                    await self._performance.run(actions)
-                except Exception:
-                    logger.exception("an action of a sync cannot say what it is")
-                    self._performance.has_failures = True
-                finally:
-                    self._room.release()
+            await self._performance.run(actions)
+        except Exception:
+            logger.exception("an action of a sync cannot say what it is")
+            self._performance.has_failures = True
         finally:
-            self._working -= 1
+            self._room.release()
 
     async def _perform(self, action: AbstractAction) -> None:
         await action.run_in_steps(self._steps, self._bucket, self._reporter, self._dry_run)

@@ -3,49 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from typing_extensions import Self
 
 from b2sdk.aio.listings import items
-from b2sdk.aio.tasks import end
+from b2sdk.aio.tasks import Workers
 from b2sdk.bulk.events import BulkEvent, BulkReport
 from b2sdk.bulk.work import Performed, Work
 from b2sdk.cancellation import GRACE_SECONDS
-
-Flow = Callable[[], Coroutine[Any, Any, Performed]]
 
 
 class TaskCrew:
     """See :class:`~b2sdk.bulk.work.Crew`."""
 
     def __init__(self, workers: int) -> None:
-        self._most = workers
-        self._waiting: deque[Flow] = deque()
-        self._workers: set[asyncio.Task[None]] = set()
-        self._working = 0
-        """Of the workers, those that will look whether there is more to do."""
+        self._workers = Workers(workers)
         self._performed: list[Performed] = []
         self._has_changed = asyncio.Event()
-        self._is_cancelled = False
 
-    def begin(self, flow: Flow, /) -> None:
-        self._waiting.append(flow)
-        if self._working < self._most:
-            self._working += 1
-            worker = asyncio.ensure_future(self._work())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+    def begin(self, flow: Callable[[], Coroutine[Any, Any, Performed]], /) -> None:
+        self._workers.begin(partial(self._run, flow))
 
-    async def _work(self) -> None:
-        while self._waiting:
-            performed = await self._waiting.popleft()()
-            self._performed.append(performed)
-            self._has_changed.set()
-        self._working -= 1
+    async def _run(self, flow: Callable[[], Coroutine[Any, Any, Performed]]) -> None:
+        performed = await flow()
+        self._performed.append(performed)  # to the list that there is by now
+        self._has_changed.set()
 
     def has_performed(self) -> bool:
         return bool(self._performed)
@@ -57,21 +43,13 @@ class TaskCrew:
         return self.left()
 
     async def end(self, *, is_interrupted: bool) -> None:
-        patience = asyncio.get_running_loop().call_later(GRACE_SECONDS, self._cancel) if is_interrupted else None
+        loop = asyncio.get_running_loop()
+        patience = loop.call_later(GRACE_SECONDS, self._workers.cancel) if is_interrupted else None
         try:
-            await end(list(self._workers), self._cancel)
+            await self._workers.end()
         finally:
             if patience is not None:
                 patience.cancel()
-            while self._waiting:  # for workers that were cancelled before they began
-                self._performed.append(await self._waiting.popleft()())
-
-    def _cancel(self) -> None:
-        if self._is_cancelled:  # a second time would interrupt what they do to end
-            return
-        self._is_cancelled = True
-        for worker in self._workers:
-            worker.cancel()
 
     def left(self) -> list[Performed]:
         left, self._performed = self._performed, []

@@ -1,12 +1,14 @@
-"""The tasks of one transfer in an event loop; in threads it is :mod:`b2sdk.transfer.task_group`.
+"""Tasks in an event loop that belong together. Nothing here knows what one does.
 
-Their results come back in order, only so many are running at a time, and the first failure, or a cancellation, stops
-the others. Nothing here knows what a task does.
+Those of one transfer are a group, as :mod:`b2sdk.transfer.task_group` is in threads: their results come back in order,
+only so many are running at a time, and the first failure, or a cancellation, stops the others. Workers perform what
+comes, as a pool of threads does.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -117,6 +119,50 @@ class TaskGroup(Generic[T]):
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise self._failure
+
+
+class Workers:
+    """At most so many tasks, each of which performs one flow after the other. They start when there is one to do."""
+
+    def __init__(self, most: int) -> None:
+        self.is_cancelled: bool = False
+        """Whether what runs has been cancelled, so what waits should do nothing."""
+        self._most = most
+        self._waiting: deque[Callable[[], Coroutine[Any, Any, None]]] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._working = 0
+        """Of the tasks, those that will look whether there is more to do."""
+
+    def begin(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have a flow performed, which raises nothing but that it was cancelled, when there is a task for it."""
+        self._waiting.append(flow)
+        if self._working < self._most:
+            self._working += 1
+            task = asyncio.ensure_future(self._work())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def cancel(self) -> None:
+        """Cancel what runs, once: a second time would interrupt what it does to end."""
+        if not self.is_cancelled:
+            self.is_cancelled = True
+            for task in self._tasks:
+                task.cancel()
+
+    async def end(self) -> None:
+        """Wait until all has been performed. Who is cancelled meanwhile cancels what runs, and waits on."""
+        try:
+            await end(list(self._tasks), self.cancel)
+        finally:
+            while self._waiting:  # its task was cancelled
+                await self._waiting.popleft()()
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await self._waiting.popleft()()
+        finally:
+            self._working -= 1
 
 
 async def end(tasks: Collection[asyncio.Future[Any]], cancel: Callable[[], object] | None = None) -> None:
