@@ -18,7 +18,7 @@ from b2sdk.simulator.cloud.policy import Policy
 from b2sdk.transfer.download import DownloadManager
 from b2sdk.v3 import ParallelDownloader, SimpleDownloader
 
-NOT_ON_ASYNCIO = ("test_overridden_verbs", "test_scan")
+NOT_ON_ASYNCIO = ("test_overridden_verbs", "test_scan", "test_sync_in_ranges")
 """Files of flows through classes of programs, and through folders of the blocking client."""
 
 LEFT_OUT: Mapping[str, frozenset[str]] = {
