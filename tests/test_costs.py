@@ -79,10 +79,12 @@ def test_entries_that_are_not_decoded_are_counted() -> None:
     assert meter.costs == Costs({"b2_list_file_names": 2})
 
 
-def test_pages_without_entries_and_copies_without_a_length_are_taken_as_they_are() -> None:
+@pytest.mark.parametrize("value", [None, "1", -1, 1.5, {}, [], {"a": "b"}])
+def test_responses_that_make_no_sense_say_nothing(value: object) -> None:
     meter = ClientMeter()
-    meter.add_response("b2_list_file_names", {})
-    meter.add_response("b2_copy_file", {"contentLength": None})
+    for endpoint in (*ENTRIES_OF_PAGE, "b2_copy_file", "b2_copy_part"):
+        meter.add_response(endpoint, value)
+        meter.add_response(endpoint, {"contentLength": value, "files": value, "keys": value, "parts": value})
     assert meter.costs == Costs()
 
 

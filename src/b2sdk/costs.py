@@ -204,13 +204,18 @@ class ClientMeter(Meter):
         self._take_also((endpoint_of(url, headers), answered, answered, sent, 0, 0))
 
     def add_response(self, url: str, response: Any) -> None:
-        """Count what a response to a call says beyond that there was one: entries of a page, bytes of a copy."""
+        """Count what a response to a call says beyond that there was one: entries of a page, bytes of a copy.
+
+        It has not been checked yet; one that makes no sense says nothing.
+        """
         endpoint = url[url.rfind("/") + 1 :]
+        if not isinstance(response, dict):
+            return
         if endpoint in _COPIES:
             self._add(endpoint, 0, copied=_number(response.get("contentLength")))
         elif endpoint in ENTRIES_OF_PAGE:
-            entries = response.get(ENTRIES_OF_PAGE[endpoint]) or ()
-            count = entries.about() if isinstance(entries, Entries) else len(entries)
+            entries = response.get(ENTRIES_OF_PAGE[endpoint])
+            count = entries.about() if isinstance(entries, Entries) else _length(entries)
             if further := transactions_of_page(count) - 1:
                 self._add(endpoint, further)
 
@@ -278,4 +283,8 @@ def _content_sent(headers: Mapping[str, str], body: object) -> int:
 
 
 def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return max(value, 0) if isinstance(value, int) else 0
+
+
+def _length(value: object) -> int:
+    return len(value) if isinstance(value, list) else 0
