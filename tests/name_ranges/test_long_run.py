@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -59,8 +60,24 @@ def _folder_of(names: list[str]) -> list[str]:
     return [folder + slash for folder, slash, _ in (name.rpartition("/") for name in names[len(names) // 2 :][:1])]
 
 
+def let_nothing_vanish_from_a_page(front_end: InProcessFrontEnd) -> None:
+    """Let nothing be deleted while a page is made, which the simulator in the process looks up once more."""
+    simulator, lock = front_end.connect(b2sdk.v3).session.raw_api, threading.Lock()
+
+    def one_at_a_time(call: Callable[..., Any]) -> Callable[..., Any]:
+        def perform(*args: Any, **kwargs: Any) -> Any:
+            with lock:
+                return call(*args, **kwargs)
+
+        return perform
+
+    for name in ("list_file_names", "list_file_versions", "delete_file_version"):
+        setattr(simulator, name, one_at_a_time(getattr(simulator, name)))
+
+
 def prepared(chosen: random.Random) -> Round:
     front_end = InProcessFrontEnd(b2sdk.v3, is_forgiving=False)
+    let_nothing_vanish_from_a_page(front_end)
     api = front_end.connect(b2sdk.v3)
     authorize(api, front_end)
     bucket = api.create_bucket("test-bucket", "allPrivate")
