@@ -25,6 +25,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from math import ceil
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, unquote_plus
@@ -111,6 +112,7 @@ class Sink:
     def __init__(self) -> None:
         self.connections = 0
         self.calls: Counter[str] = Counter()
+        self.listed = 0
         self._buckets: dict[str, dict[str, Json]] = {}
         self._files: dict[str, Json] = {}
         self._minted = 0
@@ -140,9 +142,9 @@ class Sink:
             self._settle(file_entry(bucket, name, self._mint(), size, sha1, {}))
         if "make_up" in order:
             made_up_bucket(order["make_up"])
-        tally = {"connections": self.connections, "calls": dict(self.calls)}
+        tally = {"connections": self.connections, "calls": dict(self.calls), "listed": self.listed}
         if "tally" in order:
-            self.connections = 0
+            self.connections = self.listed = 0
             self.calls.clear()
         return tally
 
@@ -156,6 +158,8 @@ class Sink:
         if call == "b2_download_file_by_id":
             return self._download(request, self._file(request))
         answer = self._calls[call](request)
+        if isinstance(answer, Answer):
+            self.listed += max(1, ceil(answer.entries / 1000))
         return answer if isinstance(answer, Answer) else Answer.json(encoded(answer))
 
     def _mint(self) -> str:

@@ -22,6 +22,7 @@ from made_up import SMALL_SHA1, SMALL_SIZE, made_up_millis, made_up_name
 from sink import BLOCK
 from subjects import Place
 from typing_extensions import Self
+from workloads import FILES_IN_A_DIRECTORY
 
 SINK: Final = Path(__file__).resolve().with_name("sink.py")
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # content in memory, so that no disk is measured
@@ -34,6 +35,8 @@ class Tally:
 
     connections: int
     calls: dict[str, int] = field(default_factory=dict)
+    listed: int = 0
+    """Transactions of listings: one for each started thousand of the entries of a page."""
 
 
 class Service:
@@ -135,12 +138,13 @@ class Stand:
         self._trees[name], tree = count, self._directory / name
         shutil.rmtree(tree, ignore_errors=True)
         for number in range(count):
-            path = tree / made_up_name(number)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                file.truncate(SMALL_SIZE)  # zeros that take no memory
-            seconds = made_up_millis(number) / 1000
-            os.utime(path, (seconds, seconds))
+            path = f"{tree}/{made_up_name(number)}"
+            if number % FILES_IN_A_DIRECTORY == 0:
+                Path(path).parent.mkdir(parents=True)
+            file = os.open(path, os.O_CREAT | os.O_WRONLY)
+            os.truncate(file, SMALL_SIZE)  # zeros that take no memory
+            os.utime(file, (made_up_millis(number) / 1000,) * 2)
+            os.close(file)
 
     def _make_large(self, size: int) -> None:
         path = self._directory / "large"

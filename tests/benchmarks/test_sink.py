@@ -119,6 +119,14 @@ def test_made_up_files_are_downloaded_and_looked_at(near: B2Api) -> None:
     assert near.get_file_info(version.id_).file_name == version.file_name
 
 
+def test_transactions_of_listings_are_counted(service: Service, near: B2Api) -> None:
+    service.tally()
+    bucket = near.get_bucket_by_name("made-up-numbers-2500")
+    assert sum(1 for _ in bucket.ls(recursive=True, fetch_count=1250)) == 2500
+    assert service.tally().listed == 2 + 2
+    assert service.tally().listed == 0
+
+
 def test_what_is_deleted_is_gone(near: B2Api) -> None:
     bucket = near.get_bucket_by_name("work")
     for name in ("kept", "deleted"):
