@@ -185,7 +185,7 @@ CASES_OF_MANY: Final = (
         "deletion",
         MILLION // 10,
         door="far",
-        goals=_goals(peak=1, wall=0.1),
+        goals={"wall": 0.1},
         bucket=_NUMBERS,
     ),
 )
