@@ -305,7 +305,17 @@ MODULES: dict[str, set[str]] = {
     "integrations/shared_client.py": {"v3", "account_info", "fork"},  # it renews shared account infos
     "integrations/dask/account.py": {"v3", "values"},  # the credentials of the environment
     "integrations/dask/fleet.py": {"v3", "name_ranges", "scan", "sync", "values"},  # what workers do is what engines do
-    "integrations/dask/jobs.py": {"v3", "exception", "name_ranges", "scan", "sync", "threads", "values"},
+    "integrations/dask/jobs.py": {
+        "v3",
+        "blocking",
+        "bulk",
+        "exception",
+        "name_ranges",
+        "scan",
+        "sync",
+        "threads",
+        "values",
+    },
     "integrations/dask/limit.py": {"v3", "name_ranges", "scan", "values"},
     "integrations/dask/report.py": {"bulk", "costs", "exception", "scan", "sync", "text", "values"},
     "integrations/dask/run.py": {"name_ranges", "values"},

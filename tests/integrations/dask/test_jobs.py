@@ -12,7 +12,8 @@ import pytest
 from tests.flows.synced import make, stored, tree
 
 from b2sdk.exception import DestFileNewer, EmptyDirectory, InvalidArgument
-from b2sdk.integrations.dask.jobs import DeleteJob, Job, SyncJob, VerifyJob
+from b2sdk.exception.bulk import OverlappingPrefixes
+from b2sdk.integrations.dask.jobs import CopyJob, DeleteJob, Job, SyncJob, VerifyJob
 from b2sdk.integrations.dask.limit import RangeLimit
 from b2sdk.integrations.dask.report import FleetReport
 from b2sdk.name_ranges.division import SAMPLE_SIZE, PartSize, Sample
@@ -155,6 +156,32 @@ def test_a_folder_is_deleted_with_all_versions(api: B2Api, bucket: Bucket) -> No
     assert [version.file_name for version, _ in bucket.ls(latest_only=False, recursive=True)] == ["out"]
 
 
+def test_the_newest_versions_are_copied_whatever_their_names_are_unless_they_are_there(
+    api: B2Api, bucket: Bucket
+) -> None:
+    contents = [
+        ("a", b"old"),
+        ("a", b"new"),
+        ("b", b"b"),
+        ("c", b"c"),
+        ("hidden", b"h"),
+        ("../up", b""),
+    ]
+    for name, content in contents:
+        stored(bucket, f"in/{name}", content)
+    bucket.hide_file("in/hidden")
+    stored(bucket, "out/b", b"b")
+    stored(bucket, "out/c", b"other")
+    job = CopyJob(f"{BUCKET}/in", f"{BUCKET}/out", 2, dry_run=False)
+    report = done(api, job)
+    assert (report.counts, report.size) == ({("copy", "done"): 3, ("copy", "already done"): 1}, 4)
+    assert done(api, job).counts == {("copy", "already done"): 4}
+    found = {version.file_name for version, _ in bucket.ls("out", recursive=True)}
+    assert found == {"out/../up", "out/a", "out/b", "out/c"}
+    with pytest.raises(OverlappingPrefixes):
+        done(api, CopyJob(f"{BUCKET}/in", f"{BUCKET}/in/it", 2, dry_run=True))
+
+
 def test_a_sample_is_the_beginning_of_each_folder(api: B2Api, bucket: Bucket, tmp_path: Path) -> None:
     for name in ("a", "in/b", "in/b", "in/c"):
         stored(bucket, name, b"xx")
@@ -188,6 +215,8 @@ def test_a_sample_does_not_go_on(api: B2Api, bucket: Bucket, tmp_path: Path, mon
         (verify_job("", BUCKET), InvalidArgument, "is empty"),
         (verify_job("/a", "/b", "perhaps"), ValueError, "read_content must be never, unknown or always: 'perhaps'"),
         (verify_job("/a", "/b", workers=0), ValueError, "workers must be positive"),
+        (CopyJob("/a", BUCKET, 1, dry_run=False), ValueError, "what is copied stays in buckets: '/a'"),
+        (CopyJob(BUCKET, BUCKET, 0, dry_run=False), ValueError, "workers must be positive"),
         (delete_job("/a"), ValueError, "what is deleted must be in a bucket: '/a'"),
         (delete_job(BUCKET, workers=0), ValueError, "workers must be positive"),
     ],

@@ -11,7 +11,7 @@ from uuid import uuid4
 from typing_extensions import Self
 
 from b2sdk.integrations.dask.account import ApiFromEnvironment, ClientOfWorker
-from b2sdk.integrations.dask.jobs import DeleteJob, Job, ReadContent, SyncJob, VerifyJob
+from b2sdk.integrations.dask.jobs import CopyJob, DeleteJob, Job, ReadContent, SyncJob, VerifyJob
 from b2sdk.integrations.dask.run import FleetRun
 from b2sdk.name_ranges.division import PartSize
 from b2sdk.scan.parse import parse_name
@@ -117,6 +117,30 @@ class Fleet:
         :raises ValueError: an argument is none of these, or a path is not absolute.
         """
         return self._run(VerifyJob(source, destination, read_content, workers), names)
+
+    def copy(
+        self,
+        source: str,
+        destination: str,
+        *,
+        workers: int = 10,
+        dry_run: bool = False,
+        names: NameRange = ALL_NAMES,
+    ) -> FleetRun:
+        """Copy the newest version of each visible file, as :meth:`b2sdk.v3.Bucket.copy_prefix` does.
+
+        Unlike a sync, it copies names that cannot be paths, and compares content and file info, not times: what is
+        there already, of the same size, SHA-1, content type and file info, counts as ``("copy", "already done")``.
+
+        :param source: a folder in a bucket, as :func:`parse_folder` reads it.
+        :param destination: the same; neither may be in the other.
+        :param workers: how many files each task copies at a time.
+        :param dry_run: whether nothing is changed.
+        :param names: which of the files are copied, by their paths below the folders.
+        :raises InvalidArgument: a folder has no proper name.
+        :raises ValueError: one is not in a bucket.
+        """
+        return self._run(CopyJob(source, destination, workers, dry_run), names)
 
     def delete(
         self,

@@ -5,25 +5,29 @@ from __future__ import annotations
 import hashlib
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import groupby, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
+from b2sdk.blocking import iterate
+from b2sdk.bulk.copying import check_prefixes, is_copy
+from b2sdk.bulk.events import Action, Outcome
 from b2sdk.exception import B2Error, IncompleteSync
 from b2sdk.integrations.dask.limit import RangeLimit, RangeOfB2Folder
 from b2sdk.integrations.dask.report import FleetReport, Tally
 from b2sdk.name_ranges.division import SAMPLE_SIZE, Sample, SampledEntry
 from b2sdk.scan.events import ScanListener
-from b2sdk.scan.pairs import Pair
+from b2sdk.scan.pairs import Batches, Pair, pair_up
 from b2sdk.scan.parse import parse_name
-from b2sdk.scan.path import AbstractPath, LocalPath
+from b2sdk.scan.path import AbstractPath, B2Path, LocalPath
 from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvider
 from b2sdk.threads import ThreadPool
-from b2sdk.v3 import AbstractFolder, B2Api, FileVersion, LocalFolder, Synchronizer, parse_folder, zip_folders
+from b2sdk.v3 import AbstractFolder, B2Api, B2Folder, FileVersion, LocalFolder, Synchronizer, parse_folder, zip_folders
 from b2sdk.values.name_range import NameRange
 
 ReadContent: TypeAlias = Literal["never", "unknown", "always"]
@@ -175,6 +179,59 @@ class VerifyJob(Job):
             return recorded
         api.download_file_by_id(version.id_).save(_Digesting(digest))
         return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class CopyJob(Job):
+    """Copies the newest version of each visible file, whatever its name is."""
+
+    name: ClassVar[str] = "b2-copy"
+    source: str
+    destination: str
+    workers: int
+    dry_run: bool
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return self.source, self.destination
+
+    def check(self) -> None:
+        super().check()
+        for folder in self.folders:
+            if parse_name(folder) is None:
+                raise ValueError(f"what is copied stays in buckets: {folder!r}")
+        if self.workers < 1:
+            raise ValueError("workers must be positive")
+
+    def perform(self, api: B2Api, names: NameRange, limit: RangeLimit) -> FleetReport:
+        tally = Tally()
+        source, destination = (opened(folder, api, names) for folder in self.folders)
+        check_prefixes(source.bucket.id_, source.prefix, destination.bucket.id_, destination.prefix)
+        pairs = limit.of(iterate(pair_up(_all_names(source), _all_names(destination))))
+        copies = _not_copied(pairs, destination, tally)
+        choices: dict[str, Any] = {"workers": self.workers, "dry_run": self.dry_run, "skip_copied": False}
+        for event in source.bucket.copy_many(copies, destination=destination.bucket, **choices):
+            tally.take_bulk(event)
+        return tally.report()
+
+
+async def _all_names(folder: RangeOfB2Folder) -> Batches:
+    """Yield all names in the range with their versions, as one batch; also those that cannot be paths."""
+    finished = (version for version in folder.get_file_versions() if version.action != "start")
+    listed = ((name, list(versions)) for name, versions in groupby(finished, attrgetter("file_name")))
+    yield (B2Path(name[len(folder.prefix) :], versions[0], versions) for name, versions in listed)
+
+
+def _not_copied(pairs: Iterator[Pair], destination: B2Folder, tally: Tally) -> Iterator[tuple[FileVersion, str]]:
+    """Yield what is to be copied, with its new name, and count what has been copied."""
+    for path, copy in pairs:
+        if not isinstance(path, B2Path) or not path.is_visible():
+            continue
+        version = path.selected_version
+        if isinstance(copy, B2Path) and is_copy(copy.selected_version, version):
+            tally.add(Action.COPY.value, Outcome.ALREADY_DONE.value)
+        else:
+            yield version, destination.make_full_path(path.relative_path)
 
 
 @dataclass(frozen=True)
