@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ import pytest
 
 import b2sdk.aio
 import b2sdk.v2
+from b2sdk.bulk.crew import BulkRun
 from b2sdk.v3 import (
     SSE_B2_AES,
     B2Api,
@@ -148,6 +149,13 @@ VERBS: dict[str, Callable[[World], dict[str, Any]]] = {
     "bucket.download_file_by_name": lambda _: {"file_name": "file"},
     "bucket.get_file_info_by_id": lambda w: {"file_id": w.version.id_},
     "bucket.get_file_info_by_name": lambda _: {"file_name": "file"},
+    "bucket.exists": lambda _: {"file_name": "file"},
+    "bucket.delete_many": lambda _: {"items": ["file"]},
+    "bucket.delete_prefix": lambda _: {"prefix": "f"},
+    "bucket.delete_all": lambda _: {},
+    "bucket.copy_many": lambda w: {"pairs": [(w.version, "new")]},
+    "bucket.copy_prefix": lambda _: {"prefix": "file", "new_prefix": "new"},
+    "bucket.rename_prefix": lambda _: {"prefix": "file", "new_prefix": "new"},
     "bucket.list_file_versions": lambda _: {"file_name": "file"},
     "bucket.ls": lambda _: {"recursive": True},
     "bucket.list_parts": lambda w: {"file_id": w.large_file_id},
@@ -175,7 +183,7 @@ LEFT_TO_THE_SERVICE = {
 """What has no kind that would be worth knowing here: the service says what is wrong with it."""
 
 
-LOOKED_AT_LATER = {"bypass_governance", "if_revision_is"}
+LOOKED_AT_LATER = {"bypass_governance", "dry_run", "if_revision_is", "or_hidden", "skip_copied", "unfinished"}
 """Flags go by their truth; and what the bucket is not is for the service to say."""
 
 
@@ -197,7 +205,7 @@ def is_text(verb: str, parameter: str) -> bool:
 def called(verb: str, world: World, arguments: dict[str, Any]) -> None:
     owner, _, name = verb.partition(".")
     result = getattr(getattr(world, owner), name)(**arguments)
-    if inspect.isgenerator(result):
+    if inspect.isgenerator(result) or isinstance(result, BulkRun):
         list(result)
 
 
@@ -217,8 +225,8 @@ def refused_in_a_loop(verb: str, world: World, arguments: dict[str, Any]) -> Exc
             api.session.http.request = unsent  # type: ignore[method-assign]
             bucket = b2sdk.aio.Bucket(api, world.bucket.id_, world.bucket.name)
             result = getattr({"api": api, "bucket": bucket}[owner], name)(**arguments)
-            if inspect.isasyncgen(result):
-                async with aclosing(result) as items:
+            if isinstance(result, AsyncIterator):
+                async with aclosing(result) as items:  # type: ignore[type-var]  # each of them can be closed
                     await anext(items, None)
             else:
                 await result
