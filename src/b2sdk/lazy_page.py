@@ -57,6 +57,8 @@ class Entries(UserList[Any]):
     _content: Content = b""
     _start = _end = 0
     _data: list[Any] | None = None
+    _count: int | None = None
+    """How many ids there are, once they were counted."""
 
     @classmethod
     def of_json(cls, content: Content, start: int, end: int) -> Self:
@@ -89,7 +91,11 @@ class Entries(UserList[Any]):
 
     def about(self) -> int:
         """Return how many entries there are; those that are not decoded are not for this, but their ids are counted."""
-        return _count_ids(self._content, self._start, self._end) if self._data is None else len(self._data)
+        if self._data is not None:
+            return len(self._data)
+        if self._count is None:
+            self._count = _count_ids(self._content, self._start, self._end)
+        return self._count
 
     def about_before(self, name: str) -> int:
         """Return how many entries with lower names there are, which come first; they are not decoded for this."""
