@@ -66,7 +66,7 @@ class Incoming:
         self.connection: Connection | None = connection
         """On which more may come; ``None`` once all has, or has failed."""
         self.method = method
-        self.size = 0
+        self.size: int = 0
         """Bytes that have come and wait to be taken."""
         self._pieces: deque[bytes] = deque()
 

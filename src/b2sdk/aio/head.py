@@ -104,8 +104,8 @@ class Chunks:
     _MOST_TRAILERS: Final = 100
 
     def __init__(self) -> None:
-        self.is_over = False
-        self.surplus = b""
+        self.is_over: bool = False
+        self.surplus: bytes = b""
         """What came after the end."""
         self._held = b""
         self._left = 0
