@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -11,7 +13,7 @@ from sqlalchemy import create_engine
 
 from b2sdk.exception import MissingAccountData, Unauthorized
 from b2sdk.integrations.dask import ApiFromEnvironment
-from b2sdk.integrations.dask.account import ClientOfWorker
+from b2sdk.integrations.dask.account import ClientOfWorker, close_client
 from b2sdk.integrations.redis import RedisAccountInfo
 from b2sdk.integrations.sql import SqlAccountInfo
 from b2sdk.integrations.sql_tables import create_account_tables
@@ -46,13 +48,19 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return url
 
 
+@contextmanager
+def closing_client(api: B2Api) -> Iterator[B2Api]:
+    yield api
+    close_client(api)
+
+
 def authorizations(service: SimulatorServer) -> int:
     return [entry.endpoint for entry in service.journal.entries].count("b2_authorize_account")
 
 
 def test_with_a_key_each_process_authorizes_for_itself(service: SimulatorServer, key: str) -> None:
     for _ in range(2):
-        with ApiFromEnvironment()() as api:
+        with closing_client(ApiFromEnvironment()()) as api:
             assert type(api.account_info) is InMemoryAccountInfo
             assert api.list_buckets() == []
     assert authorizations(service) == 2
@@ -60,7 +68,7 @@ def test_with_a_key_each_process_authorizes_for_itself(service: SimulatorServer,
 
 def test_with_a_store_one_authorizes_for_all(service: SimulatorServer, key: str, store: str) -> None:
     for _ in range(2):
-        with ApiFromEnvironment()() as api:
+        with closing_client(ApiFromEnvironment()()) as api:
             assert type(api.account_info) is SqlAccountInfo
             assert api.list_buckets() == []
     assert authorizations(service) == 1
@@ -69,10 +77,10 @@ def test_with_a_store_one_authorizes_for_all(service: SimulatorServer, key: str,
 def test_with_an_authorization_in_the_store_workers_need_no_key(
     service: SimulatorServer, key: str, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ApiFromEnvironment()().close()
+    close_client(ApiFromEnvironment()())
     for variable in VARIABLES[1:]:
         monkeypatch.delenv(variable)
-    with ApiFromEnvironment()() as api:
+    with closing_client(ApiFromEnvironment()()) as api:
         assert api.list_buckets() == []
     assert authorizations(service) == 1
 
@@ -80,7 +88,7 @@ def test_with_an_authorization_in_the_store_workers_need_no_key(
 @pytest.mark.parametrize("scheme", ["redis", "rediss"])
 def test_a_store_may_be_redis(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORE", f"{scheme}://nowhere.invalid/0")
-    with ApiFromEnvironment(account_info="STORE")() as api:
+    with closing_client(ApiFromEnvironment(account_info="STORE")()) as api:
         assert type(api.account_info) is RedisAccountInfo
 
 

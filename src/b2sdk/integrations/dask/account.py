@@ -50,9 +50,18 @@ class ApiFromEnvironment:
             else:
                 _authorize_unless_others_have(api, info)
         except BaseException:
-            api.close()
+            close_client(api)
             raise
         return api
+
+
+def close_client(api: B2Api) -> None:
+    """Close a client, and the connections of its account info to a store."""
+    api.close()
+    if not isinstance(api.account_info, InMemoryAccountInfo):
+        close = getattr(api.account_info, "close", None)
+        if close is not None:
+            close()
 
 
 def _authorize_unless_others_have(api: B2Api, info: SharedAccountInfo) -> None:
@@ -90,7 +99,7 @@ class ClientOfWorker(WorkerPlugin):
         with self._lock:
             api, self._api = self._api, None
         if api is not None:
-            api.close()
+            close_client(api)
 
     def api(self) -> B2Api:
         """Return the client."""

@@ -46,7 +46,8 @@ class Fleet:
 
         :param client: a :class:`distributed.Client` that blocks.
         :param make_api: called on each worker when its first task needs a client; it must be authorized, and is closed
-            when the fleet is. A function or an object that can be pickled, which should have no secret in it.
+            when the fleet is, with its account info. A function or an object that can be pickled, which should have no
+            secret in it.
         :param files_per_range: how many file versions a task looks at, before it hands back the rest of its range.
         :param bytes_per_range: and how many bytes in them.
         :param retries: how often a task is done again that has failed. How often one is done again whose worker died
