@@ -46,7 +46,7 @@ def install(home: Path) -> list[PythonSubject]:
     """Make the environments in ``home``, or use existing ones; this package is installed again each time."""
     ours, theirs, aiob2 = (environment_in(home / name) for name in ("ours", "b2sdk", "aiob2"))
     pip(ours, "--force-reinstall", "--no-deps", str(ROOT))
-    pip(ours, str(ROOT))
+    pip(ours, f"{ROOT}[aio]")
     pip(theirs, f"b2sdk=={REFERENCE}")
     pip(aiob2, AIOB2.replace(" ", "=="))
     return [

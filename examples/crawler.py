@@ -1,6 +1,6 @@
 """Copy a web site into a bucket: 256 pages at a time, each on its way to B2 while it arrives.
 
-    pip install b2sdk-ng aiohttp
+    pip install 'b2sdk-ng[aio]'
     B2_APPLICATION_KEY_ID=... B2_APPLICATION_KEY=... python crawler.py https://example.com/ bucket
 
 How much memory that takes does not depend on the size of the pages; see ``Limits.memory``.

@@ -1,6 +1,6 @@
 """A web application that keeps files in B2. They stream through it: none is on its disk, or in memory as a whole.
 
-    pip install b2sdk-ng starlette uvicorn
+    pip install 'b2sdk-ng[aio]' starlette uvicorn
     B2_APPLICATION_KEY_ID=... B2_APPLICATION_KEY=... B2_BUCKET=... uvicorn starlette_files:app
 
     curl --upload-file video.mp4 http://127.0.0.1:8000/files/video.mp4

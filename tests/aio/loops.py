@@ -59,7 +59,7 @@ def _is_elsewhere() -> bool:
 
 def _make_detector() -> BlockBuster:
     # What a test itself does between two calls of the package may block.
-    client, service = ["b2sdk"], ["b2sdk.simulator"]
+    client, service = ["b2sdk", "aiohttp"], ["b2sdk.simulator"]
     detector = BlockBuster(client, excluded_modules=service)
     for name in NOT_IN_BLOCKBUSTER:
         detector.functions[name] = BlockBusterFunction(None, name, scanned_modules=client, excluded_modules=service)

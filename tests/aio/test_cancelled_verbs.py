@@ -25,8 +25,6 @@ from tests.aio.verbs import LARGE, REQUESTS, TARGET, VERBS, Begin, Somewhere, Ve
 from tests.flows.conftest import SMALL_PARTS
 
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
-from b2sdk.aio.connection import Connection
-from b2sdk.aio.connections import Connections
 from b2sdk.simulator import SimulatorServer
 
 IS_LONG: Final = bool(os.environ.get("B2SDK_LONG_TESTS"))
@@ -83,21 +81,21 @@ class Case(NamedTuple):
     condition: str
 
 
-def connections_of(here: Somewhere) -> Connections:
-    return here.api.session.http._connections
-
-
-def idle_connections(here: Somewhere) -> list[Connection]:
-    return [connection for idle in connections_of(here)._idle.values() for connection in idle]
+def connector_of(here: Somewhere) -> Any:
+    session = here.api.session.http._session
+    assert session is not None
+    return session.connector
 
 
 async def prepared(here: Somewhere, case: Case) -> Begin:
     """Return what begins a verb, when all is as its condition says."""
     begin = await case.verb.prepare(here)
     if case.condition == "without a connection":
-        for connection in idle_connections(here):
-            connection.abort()
-        assert idle_connections(here) == []
+        idle = connector_of(here)._conns
+        for connections in idle.values():
+            for connection, _ in connections:
+                connection.close()
+        idle.clear()
     elif case.condition == "with an old token":
         expire_tokens(here.service)
     return begin
@@ -111,10 +109,11 @@ async def unfinished_in(here: Somewhere) -> dict[str, int]:
 
 def check_client(here: Somewhere) -> None:
     """Check that the client has all that it had before."""
-    connections, maker, info = connections_of(here), here.api.file_maker, here.info
-    assert connections.in_use == 0
-    assert connections._room._value == REQUESTS
-    assert all(connection.is_usable for connection in idle_connections(here)), "there is something left to be read"
+    connector, maker, info = connector_of(here), here.api.file_maker, here.info
+    assert connector._acquired == set()
+    assert here.api.session.http._room._free._value == REQUESTS
+    idle = [connection for connections in connector._conns.values() for connection, _ in connections]
+    assert not any(connection.should_close for connection in idle), "there is something left to be read"
     assert (maker.memory.taken, len(maker.memory._waiting)) == (0, 0)
     assert maker._steps.slots._value == REQUESTS  # type: ignore[attr-defined]  # of this client
     assert info._large_file_uploads._pairs == {}

@@ -570,7 +570,7 @@ def test_who_is_cancelled_leaves_the_path_and_nothing_open(
         file = await request_by(parts, file_id)
         for step in range(10_000):
             try:
-                async with cancelled_at(2 * step * step):
+                async with cancelled_at(4 * step * step):
                     file = await request_by(parts, file_id)
                     await file.save_to(path, resume=resume)
                 return cancelled

@@ -15,8 +15,7 @@ from hypothesis import given, strategies as st
 from tests.aio.conftest import blocks_of
 
 from b2sdk.account_info.in_memory import InMemoryAccountInfo
-from b2sdk.aio.decoding import Decoder
-from b2sdk.aio.ranges import RangeStream, decoded, url_of_version
+from b2sdk.aio.ranges import RangeStream, _Decoder, decoded, url_of_version
 from b2sdk.aio.session import AsyncSession
 from b2sdk.exception import (
     B2ConnectionError,
@@ -243,14 +242,12 @@ async def test_an_encoding_that_nobody_knows_is_refused() -> None:
 
 async def test_closing_what_is_decoded_closes_the_response() -> None:
     response = packed(b"")
-    session: Any = AsyncSession()
-    decoded(client_of(session), response).close()
-    await session.close()
+    decoded(client_of(Session()), response).close()
     assert response.is_closed
 
 
 def decode(encoded: bytes, cuts: list[int], size: int) -> bytes:
-    decoder, content = Decoder(), b""
+    decoder, content = _Decoder(), b""
     places = sorted({0, len(encoded), *(cut % (len(encoded) + 1) for cut in cuts)})
     for start, end in pairwise(places):
         decoder.add(encoded[start:end])

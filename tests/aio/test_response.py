@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-import threading
+from typing import Any
+from unittest.mock import Mock
 
+import aiohttp
 import pytest
+from hypothesis import given, strategies as st
 from tests.aio.cancelling import settle
 from tests.aio.conftest import blocks_of, http_client
 from tests.aio.loops import left_running
-from tests.http.conftest import PATIENCE, ScriptedServer, Stalling
+from tests.http.conftest import ScriptedServer, Stalling
 
 from b2sdk.aio import response as responses
 from b2sdk.aio.limits import Limits
+from b2sdk.aio.response import Request, Response
+from b2sdk.costs import ClientMeter
 from b2sdk.exception import B2ConnectionError, ServiceError, UnexpectedCloudBehaviour
 from b2sdk.http import Timeouts
 
@@ -30,17 +35,29 @@ async def test_blocks_are_the_body(server: ScriptedServer, size: int) -> None:
     assert found == [body[start : start + size] for start in range(0, len(body), size)]
 
 
-async def test_who_takes_a_block_of_a_body_that_another_task_waits_for_is_told(server: ScriptedServer) -> None:
-    server.script.append(Stalling(server, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nx"))
-    async with http_client() as http:
-        response = await http.request("GET", server.url, {}, stream=True)
-        reading = asyncio.ensure_future(response.take(8))
-        await settle()
-        with pytest.raises(RuntimeError, match="another task waits"):
-            await response.take(8)
-        reading.cancel()
-        await asyncio.wait([reading])
-        response.close()
+class Arriving:
+    """The body of a response of aiohttp, in pieces as a network has them."""
+
+    status, headers = 200, {"a": "b"}
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self.content = self
+
+    async def readany(self) -> bytes:
+        return next(self._pieces, b"")
+
+    def at_eof(self) -> bool:
+        return False
+
+
+@given(st.lists(st.binary(min_size=1, max_size=20)), st.integers(1, 25))
+def test_blocks_do_not_depend_on_how_they_arrive(pieces: list[bytes], size: int) -> None:
+    arriving: Any = Arriving(pieces)
+    found = asyncio.run(blocks_of(Response(arriving, Request("url", {}), ClientMeter()), size))
+    assert b"".join(found) == b"".join(pieces)
+    assert all(len(block) == size for block in found[:-1])
+    assert all(0 < len(block) <= size for block in found[-1:])
 
 
 async def test_a_body_that_breaks_is_told_after_what_has_come(server: ScriptedServer) -> None:
@@ -57,23 +74,15 @@ async def test_a_body_that_breaks_is_told_after_what_has_come(server: ScriptedSe
 
 @pytest.mark.parametrize(("size", "expected"), [(8, [b"the begi", b"nning"]), (100, [b"the beginning"])])
 async def test_what_has_come_before_a_body_broke_is_not_lost_if_nobody_read_it_in_time(
-    server: ScriptedServer, size: int, expected: list[bytes]
+    size: int, expected: list[bytes]
 ) -> None:
-    may_break = threading.Event()
-
-    def break_off(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthe beginning")
-        may_break.wait(PATIENCE)
-
-    server.script.append(break_off)
-    async with http_client() as http:
-        response = await http.request("GET", server.url, {}, stream=True)
-        may_break.set()
-        assert response._incoming.connection is not None
-        await response._incoming.connection.wait_lost()
-        assert [await response.take(size) for _ in expected] == expected
-        with pytest.raises(B2ConnectionError):
-            await response.take(size)
+    content = aiohttp.StreamReader(Mock(_reading_paused=False), 1000, loop=asyncio.get_running_loop())
+    content.feed_data(b"the beginning")
+    content.set_exception(aiohttp.ClientPayloadError("broken"))
+    response = Response(Mock(content=content, status=200, headers={}), Request("url", {}), ClientMeter())
+    assert [await response.take(size) for _ in expected] == expected
+    with pytest.raises(B2ConnectionError):
+        await response.take(size)
 
 
 async def test_a_body_that_stops_is_a_broken_connection(server: ScriptedServer) -> None:

@@ -7,10 +7,15 @@
         bucket = await api.get_bucket_by_name("photos")
         await bucket.upload_bytes(b"content", "name")
 
-Values, errors, sources, progress listeners and account infos are those of ``b2sdk.v3``.
+Values, errors, sources, progress listeners and account infos are those of ``b2sdk.v3``. It needs the extra ``aio``.
 """
 
 from __future__ import annotations
+
+try:
+    import aiohttp  # noqa: F401
+except ImportError as _error:
+    raise ImportError("b2sdk.aio needs aiohttp: pip install 'b2sdk-ng[aio]'", name=_error.name) from _error
 
 from b2sdk.aio.api import B2Api
 from b2sdk.aio.bucket import Bucket, BucketFactory

@@ -1,12 +1,16 @@
-"""Failures of a transport in an event loop -> the errors of this package, as a table; see :mod:`b2sdk.http.errors`."""
+"""Failures of aiohttp -> the errors of this package, as a table; see :mod:`b2sdk.http.errors`."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
+from collections.abc import Mapping
+from typing import Final
 
-from b2sdk.aio.connections import TunnelRefused, Unreachable
-from b2sdk.aio.head import UnsendableHeader
+import aiohttp
+
 from b2sdk.exception import B2ConnectionError, B2Error, B2RequestTimeout, BrokenPipe, ConnectionImpossible, UnknownError
+from b2sdk.http import errors
 from b2sdk.http.errors import (
     Translation,
     a_header_is_wrong,
@@ -17,7 +21,7 @@ from b2sdk.http.errors import (
     without_text,
 )
 
-_PROXY_REFUSES = range(400, 408)
+_PROXY_REFUSES: Final = range(400, 408)
 
 
 def translate(error: Exception) -> B2Error:
@@ -25,20 +29,46 @@ def translate(error: Exception) -> B2Error:
     return first_match(error, _TRANSLATIONS)
 
 
+def quotes_a_secret(error: Exception, headers: Mapping[str, str]) -> bool:
+    """Whether a failure shows a token or a key of a request with these headers, or the password of a proxy.
+
+    That of a response shows all headers in its representation.
+    """
+    return isinstance(error, aiohttp.ClientResponseError) or errors.quotes_a_secret(error, headers)
+
+
 def _is_without_hope(error: Exception) -> bool:
-    if isinstance(error, TunnelRefused):
+    if isinstance(error, aiohttp.ClientHttpProxyError):
         return error.status in _PROXY_REFUSES
-    return isinstance(error, ConnectionError) and is_matter_of_configuration(error)
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return True
+    return isinstance(error, aiohttp.ClientError | OSError) and is_matter_of_configuration(error)
+
+
+def _is_broken_pipe(error: Exception) -> bool:
+    return isinstance(error, BrokenPipeError) or getattr(error, "errno", None) == errno.EPIPE
+
+
+def _message(error: object) -> str:
+    return " ".join(str(getattr(error, "message", "")).split())
+
+
+def _is_about_a_header(error: Exception) -> bool:
+    return isinstance(error, UnicodeEncodeError) or (type(error) is ValueError and "in headers" in str(error))
 
 
 _TRANSLATIONS: tuple[Translation, ...] = (
     (_is_without_hope, described_as(ConnectionImpossible)),
+    # What came is no HTTP.
+    (instance_of(aiohttp.ClientResponseError), described_as(B2ConnectionError, _message)),
     # A connect timeout is both, and no connection is what it means.
-    (instance_of(Unreachable), described_as(B2ConnectionError)),
-    (instance_of(TimeoutError, asyncio.TimeoutError), described_as(B2RequestTimeout)),
-    (instance_of(BrokenPipeError), without_text(BrokenPipe)),
-    (instance_of(ConnectionError), described_as(B2ConnectionError)),
-    (instance_of(UnsendableHeader, UnicodeEncodeError), a_header_is_wrong),
+    (instance_of(aiohttp.ConnectionTimeoutError), described_as(B2ConnectionError)),
+    (instance_of(TimeoutError, asyncio.TimeoutError, aiohttp.ServerTimeoutError), described_as(B2RequestTimeout)),
+    (_is_broken_pipe, without_text(BrokenPipe)),
+    (instance_of(aiohttp.ClientConnectionError), described_as(B2ConnectionError)),
+    # The connection broke inside the response.
+    (instance_of(aiohttp.ClientPayloadError, ConnectionError), described_as(B2ConnectionError)),
+    (_is_about_a_header, a_header_is_wrong),
     (instance_of(Exception), described_as(UnknownError, repr)),
 )
 """The first match counts."""

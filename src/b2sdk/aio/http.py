@@ -1,35 +1,45 @@
 """`AsyncHttp`: the one place that sends requests in an event loop.
 
 What is decided about a request is decided as for one that blocks, in :mod:`b2sdk.http.rules`; what belongs here is only
-how it is sent.
+how it is sent, with aiohttp.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+import functools
+import os
+import ssl
+import sys
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from types import TracebackType
+from typing import Any, Final, NamedTuple
 
+import aiohttp
 import requests
-from typing_extensions import override
+import yarl
+from aiohttp.connector import Connection
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
+from typing_extensions import Self, override
 
 from b2sdk.aio import errors
-from b2sdk.aio.connection import Blocks, Seconds
-from b2sdk.aio.connections import Connections
-from b2sdk.aio.head import request_head
 from b2sdk.aio.limits import Limits
 from b2sdk.aio.pacing import Body, Pace, PacedBody
 from b2sdk.aio.response import Request, Response
-from b2sdk.aio.ways import Way, find_way, prepared
 from b2sdk.exception import B2Error
 from b2sdk.http.config import B2HttpApiConfig
-from b2sdk.http.errors import quotes_a_secret
 from b2sdk.http.hooks import ClockSkewHook
 from b2sdk.http.rates import TokenBucket
 from b2sdk.http.response import IN_JSON, error_of, json_of
 from b2sdk.http.rules import SUCCESS, RequestAttempts, RequestRules
 from b2sdk.http.url import host_of
 from b2sdk.values.json import encode_params
+
+_READ_AT_ONCE: Final = 256 * 1024
+"""Bytes of a response that may wait to be taken."""
+_NOT_ADDED: Final = ("Accept", "Accept-Encoding", "Content-Type")
+"""Headers that aiohttp would add by itself."""
 
 
 class AsyncHttp(RequestRules):
@@ -44,15 +54,16 @@ class AsyncHttp(RequestRules):
         :raises ValueError: the configuration has a session of requests, which an event loop cannot use.
         """
         if api_config.http_session_factory is not requests.Session:
-            raise ValueError("b2sdk.aio sends requests by itself; http_session_factory is for sessions of requests")
+            raise ValueError("b2sdk.aio sends requests with aiohttp; http_session_factory is for sessions of requests")
         super().__init__(api_config)
         if api_config.install_clock_skew_hook:
             self.add_callback(ClockSkewHook())
         self._limits = limits
+        self._room = _Room(limits.requests)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connections = Connections(limits)
+        self._session: aiohttp.ClientSession | None = None
         self._is_closed = False
-        self._ways: dict[str, Way] = {}
+        self._ways: dict[str, _Way] = {}
 
     def check_loop(self) -> asyncio.AbstractEventLoop:
         """Return the running loop, if it is the one of this client.
@@ -74,7 +85,10 @@ class AsyncHttp(RequestRules):
     async def close(self) -> None:
         """Close the connections, also those that are in use. The client cannot be used again."""
         self._is_closed = True
-        await self._connections.close()
+        session, self._session = self._session, None
+        self._room.close()
+        if session is not None:
+            await session.close()
 
     async def request(
         self,
@@ -101,7 +115,12 @@ class AsyncHttp(RequestRules):
             async with attempts:
                 if self.pacing.limits_requests and (seconds := self.pacing.before_request()):
                     await self.pause(seconds)
-                response = await self._exchange(method, url, headers, data, query, timeouts, stream)
+                if data is None or isinstance(data, bytes):
+                    response = await self._exchange(method, url, headers, data, query, timeouts, stream)
+                else:
+                    pace = self._pace(self.pacing.upload)
+                    async with _Sending(data if pace is None else PacedBody(data, pace)) as content:
+                        response = await self._exchange(method, url, headers, content, query, timeouts, stream)
                 if response.status_code in SUCCESS:
                     return response
                 raise error_of(response, params)
@@ -136,7 +155,7 @@ class AsyncHttp(RequestRules):
     def translate(self, failure: Exception, headers: Mapping[str, str]) -> B2Error:
         self._check_open()  # which is why it failed otherwise
         error = errors.translate(failure)
-        error.__cause__ = None if quotes_a_secret(failure, headers) else failure
+        error.__cause__ = None if errors.quotes_a_secret(failure, headers) else failure
         return error
 
     @override
@@ -151,7 +170,7 @@ class AsyncHttp(RequestRules):
         method: str,
         url: str,
         headers: dict[str, str],
-        data: bytes | Body | None,
+        data: bytes | _Sending | None,
         params: Mapping[str, Any] | None,
         timeouts: tuple[float, float],
         stream: bool,
@@ -175,35 +194,219 @@ class AsyncHttp(RequestRules):
         method: str,
         url: str,
         headers: dict[str, str],
-        data: bytes | Body | None,
+        data: bytes | _Sending | None,
         params: Mapping[str, Any] | None,
         timeouts: tuple[float, float],
     ) -> Response:
-        url = prepared(url, params)
+        "".join(headers.values()).encode("latin-1")  # aiohttp would send the rest of Unicode as UTF-8
         way = self._ways.get(host_of(url)) or await self._look_for_way(url)
-        sent = {"Accept-Encoding": "identity", "Accept": "*/*", **headers, **way.headers_of_proxy()}
-        whole = data if isinstance(data, bytes) else b""
-        if isinstance(data, bytes) or (data is None and method not in ("GET", "HEAD")):
-            sent["Content-Length"] = str(len(whole))
-        head = request_head(method, way.target(url), way.named, sent)
         connect, read = timeouts
-        connection = await self._connections.get(way, connect)
-        blocks = None
-        if data is not None and not isinstance(data, bytes):
-            pace = self._pace(self.pacing.upload)
-            body = data if pace is None else PacedBody(data, pace)
-            blocks = Blocks(body.blocks(), int(sent["Content-Length"]))
-        incoming = await connection.exchange(
-            method, head + whole, blocks, Seconds(self.write_timeout() or connect, read)
-        )
-        return Response(
-            incoming,
-            Request(url, headers),
-            self.meter,
-            self._pace(self.pacing.download),
-            is_decoded=self._api_config.decode_content,
-        )
+        # Who waits has nothing of aiohttp yet, which is 5 kB for each request.
+        await self._room.enter()
+        try:
+            target = yarl.URL(url, encoded=True)
+            if params:
+                target = target.update_query({name: str(value) for name, value in params.items() if value is not None})
+            with data.limited(self.write_timeout() or connect) if isinstance(data, _Sending) else nullcontext():
+                response = await self._open_session().request(
+                    method,
+                    target,
+                    headers={"Accept-Encoding": "identity", "Accept": "*/*", **headers},
+                    data=data,
+                    allow_redirects=False,
+                    ssl=way.trust,
+                    proxy=way.proxy,
+                    timeout=_client_timeout(connect, read),
+                )
+        except BaseException as error:
+            self._room.leave()
+            if isinstance(error, _BrokenOff):
+                raise error.error from error.error.__cause__
+            raise
+        if response.connection is None:  # all has come, and the connection was given back
+            self._room.leave()
+        else:
+            response.connection.add_callback(self._room.leave)
+        return Response(response, Request(url, headers), self.meter, self._pace(self.pacing.download))
 
-    async def _look_for_way(self, url: str) -> Way:
-        way = self._ways[host_of(url)] = await self.check_loop().run_in_executor(None, find_way, url)
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is not None:
+            return self._session
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=self._limits.idle_seconds),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=self._api_config.decode_content,
+            skip_auto_headers=_NOT_ADDED,
+            read_bufsize=_READ_AT_ONCE,
+            response_class=_ResponseToOneRequest,
+        )
+        return self._session
+
+    async def _look_for_way(self, url: str) -> _Way:
+        """Return how a host is reached, by the same variables of the environment as with requests."""
+        way = self._ways[host_of(url)] = await self.check_loop().run_in_executor(None, _find_way, url)
         return way
+
+
+@functools.lru_cache(maxsize=16)
+def _client_timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=read)
+
+
+class _Room:
+    """Room for the requests in progress: aiohttp does not look at its limit where it uses a connection again."""
+
+    def __init__(self, requests: int) -> None:
+        self._free = asyncio.Semaphore(requests)
+        self._coming = 0
+        self._is_closed = False
+
+    async def enter(self) -> None:
+        """Wait until there is room for another one.
+
+        :raises aiohttp.ClientConnectionError: the client is closed.
+        """
+        self._coming += 1
+        try:
+            await self._free.acquire()
+        finally:
+            self._coming -= 1
+        if self._is_closed:
+            self.leave()
+            raise aiohttp.ClientConnectionError("the client is closed")
+
+    def leave(self) -> None:
+        """Let another one in."""
+        self._free.release()
+
+    def close(self) -> None:
+        """Let those fail that wait, as a program may keep a response."""
+        self._is_closed = True
+        for _ in range(self._coming):
+            self._free.release()
+
+
+class _ResponseToOneRequest(aiohttp.ClientResponse):
+    """A response whose request is not sent again where its connection breaks, as aiohttp does with GET and HEAD.
+
+    An attempt is one request, which is counted, and which hooks receive.
+    """
+
+    @override
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        try:
+            return await super().start(connection)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+            raise _BrokenOff(error) from None
+
+
+class _BrokenOff(Exception):
+    """An error in a form by which aiohttp does not know that it might send the request again."""
+
+    def __init__(self, error: aiohttp.ClientConnectionError) -> None:
+        super().__init__()
+        self.error = error
+
+
+class _Way(NamedTuple):
+    """How a host is reached."""
+
+    trust: ssl.SSLContext | bool
+    proxy: str | None
+
+
+def _find_way(url: str) -> _Way:
+    # What requests makes of the environment: aiohttp would also take credentials of ~/.netrc in place of the token.
+    settings = requests.Session().merge_environment_settings(url, {}, None, None, None)
+    proxy = select_proxy(url, settings["proxies"])
+    if not url.startswith("https://"):
+        return _Way(trust=True, proxy=proxy)
+    verify = settings["verify"]
+    bundle = verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH
+    is_folder = os.path.isdir(bundle)  # noqa: PTH112  # a text
+    if not os.path.exists(bundle):  # noqa: PTH110  # a text
+        raise FileNotFoundError(f"there is no bundle of certificates at {bundle!r}")
+    trust = ssl.create_default_context(cafile=None if is_folder else bundle, capath=bundle if is_folder else None)
+    return _Way(trust, proxy)
+
+
+class _Sending:
+    """The content of one exchange, which has been closed when this is left, however the exchange ended.
+
+    aiohttp takes its blocks in a task that goes on when the response comes early, and that it does not wait for.
+    """
+
+    def __init__(self, content: Body) -> None:
+        self._blocks = content.blocks()
+        self._exchange: asyncio.Task[Any] | None = None
+        self._seconds = 0.0
+        self._end: asyncio.TimerHandle | None = None
+        self._is_stalled = False
+        self._turn = asyncio.Lock()
+        self._reader: asyncio.Task[Any] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+        if isinstance(self._blocks, AsyncGenerator):
+            async with self._turn:
+                await self._blocks.aclose()
+
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Let an exchange time out when a block does not leave: aiohttp limits only what is received.
+
+        ``asyncio.timeout`` is not made to be set by another task, as the one is that takes the blocks.
+
+        :raises TimeoutError: a block has not left after so many seconds.
+        """
+        self._exchange, self._seconds = asyncio.current_task(), seconds
+        before = _cancellations(self._exchange)
+        try:
+            yield
+        except asyncio.CancelledError:
+            # Who cancelled the exchange at the same time is to see that.
+            if self._is_stalled and _cancellations(self._exchange, forget=True) <= before:
+                raise TimeoutError(f"a block of the body has not been taken for {self._seconds} seconds") from None
+            raise
+        finally:
+            self._expire_in(None)
+            self._exchange = None  # the response may come before all blocks have left
+
+    def _expire_in(self, seconds: float | None) -> None:
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
+        if seconds is not None and self._exchange is not None:
+            self._end = asyncio.get_running_loop().call_later(seconds, self._stall)
+
+    def _stall(self) -> None:
+        if self._exchange is not None:
+            self._is_stalled = True
+            self._exchange.cancel()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._expire_in(None)
+        async with self._turn:
+            self._reader = asyncio.current_task()
+            try:
+                block: bytes = await anext(self._blocks)
+            finally:
+                self._reader = None
+        self._expire_in(self._seconds)
+        return block
+
+
+def _cancellations(task: asyncio.Task[Any] | None, *, forget: bool = False) -> int:
+    """Return how often a task has been cancelled; before Python 3.11 nobody knows. One can be forgotten."""
+    if sys.version_info >= (3, 11) and task is not None:
+        return task.uncancel() if forget else task.cancelling()
+    return 0

@@ -5,11 +5,12 @@ What a response has to say of itself, and what is requested again, is decided in
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Final, Protocol
 
+from b2sdk.aio import errors
 from b2sdk.aio.client import Client
-from b2sdk.aio.decoding import KNOWN, DecodedBody
 from b2sdk.aio.session import AsyncSession
 from b2sdk.exception import B2Error, TruncatedOutput, UnexpectedCloudBehaviour
 from b2sdk.interfaces import ResponseHead, SentRequest
@@ -26,6 +27,11 @@ from b2sdk.transfer.range_stream import (
 )
 from b2sdk.values.byte_range import Range
 from b2sdk.values.encryption import EncryptionSetting
+
+_DECODED: Final = ("gzip", "x-gzip", "deflate")
+_EITHER_HEADER: Final = 32 + zlib.MAX_WBITS
+"""What tells zlib that the content may be of gzip or of zlib."""
+_FIRST_OF_GZIP: Final = 0x1F
 
 
 class DownloadResponse(ResponseHead, Protocol):
@@ -134,7 +140,7 @@ def decoded(client: Client, response: DownloadResponse) -> DownloadResponse:
     if client.api_config.decode_content:
         return response  # below, all that comes encoded is decoded already
     encoding = encoding_of(response.headers)
-    if encoding.strip().lower() not in KNOWN:
+    if encoding.strip().lower() not in _DECODED:
         raise UnexpectedCloudBehaviour(f"the content came with an encoding that it is not stored with: {encoding!r}")
     return _Decoded(client.session, response)
 
@@ -143,14 +149,63 @@ class _Decoded:
     """A response whose body is decoded, in threads."""
 
     def __init__(self, session: AsyncSession, response: DownloadResponse) -> None:
+        self._session = session
         self._response = response
         self.status_code: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self.request: SentRequest = response.request
-        self._body = DecodedBody(response.take, session.threads.call)
+        self._decoder = _Decoder()
 
     async def take(self, size: int, /) -> bytes:
-        return await self._body.take(size)
+        decoder = self._decoder
+        while True:
+            if decoder.has_some and (content := await self._session.threads.call(decoder.next, size)):
+                return content
+            block = await self._response.take(size)
+            if not block:
+                return b""
+            decoder.add(block)
 
     def close(self) -> None:
         self._response.close()
+
+
+class _Decoder:
+    """What is in a body of gzip, of zlib, or of neither header, as some servers send it for ``deflate``."""
+
+    def __init__(self) -> None:
+        self._zlib: Any = None
+        self._encoded = b""
+        self._has_more = False  # of content, when there is nothing to be decoded
+
+    @property
+    def has_some(self) -> bool:
+        """Whether there may be content without anything else being added."""
+        return bool(self._encoded) or self._has_more
+
+    def add(self, block: bytes) -> None:
+        self._encoded += block
+
+    def next(self, size: int) -> bytes:
+        """Return at most ``size`` bytes of content; none if they are still to come.
+
+        :raises UnknownError: it is not what it was said to be.
+        """
+        content = b""
+        while not content and self.has_some:
+            if self._zlib is None:
+                self._zlib = zlib.decompressobj(_header_of(self._encoded))
+            elif self._zlib.eof:  # one piece of gzip may follow another
+                self._zlib = zlib.decompressobj(_EITHER_HEADER)
+            try:
+                content = self._zlib.decompress(self._encoded, size)
+            except zlib.error as error:
+                raise errors.translate(error) from error
+            self._has_more = len(content) == size and not self._zlib.eof
+            self._encoded = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
+        return content
+
+
+def _header_of(encoded: bytes) -> int:
+    """Tell zlib which header comes. The first byte says it: no block of deflate begins with one of either header."""
+    return _EITHER_HEADER if encoded[0] == _FIRST_OF_GZIP or encoded[0] & 0xF == zlib.DEFLATED else -zlib.MAX_WBITS

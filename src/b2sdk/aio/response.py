@@ -1,25 +1,21 @@
-"""A response in an event loop, as the rest of this package looks at one."""
+"""A response of aiohttp, as the rest of this package looks at one."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
+
+import aiohttp
 
 from b2sdk.aio import errors
-from b2sdk.aio.connection import Incoming
-from b2sdk.aio.decoding import KNOWN, DecodedBody
 from b2sdk.aio.pacing import Pace
 from b2sdk.costs import ClientMeter
 from b2sdk.exception import UnexpectedCloudBehaviour
 from b2sdk.http.response import LONGEST_BODY, LONGEST_PAGE
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
-_AT_A_TIME: Final = 1024 * 1024
-"""Bytes of a body that are loaded at a time."""
 _LARGEST_PIECE: Final = 256 * 1024
-"""Bytes that are taken at once where a rate is limited."""
+_NOTHING: Final = memoryview(b"")
 
 
 class Request(NamedTuple):
@@ -33,26 +29,18 @@ class Response:
     """What hooks and endpoints see of a response. Its body is ``content``, or left to be taken (:meth:`take`)."""
 
     def __init__(
-        self,
-        incoming: Incoming,
-        request: Request,
-        meter: ClientMeter,
-        pace: Pace | None = None,
-        *,
-        is_decoded: bool = False,
+        self, response: aiohttp.ClientResponse, request: Request, meter: ClientMeter, pace: Pace | None = None
     ) -> None:
-        """Show what comes. Where it ``is_decoded``, a body that is encoded comes as what is in it."""
-        self._incoming = incoming
+        self._response = response
         self._meter = meter
         self._pace = pace
         self.request = request
         self.url: str = request.url
-        self.status_code: int = incoming.head.status
-        self.headers: Mapping[str, str] = incoming.head.headers
+        self.status_code: int = response.status
+        self.headers: Mapping[str, str] = response.headers
         self.content: bytes = b""
-        self._decoded: DecodedBody | None = None
-        if is_decoded and self.headers.get("Content-Encoding", "").strip().lower() in KNOWN:
-            self._decoded = DecodedBody(incoming.take, partial(asyncio.get_running_loop().run_in_executor, None))
+        self._rest = _NOTHING
+        self._failure: Exception | None = None
 
     @property
     def is_redirect(self) -> bool:
@@ -66,7 +54,7 @@ class Response:
         """
         left = LONGEST_BODY if is_success else LONGEST_PAGE
         pieces = []
-        while piece := await self._next(min(left + 1, _AT_A_TIME)):
+        while piece := await self._next_piece():
             pieces.append(piece[:left])
             left -= len(piece)
             if left < 0:
@@ -74,9 +62,7 @@ class Response:
                 if is_success:
                     raise UnexpectedCloudBehaviour(f"a response is longer than {LONGEST_BODY} bytes")
                 break
-            if self._incoming.is_over and self._decoded is None:
-                break
-        self.content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        self.content = b"".join(pieces)
 
     async def take(self, size: int) -> bytes:
         """Return the next ``size`` bytes of the body, fewer at its end and before it breaks, then none.
@@ -86,28 +72,53 @@ class Response:
         :raises B2ConnectionError: the connection broke, or nothing came for as long as the timeouts allow. What came
             before has been returned.
         """
-        try:
-            block = await (self._next(size) if self._pace is None else self._next_paced(size, self._pace))
-        except OSError as error:
-            raise errors.translate(error) from error
-        self._meter.add_received(len(block))
-        return block
-
-    async def _next_paced(self, size: int, pace: Pace) -> bytes:
         pieces, missing = [], size
-        try:
-            while missing and (piece := await self._next(min(missing, pace.bucket.piece(_LARGEST_PIECE)))):
-                pieces.append(piece)
-                missing -= len(piece)
-                await pace.use(len(piece))
-        except OSError:
-            if not pieces:
-                raise  # otherwise by the next call
+        while missing:
+            piece = self._rest or await self._next_arrived()
+            if not piece:
+                break
+            pieces.append(piece[:missing])
+            self._rest = piece[missing:]
+            missing -= len(pieces[-1])
+        if not pieces and self._failure is not None:
+            raise errors.translate(self._failure) from self._failure
+        self._meter.add_received(size - missing)
         return b"".join(pieces)
 
-    async def _next(self, size: int) -> bytes:
-        return await (self._incoming if self._decoded is None else self._decoded).take(size)
+    async def _next_arrived(self) -> memoryview:
+        """Return what has come, nothing at the end or once the body has broken."""
+        content, pace = self._response.content, self._pace
+        if self._failure is not None or content.at_eof():
+            return _NOTHING
+        try:
+            if pace is None:
+                return memoryview(await self._next_piece())
+            piece = await self._next_piece(pace.bucket.piece(_LARGEST_PIECE))
+            await pace.use(len(piece))
+            return memoryview(piece)
+        except (aiohttp.ClientError, OSError) as error:
+            self._failure, arrived = error, _arrived(content)
+            self.close()
+            return memoryview(arrived)
+
+    async def _next_piece(self, size: int | None = None) -> bytes:
+        """Return what has come, at most ``size`` bytes, nothing at the end.
+
+        A body that stops is one that broke: what is late is a response of which nothing has come.
+        """
+        try:
+            content = self._response.content
+            return await (content.readany() if size is None else content.read(size))
+        except (aiohttp.ServerTimeoutError, TimeoutError) as error:
+            raise aiohttp.ClientPayloadError(str(error)) from error
 
     def close(self) -> None:
-        """Close the connection where the body has not been read to its end; otherwise it has been given back."""
-        self._incoming.close()
+        """Give the connection back, or close it where the body has not been read to its end."""
+        if self._response.connection is not None or not self._response.content.at_eof():
+            self._response.close()
+
+
+def _arrived(content: aiohttp.StreamReader) -> bytes:
+    """Return what came before the body broke, in place of which aiohttp raises the error."""
+    content.set_exception(cast("Any", None))
+    return content.read_nowait()

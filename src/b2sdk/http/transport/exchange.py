@@ -9,6 +9,7 @@ What belongs here is what requests does between its public methods and its adapt
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -22,13 +23,15 @@ from requests.utils import super_len
 from b2sdk.http.exchange import ORDINARY, RequestSender, leave_authorization, mount, ready
 from b2sdk.http.transport.headers import merge, written
 from b2sdk.http.transport.pool import PooledAdapter, VerbatimAdapter
-from b2sdk.http.url import host_of, is_quoted
+from b2sdk.http.url import host_of
 from b2sdk.interfaces import Readable
 
 if TYPE_CHECKING:
     from b2sdk.http.config import B2HttpApiConfig
 
 _REQUEST, _PREPARE, _SEND = ORDINARY.values()
+_CHARACTERS = r"(?:[!$&'()*+,/0-9:;=@A-Za-z._~-]|%[0-9A-Fa-f]{2})*"
+_IS_QUOTED = re.compile(rf"https?://[0-9A-Za-z.-]+(?::[0-9]+)?/{_CHARACTERS}(?:\?{_CHARACTERS})?").fullmatch
 
 
 class _Request(requests.PreparedRequest):
@@ -114,7 +117,7 @@ def _prepare(
 ) -> _Request:
     request = _Request()
     request.method = method
-    if params or not is_quoted(url):
+    if params or not _IS_QUOTED(url):
         request.prepare_url(url, params)
     else:
         request.url = url

@@ -6,11 +6,18 @@ belongs here recognizes heads that have nothing unusual; all others go the inher
 
 from __future__ import annotations
 
+import re
+from http import HTTPStatus
 from http.client import HTTPMessage, HTTPResponse
 from io import BufferedReader
 from typing import Any
 
-from b2sdk.http.head import usual_head
+FIELD_NAME = r"[!#-'*+.0-9A-Z^-z|~-]+"
+"""What RFC 9110 calls a token."""
+_HEAD = re.compile(rf"HTTP/1\.1 ([2-5][0-9][0-9]) ([ -~]*)\r\n((?:{FIELD_NAME}:[\t -~]*\r\n)+)\r\n".encode("ascii"))
+_FIELD = re.compile(r"([^:]+):[\t ]*([^\r]*)\r\n")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class DirectResponse(HTTPResponse):
@@ -50,20 +57,26 @@ class DirectResponse(HTTPResponse):
 
     def _begin_as_usual(self, stream: BufferedReader) -> bool:
         """Read a head that came in one piece and tells the length of the body; leave any other where it is."""
-        head = usual_head(stream.peek(), self._method)  # type: ignore[attr-defined]
+        head = _HEAD.match(stream.peek())
         if head is None:
             return False
-        stream.read(head.size)
-        self.code = self.status = head.status
-        self.reason = head.reason
+        fields: list[tuple[str, str]] = _FIELD.findall(head[3].decode("ascii"))
+        values = {name.lower(): value for name, value in reversed(fields)}  # the first counts
+        length = values.get("content-length")
+        if length is None or not _LENGTH.fullmatch(length) or "transfer-encoding" in values:
+            return False
+        stream.read(head.end())
+        self.code = self.status = int(head[1])
+        self.reason = head[2].decode("ascii").strip()
         self.version = 11
-        if len(head.values) == len(head.fields):
-            self.fields = head.fields
+        if len(values) == len(fields):
+            self.fields = fields
         else:
-            self._message = _message_of(head.fields)
+            self._message = _message_of(fields)
         self.chunked = False
-        self.will_close = head.will_close
-        self.length = head.length
+        self.will_close = "close" in values.get("connection", "").lower()
+        is_without_body = self._method == "HEAD" or self.status in _WITHOUT_BODY  # type: ignore[attr-defined]
+        self.length = 0 if is_without_body else int(length)
         return True
 
 

@@ -5,14 +5,19 @@ What belongs here is how the lines of a head come about. Where they go it must n
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 from requests.structures import CaseInsensitiveDict
 
-from b2sdk.http.head import usual_lines
+from b2sdk.http.transport.head import FIELD_NAME
 
+# A line that requests, urllib3 and http.client all take as it is, so that none needs to look at it again. A value does
+# not begin with "@": urllib3 has one that means that the header is not to be sent.
+_LINE = rf"{FIELD_NAME}: [!-?A-~](?:[ -~]*[!-~])?"
+_are_usual = re.compile(rf"{_LINE}(?:\r\n{_LINE})*").fullmatch
 _NEEDED = {"accept-encoding", "user-agent"}
 """What urllib3 and `http.client` would add."""
 
@@ -47,11 +52,14 @@ def case_insensitive(fields: list[tuple[str, str]]) -> CaseInsensitiveDict[str]:
 
 def written(headers: Mapping[str, Any]) -> WrittenHeaders | None:
     """Return the headers with their lines, or ``None`` where each of them has to be checked."""
-    lines = usual_lines(headers)
-    if lines is None:
-        return None
+    try:
+        lines = "\r\n".join(map(": ".join, headers.items()))
+    except TypeError:
+        return None  # one is not text
     store = OrderedDict(zip(map(str.lower, headers), headers.items(), strict=True))
-    if len(store) != len(headers) or not store.keys() >= _NEEDED or "host" in store or "transfer-encoding" in store:
+    if len(store) != len(headers) or not store.keys() >= _NEEDED or lines.count("\r\n") != len(headers) - 1:
+        return None
+    if not _are_usual(lines) or "host" in store or "transfer-encoding" in store:
         return None
     result = WrittenHeaders()
     vars(result).update(_store=store, lines=lines.encode("ascii"))
