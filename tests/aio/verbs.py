@@ -275,6 +275,7 @@ async def _(here: Somewhere) -> Begin:
 RULE: Final[Any] = PLAIN_RULE
 RETENTION: Final = FileRetentionSetting(RetentionMode.GOVERNANCE, 4_000_000_000_000)
 HOLD: Final = LegalHold.ON
+S3: Final = "https://s3.example.com"
 
 called("B2Api.update_file_legal_hold", lambda here: here.api.update_file_legal_hold(here.small.id_, "small", HOLD))
 called("B2Api.update_file_retention", lambda here: here.api.update_file_retention(here.small.id_, "small", RETENTION))
@@ -289,6 +290,11 @@ called("Bucket.update", lambda here: here.bucket.update(bucket_type="allPrivate"
 called("Bucket.get_notification_rules", lambda here: here.bucket.get_notification_rules())
 called("Bucket.set_notification_rules", lambda here: here.bucket.set_notification_rules([RULE]))
 called("Bucket.get_download_authorization", lambda here: here.bucket.get_download_authorization("", 1000))
+called("Bucket.presigned_url", lambda here: here.bucket.presigned_url("small", 60))
+called("Bucket.presigned_urls", lambda here: here.bucket.presigned_urls("", 60))
+called("Bucket.presigned_s3_url", lambda here: here.bucket.presigned_s3_url("small", 60, endpoint=S3, region="east"))
+called("Bucket.allow_browser_uploads", lambda here: here.bucket.allow_browser_uploads(["https://example.com"]))
+called("Bucket.browser_upload", lambda here: here.bucket.browser_upload("new"))
 called("Bucket.get_download_url", lambda here: here.bucket.get_download_url("small"))
 listed("Bucket.list_file_versions", lambda here: here.bucket.list_file_versions("small", fetch_count=1))
 listed("Bucket.ls", lambda here: here.bucket.ls("", recursive=True, fetch_count=1, prefetch=True))
