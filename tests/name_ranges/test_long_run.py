@@ -14,6 +14,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Any, NamedTuple
 
+import pytest
 from tests.conftest import InProcessFrontEnd, authorize
 
 import b2sdk.v3
@@ -152,6 +153,7 @@ def check(one: Round) -> None:
     assert len(set(found)) == len(found)
 
 
+@pytest.mark.timeout(LONGEST + 300)
 def test_listings_in_ranges_miss_nothing_that_stays_and_repeat_nothing() -> None:
     end, seed = time.monotonic() + LONGEST, 0
     while seed < FEW or time.monotonic() < end:

@@ -8,7 +8,7 @@ from tests.transfer.conftest import PATIENCE, Blocked
 
 from b2sdk import blocking, cancellation
 from b2sdk.exception import Cancelled
-from b2sdk.transfer.background import Background, FlowInBackground, Rendezvous
+from b2sdk.transfer.background import Background, FlowInBackground, Rendezvous, ThreadCondition
 
 
 def test_who_is_interrupted_while_waiting_for_a_task_breaks_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,3 +74,33 @@ def test_a_flow_that_nobody_wants_any_more_is_cancelled() -> None:
 
     with pytest.raises(Cancelled):
         blocking.run(flow())
+
+
+def test_who_cancels_what_waits_for_a_condition_does_not_need_its_lock() -> None:
+    condition, work, is_waiting, ended = ThreadCondition(), cancellation.Cancellation(), threading.Event(), list[str]()
+
+    async def wait() -> None:
+        async with condition:
+            is_waiting.set()
+            await condition.wait()
+
+    def wait_as_a_part_of_the_work() -> None:
+        with work.activate():
+            try:
+                blocking.run(wait())
+            except Cancelled:
+                ended.append("cancelled")
+
+    async def cancel() -> None:
+        async with condition:  # which the other thread leaves while it waits
+            canceller = threading.Thread(target=work.cancel)
+            canceller.start()
+            canceller.join(PATIENCE)
+            assert not canceller.is_alive()
+
+    waiting = threading.Thread(target=wait_as_a_part_of_the_work)
+    waiting.start()
+    assert is_waiting.wait(PATIENCE)
+    blocking.run(cancel())
+    waiting.join(PATIENCE)
+    assert ended == ["cancelled"]

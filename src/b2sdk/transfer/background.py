@@ -88,32 +88,39 @@ class ThreadCondition:
     """A condition of threads, for a flow that is not to know that they are threads."""
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
+        self._lock = threading.Lock()
+        self._waiting: list[threading.Event] = []
 
     async def __aenter__(self) -> None:
-        self._condition.acquire()
+        self._lock.acquire()
 
     async def __aexit__(self, *error: object) -> None:
-        self._condition.release()
+        self._lock.release()
 
     async def wait(self) -> None:
         """Wait until another thread has notified, or for a while.
 
         :raises Cancelled: the work is cancelled, or the interpreter ends.
         """
-        with cancellation.on_cancel(self._wake):
-            if not cancellation.is_cancelled():
-                self._condition.wait(threads.WAIT_SECONDS)
+        woken = threading.Event()
+        self._waiting.append(woken)
+        # Who cancels holds a lock of the cancellation, for which this thread waits where it leaves the block. So this
+        # lock is not held there, and waking does not need it.
+        self._lock.release()
+        try:
+            with cancellation.on_cancel(woken.set):
+                woken.wait(threads.WAIT_SECONDS)
+        finally:
+            self._lock.acquire()
+            if woken in self._waiting:
+                self._waiting.remove(woken)
         if threads.is_ending():
             raise Cancelled("the interpreter ends")
 
     def notify_all(self) -> None:
         """Wake all that wait."""
-        self._condition.notify_all()
-
-    def _wake(self) -> None:
-        with self._condition:
-            self._condition.notify_all()
+        while self._waiting:
+            self._waiting.pop().set()
 
 
 class Rendezvous(Generic[R]):
