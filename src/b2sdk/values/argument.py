@@ -43,6 +43,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "bool": _Kind((bool, NoneType), numbers=(0, 1)),  # null is what it is without
     "datetime": _Kind((datetime,)),
     "dict[str, str]": _Kind((dict, Mapping)),
+    "Mapping[str, str]": _Kind((dict, Mapping)),
     "float": _Kind((int, float)),
     "int": _Kind((int, float, SupportsIndex)),  # what is computed of a duration is a float, and the same in JSON
     "list[LifecycleRule]": _Kind((list, tuple), Mapping),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
+from distributed import Client
 from typing_extensions import Self
 
 from b2sdk.integrations.dask.account import ApiFromEnvironment, ClientOfWorker
@@ -18,9 +19,6 @@ from b2sdk.scan.parse import parse_name
 from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvider
 from b2sdk.v3 import SERVER_DEFAULT_SYNC_ENCRYPTION_SETTINGS_PROVIDER, B2Api, Synchronizer
 from b2sdk.values.name_range import ALL_NAMES, NameRange
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 DEFAULT_FILES_PER_RANGE = 50_000
 DEFAULT_BYTES_PER_RANGE = 100 * 10**9
