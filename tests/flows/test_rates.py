@@ -98,22 +98,38 @@ def test_without_rates_nothing_is_waited_for(virtual: Time, connect: Connect) ->
         assert not api.session.pacing.limits_requests
 
 
-@pytest.fixture
-def too_many(service: SimulatorServer) -> None:
+def reject_once(service: SimulatorServer) -> None:
     fault = ApiFault(endpoint="b2_list_buckets", status=429, code="too_many_requests", message="1000 per PT1M", count=1)
     service.faults.add(fault)
 
 
-@pytest.mark.usefixtures("too_many")
-def test_a_rejection_slows_all_later_requests_of_the_client(virtual: Time, connect: Connect) -> None:
+def test_a_rejection_slows_all_later_requests_of_the_client(
+    virtual: Time, connect: Connect, service: SimulatorServer
+) -> None:
     with connect() as api:
+        for _ in range(400):
+            api.list_buckets()
+        reject_once(service)
         api.list_buckets()
         assert api.session.pacing.limits_requests
         waited = virtual.now
         assert waited >= 4  # the share of the window before the second attempt
         for _ in range(50):
             api.list_buckets()
-        assert virtual.now - waited == pytest.approx(10, abs=1.1)  # five in a second
+        assert virtual.now - waited == pytest.approx(50 * 60 / 400, abs=1.1)
+
+
+def test_a_rejection_slows_nobody_who_has_made_few_requests(
+    virtual: Time, connect: Connect, service: SimulatorServer
+) -> None:
+    reject_once(service)
+    with connect() as api:
+        api.list_buckets()
+        assert not api.session.pacing.limits_requests
+        waited = virtual.now
+        for _ in range(50):
+            api.list_buckets()
+        assert virtual.now == waited
 
 
 def test_a_call_that_is_rejected_for_a_minute_succeeds_after_it(

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from b2sdk.http.config import B2HttpApiConfig
-from b2sdk.http.rates import BURST, FLOOR, WINDOW, LearnedRate, PacedStream, Pacing, Rates, TokenBucket
+from b2sdk.http.rates import BURST, FLOOR, LearnedRate, PacedStream, Pacing, Rates, TokenBucket
+
+WINDOW = 60.0
+"""Seconds for which the service counts requests."""
 
 
 class Clock:
@@ -84,17 +87,17 @@ def test_a_paced_stream_gives_all_of_its_content() -> None:
 def test_a_rejection_teaches_what_was_sent_in_the_window_before() -> None:
     learned = LearnedRate()
     assert learned.rate(0) == float("inf")
-    learned.reject(100, 1000)
+    learned.reject(100, 1000, WINDOW)
     assert learned.rate(100) == 1000 / WINDOW
-    learned.reject(101, 1000)  # it was on its way when the first came
+    learned.reject(101, 1000, WINDOW)  # it was on its way when the first came
     assert learned.rate(101) == 1000 / WINDOW
-    learned.reject(120, 1000)
+    learned.reject(120, 1000, WINDOW)
     assert learned.rate(120) == pytest.approx(0.7 * 1000 / WINDOW)
 
 
 def test_the_learned_rate_grows_and_is_forgotten() -> None:
     learned = LearnedRate()
-    learned.reject(0, 6000)
+    learned.reject(0, 6000, WINDOW)
     rates = [learned.rate(minute * WINDOW) for minute in range(15)]
     assert rates == sorted(rates)
     assert rates[1] == pytest.approx(110)
@@ -106,7 +109,7 @@ def test_the_learned_rate_never_falls_below_the_floor(rejections: list[tuple[flo
     learned, now = LearnedRate(), 0.0
     for idle, recent in rejections:
         now += idle
-        learned.reject(now, recent)
+        learned.reject(now, recent, WINDOW)
         assert learned.rate(now) >= FLOOR
 
 
@@ -117,7 +120,7 @@ def test_a_client_that_was_rejected_sends_as_fast_as_the_limit_of_the_minute() -
         clock.now += 0.01
         pacing.starts.append(clock.now)
     assert not pacing.limits_requests
-    pacing.learn()
+    pacing.learn(WINDOW)
     begin, sent = clock.now, 0
     while clock.now < begin + 60:
         clock.now += pacing.before_request()
@@ -131,12 +134,18 @@ def test_a_client_that_was_rejected_sends_as_fast_as_the_limit_of_the_minute() -
 def test_a_slow_client_is_not_slowed_further() -> None:
     clock = Clock()
     pacing = Pacing(Rates(), clock)
-    for _ in range(3):
+    for _ in range(int(FLOOR * WINDOW)):
         pacing.starts.append(clock.now)
-        pacing.learn()
-    for _ in range(100):
-        clock.now += 1 / FLOOR
-        assert pacing.before_request() == 0
+        pacing.learn(WINDOW)
+    assert not pacing.limits_requests
+    assert pacing.before_request() == 0
+
+
+def test_nothing_is_learned_where_there_is_no_window() -> None:
+    pacing = Pacing(Rates(), Clock())
+    pacing.starts.extend([0.0] * 1000)
+    pacing.learn(0)
+    assert not pacing.limits_requests
 
 
 def test_more_requests_than_are_kept_are_estimated() -> None:
@@ -145,7 +154,7 @@ def test_more_requests_than_are_kept_are_estimated() -> None:
     for _ in range(10_000):  # 1,000 in a second
         clock.now += 0.001
         pacing.starts.append(clock.now)
-    pacing.learn()
+    pacing.learn(WINDOW)
     begin = clock.now
     for _ in range(5000):
         clock.now += pacing.before_request()
@@ -155,7 +164,8 @@ def test_more_requests_than_are_kept_are_estimated() -> None:
 def test_what_is_allowed_and_what_is_learned_hold_both() -> None:
     clock = Clock()
     pacing = Pacing(Rates(requests_per_second=2), clock)
-    pacing.learn()
+    pacing.starts.extend([clock.now] * 1000)
+    pacing.learn(WINDOW)
     begin = clock.now
     for _ in range(21):
         clock.now += pacing.before_request()

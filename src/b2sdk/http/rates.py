@@ -23,18 +23,17 @@ BURST: Final = 1.0
 """Seconds that were not used and may be made up for."""
 _PIECES_PER_SECOND: Final = 8
 _LEAST_PIECE: Final = 1024
-WINDOW: Final = 60.0
-"""Seconds that the service counts requests for."""
 FLOOR: Final = 5.0
-"""Requests per second that are made whatever the service rejects, with the waits of the retry policy: a client that
-makes fewer is not the reason for a rejection."""
+"""Requests per second that are made whatever the service rejects, with the waits of the retry policy: a client that has
+made fewer is not the reason for a rejection, and nothing is learned of it."""
 _CUT: Final = 0.7
 """What is left of the learned rate after a further rejection."""
 _BETWEEN_CUTS: Final = 10.0
 """Seconds in which rejections count as one: they were on their way together."""
 _GROWTH: Final = 1.1
 """By what the learned rate grows in each window without a rejection."""
-_FORGOTTEN_AFTER: Final = 15 * WINDOW
+_FORGOTTEN_AFTER: Final = 15
+"""Windows."""
 _STARTS: Final = 4096
 _LARGEST_BLOCK: Final = 256 * 1024
 
@@ -99,29 +98,35 @@ class TokenBucket:
 class LearnedRate:
     """How many requests per second the service takes, as far as it has rejected more with 429.
 
-    What was sent in the minute before a rejection was too much by little, so that is the rate from then on. Further
-    rejections reduce it, each minute without one raises it, and after a quarter of an hour it is forgotten.
+    The service counts requests in windows of a minute. What was sent in the window before a rejection was too much by
+    little, so that is the rate from then on. Further rejections reduce it, each window without one raises it, and after
+    15 of them it is forgotten.
     """
 
     def __init__(self) -> None:
         self._rate = math.inf
-        self._learned_at = self._rejected_at = -math.inf
+        self._learned_at = 0.0
+        self._window = 0.0
 
-    def reject(self, now: float, recent: int) -> None:
+    def reject(self, now: float, recent: int, window: float) -> None:
         """Learn from a rejection.
 
         :param recent: how many requests were sent in the window before.
+        :param window: its seconds.
         """
-        self._rejected_at, current = now, self.rate(now)
-        if current == math.inf:
-            self._rate, self._learned_at = max(FLOOR, recent / WINDOW), now
-        elif now - self._learned_at >= _BETWEEN_CUTS:
-            self._rate, self._learned_at = max(FLOOR, current * _CUT), now
+        current = self.rate(now)
+        if current < math.inf:
+            if now - self._learned_at >= _BETWEEN_CUTS:
+                self._rate, self._learned_at = max(FLOOR, current * _CUT), now
+        elif recent > FLOOR * window:
+            self._rate, self._learned_at, self._window = recent / window, now, window
 
     def rate(self, now: float) -> float:
         """Return the requests per second; infinity where nothing is known."""
-        quiet = now - self._learned_at
-        return math.inf if quiet >= _FORGOTTEN_AFTER else self._rate * _GROWTH ** (quiet // WINDOW)
+        if self._rate == math.inf:
+            return math.inf
+        quiet = (now - self._learned_at) // self._window
+        return math.inf if quiet >= _FORGOTTEN_AFTER else self._rate * _GROWTH**quiet
 
 
 class Pacing:
@@ -152,15 +157,23 @@ class Pacing:
                 seconds = max(seconds, learned.reserve(1))
         return seconds
 
-    def learn(self) -> None:
-        """Learn that the service has rejected a request with 429."""
+    def learn(self, window: float) -> None:
+        """Learn that the service has rejected a request with 429.
+
+        :param window: the seconds in which it counts requests; 0 if that is not known.
+        """
+        if not window:
+            return
         now, starts = self._clock(), list(self.starts)
-        recent = sum(start > now - WINDOW for start in starts)
+        recent = sum(start > now - window for start in starts)
         if recent == _STARTS:  # and more that are not kept
-            recent = int(recent * WINDOW / max(now - starts[0], 1.0))
-        self._learned.reject(now, recent)
+            recent = int(recent * window / max(now - starts[0], 1.0))
+        self._learned.reject(now, recent, window)
+        rate = self._learned.rate(now)
+        if rate == math.inf:
+            return
         if self._learned_requests is None:
-            self._learned_requests = TokenBucket(self._learned.rate(now), self._clock)
+            self._learned_requests = TokenBucket(rate, self._clock)
         self.limits_requests = True
 
 

@@ -121,12 +121,19 @@ class RequestRules(ABC):
             self._report_retry(Retry(method, url, attempt, error, seconds))
         return seconds
 
+    def _policy_now(self) -> RetryPolicy:
+        return retry_policy_now(self._retry_policy) or self.RETRY_POLICY
+
+    def learn_from_rejection(self) -> None:
+        """Slow later requests down where the service has rejected one as too many."""
+        self.pacing.learn(self._policy_now().rate_limit_window)
+
     def _policy(self, try_count: int) -> RetryPolicy:
         """Return the policy for a call that is to be tried so often.
 
         One that is to be tried once must not be sent again as it is, whatever the policy says.
         """
-        policy = retry_policy_now(self._retry_policy) or self.RETRY_POLICY
+        policy = self._policy_now()
         attempts = getattr(self, try_count.constant) if isinstance(try_count, Count) else try_count
         return policy if policy.attempts is not None and attempts > 1 else replace(policy, attempts=attempts)
 
@@ -172,7 +179,7 @@ class RequestAttempts(Attempts):
         error = failure if isinstance(failure, B2Error) else self._rules.translate(failure, self._headers)
         error.host, error.attempts = shown_host(self._url), self.number
         if isinstance(error, TooManyRequests):
-            self._rules.pacing.learn()
+            self._rules.learn_from_rejection()
         address = self._url.partition("?")[0]
         seconds = self._rules.seconds_before_retry(
             self._method, address, self.number, self._try_count, error, self._start
