@@ -27,8 +27,10 @@ DEFAULT_BYTES_PER_RANGE = 100 * 10**9
 class Fleet:
     """The workers of a dask cluster, each process of which has a client of its own for as long as this is open::
 
-    with Fleet(client) as fleet:
-        report = fleet.sync("b2://photos", "b2://backup/photos").complete()
+        with Fleet(client) as fleet:
+            report = fleet.sync("b2://photos", "b2://backup/photos").complete()
+
+    What it can be asked to do are its methods; each returns a run, which begins when it is iterated over or completed.
     """
 
     def __init__(
