@@ -59,7 +59,7 @@ def account_call(endpoint: _Endpoint[_P, _R]) -> Callable[[_NameOnly], Callable[
         while True:
             with attempts:
                 # Looked up by name at every attempt: programs replace methods on the raw API while it is in use.
-                call = getattr(self.raw_api, name) if self._is_over_http else self._counted(name)
+                call = self._endpoint(name)
                 result: _R = call(self.account_info.get_api_url(), attempts.token, *args, **kwargs)
                 return result
 
@@ -86,7 +86,7 @@ def upload_call(
         attempts = Leased(self, lease)
         while True:
             with attempts:
-                call = getattr(self.raw_api, name) if self._is_over_http else self._counted(name)
+                call = self._endpoint(name)
                 result: _R = call(lease.url, lease.token, *rest, **kwargs)
                 return result
 
@@ -243,12 +243,9 @@ class B2Session(SessionState):
             renewal.release()
 
     def _endpoint(self, name: str) -> Callable[..., Any]:
-        endpoint: Callable[..., Any] = getattr(self.raw_api, name) if self._is_over_http else self._counted(name)
-        return endpoint
-
-    def _counted(self, name: str) -> Callable[..., Any]:
+        endpoint: Callable[..., Any] = getattr(self.raw_api, name)
         # Over HTTP, requests are counted where they are sent.
-        return self.meter.counted(getattr(self.raw_api, name), name)
+        return endpoint if self._is_over_http else self.meter.counted(endpoint, name)
 
     def _mint(self, lease: Lease) -> None:
         attempts = Authorized(self, self.account_info.get_account_auth_token())
