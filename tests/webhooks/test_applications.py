@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -18,32 +18,26 @@ Handle = Callable[[WebhookEvent], None]
 Headers = Iterable[tuple[str, str]]
 
 
-class Ask(Protocol):
-    """Makes a webhook, sends it a request, and returns status and headers of the response."""
+class Asked(NamedTuple):
+    """A webhook, and a request that is sent to it."""
 
-    def __call__(
-        self,
-        handle: Handle,
-        body: bytes,
-        headers: Headers,
-        *,
-        method: str = "POST",
-        secrets: Any = (SECRET, OLD_SECRET),
-        most_bytes: int = 10_000,
-        is_chunked: bool = False,
-    ) -> tuple[int, dict[str, str]]: ...
+    handle: Handle
+    body: bytes
+    headers: Headers
+    method: str = "POST"
+    secrets: Any = (SECRET, OLD_SECRET)
+    most_bytes: int = 10_000
+    is_chunked: bool = False
 
 
-def ask_wsgi(
-    handle: Handle,
-    body: bytes,
-    headers: Headers,
-    *,
-    method: str = "POST",
-    secrets: Any = (SECRET, OLD_SECRET),
-    most_bytes: int = 10_000,
-    is_chunked: bool = False,
-) -> tuple[int, dict[str, str]]:
+Response = tuple[int, dict[str, str]]
+"""Status and headers."""
+Ask = Callable[..., Response]
+"""Takes the fields of an ``Asked``."""
+
+
+def ask_wsgi(asked: Asked) -> Response:
+    handle, body, headers, method, secrets, most_bytes, is_chunked = asked
     joined: dict[str, str] = {}
     for name, value in headers:
         key = name.upper().replace("-", "_")
@@ -72,16 +66,8 @@ def ask_wsgi(
     return answer[0]
 
 
-def ask_asgi(
-    handle: Handle,
-    body: bytes,
-    headers: Headers,
-    *,
-    method: str = "POST",
-    secrets: Any = (SECRET, OLD_SECRET),
-    most_bytes: int = 10_000,
-    is_chunked: bool = False,
-) -> tuple[int, dict[str, str]]:
+def ask_asgi(asked: Asked) -> Response:
+    handle, body, headers, method, secrets, most_bytes, is_chunked = asked
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
     if not is_chunked and all(name != b"content-length" for name, _ in raw):
         raw.append((b"content-length", str(len(body)).encode()))
@@ -124,8 +110,7 @@ def keep_in(sent: list[Any]) -> Callable[[Any], Awaitable[None]]:
 
 @pytest.fixture(params=[ask_wsgi, ask_asgi])
 def ask(request: pytest.FixtureRequest) -> Ask:
-    found: Ask = request.param
-    return found
+    return lambda *args, **kwargs: request.param(Asked(*args, **kwargs))
 
 
 def signed(body: bytes, secret: str = SECRET) -> Headers:
@@ -207,7 +192,7 @@ def test_a_limit_is_positive(ask: Ask) -> None:
 
 
 def test_a_wsgi_body_without_a_length_is_refused() -> None:
-    status, _ = ask_wsgi(never, b"", [("Content-Length", "")])
+    status, _ = ask_wsgi(Asked(never, b"", [("Content-Length", "")]))
     assert status == 411
 
 
