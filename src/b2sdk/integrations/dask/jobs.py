@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 from b2sdk.blocking import iterate
 from b2sdk.bulk.copying import check_prefixes, is_copy
 from b2sdk.bulk.events import Action, Outcome
+from b2sdk.bulk.steps import check_workers
 from b2sdk.exception import B2Error, IncompleteSync
 from b2sdk.integrations.dask.limit import RangeLimit, RangeOfB2Folder
 from b2sdk.integrations.dask.report import FleetReport, Tally
@@ -129,8 +130,7 @@ class VerifyJob(Job):
         super().check()
         if self.read_content not in ("never", "unknown", "always"):
             raise ValueError(f"read_content must be never, unknown or always: {self.read_content!r}")
-        if self.workers < 1:
-            raise ValueError("workers must be positive")
+        check_workers(self.workers)
 
     def perform(self, api: B2Api, names: NameRange, limit: RangeLimit) -> FleetReport:
         tally = Tally()
@@ -200,8 +200,7 @@ class CopyJob(Job):
         for folder in self.folders:
             if parse_name(folder) is None:
                 raise ValueError(f"what is copied stays in buckets: {folder!r}")
-        if self.workers < 1:
-            raise ValueError("workers must be positive")
+        check_workers(self.workers)
 
     def perform(self, api: B2Api, names: NameRange, limit: RangeLimit) -> FleetReport:
         tally = Tally()
@@ -253,8 +252,7 @@ class DeleteJob(Job):
         super().check()
         if parse_name(self.folder) is None:
             raise ValueError(f"what is deleted must be in a bucket: {self.folder!r}")
-        if self.workers < 1:
-            raise ValueError("workers must be positive")
+        check_workers(self.workers)
 
     def perform(self, api: B2Api, names: NameRange, limit: RangeLimit) -> FleetReport:
         tally = Tally()
