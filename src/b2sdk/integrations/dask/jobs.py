@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
 from operator import attrgetter
-from pathlib import Path
-from typing import Any, ClassVar, Final, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from b2sdk.blocking import iterate
 from b2sdk.bulk.copying import check_prefixes, is_copy
@@ -28,11 +27,20 @@ from b2sdk.scan.parse import parse_name
 from b2sdk.scan.path import AbstractPath, B2Path, LocalPath
 from b2sdk.sync.encryption_provider import AbstractSyncEncryptionSettingsProvider
 from b2sdk.threads import ThreadPool
-from b2sdk.v3 import AbstractFolder, B2Api, B2Folder, FileVersion, LocalFolder, Synchronizer, parse_folder, zip_folders
+from b2sdk.v3 import (
+    AbstractFolder,
+    B2Api,
+    B2Folder,
+    FileVersion,
+    LocalFolder,
+    Synchronizer,
+    hex_sha1_of_file,
+    parse_folder,
+    zip_folders,
+)
 from b2sdk.values.name_range import NameRange
 
 ReadContent: TypeAlias = Literal["never", "unknown", "always"]
-_HASHED_AT_ONCE: Final = 1 << 20
 
 
 class Job(ABC):
@@ -167,16 +175,13 @@ class VerifyJob(Job):
         return lambda tally: tally.add("file", "verified", size)
 
     def _sha1(self, api: B2Api, path: AbstractPath) -> str | None:
-        digest = hashlib.sha1()
         if isinstance(path, LocalPath):
-            with Path(path.absolute_path).open("rb") as file:
-                while block := file.read(_HASHED_AT_ONCE):
-                    digest.update(block)
-            return digest.hexdigest()
+            return hex_sha1_of_file(path.absolute_path)
         version: FileVersion = path.selected_version  # type: ignore[attr-defined]  # a B2Path
         recorded = version.get_content_sha1() if version.content_sha1_verified else None
         if self.read_content == "never" or (recorded and self.read_content == "unknown"):
             return recorded
+        digest = hashlib.sha1()
         api.download_file_by_id(version.id_).save(_Digesting(digest))
         return digest.hexdigest()
 
